@@ -1,0 +1,3 @@
+//! Parts outside the SoC, reached only by their pins.
+
+pub mod vs1053;

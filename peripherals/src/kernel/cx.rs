@@ -1,0 +1,177 @@
+//! What a model may do to the world, and how a block inside the SoC is reached.
+
+use super::finding::{Findings, Lint};
+use super::net::{ActorId, Drive, Level, NetId, Nets, PinId, Resolved};
+use super::sched::{Alarm, Scheduler};
+use super::time::Instant;
+use std::collections::VecDeque;
+
+/// Everything models act on. The engine owns it, moves its time, and lets effects settle.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// The present.
+    pub now: Instant,
+    /// The instruction that touches a register at this moment, if one does; only for [`super::Finding::pc`].
+    pub pc: Option<u32>,
+    /// All wires.
+    pub nets: Nets,
+    /// All alarms.
+    pub sched: Scheduler,
+    /// What went wrong so far.
+    pub findings: Findings,
+    /// Interrupt lines, bit n is IRQ n; a line is a level.
+    pub irqs: u64,
+    /// Text that firmware sent out, for the engine to collect.
+    pub console: Vec<(ConsolePort, u8)>,
+    /// Pin changes that have not settled yet.
+    pub(super) drives: VecDeque<(ActorId, PinId, Drive)>,
+}
+
+/// Where console text came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConsolePort {
+    /// UART0 or UARTE0.
+    Uart0,
+    /// UARTE1.
+    Uart1,
+    /// The debug monitor's SYS_WRITE0 and SYS_WRITEC.
+    Semihosting,
+}
+
+/// One model's access to the world, for the length of one call.
+pub struct Cx<'a> {
+    world: &'a mut World,
+    me: ActorId,
+}
+
+impl<'a> Cx<'a> {
+    /// Access for `me`.
+    #[inline]
+    pub fn new(world: &'a mut World, me: ActorId) -> Self {
+        Self { world, me }
+    }
+
+    /// The present.
+    #[inline]
+    pub fn now(&self) -> Instant {
+        self.world.now
+    }
+
+    /// Sets what one of my pins does to its wire. It settles before the bus access that caused it returns.
+    #[inline]
+    pub fn drive(&mut self, pin: PinId, drive: Drive) {
+        self.world.drives.push_back((self.me, pin, drive));
+    }
+
+    /// The level at one of my pins; low when it is joined to nothing.
+    #[inline]
+    pub fn level(&self, pin: PinId) -> Level {
+        self.net(pin).map_or(Level::Low, |net| self.world.nets.level(net))
+    }
+
+    /// Where the level at one of my pins comes from.
+    pub fn resolved(&self, pin: PinId) -> Resolved {
+        self.net(pin).map_or(Resolved::Floating, |net| self.world.nets.resolved(net))
+    }
+
+    /// The name of the wire at one of my pins, if it is joined to one.
+    pub fn net_name(&self, pin: PinId) -> Option<&str> {
+        self.net(pin).map(|net| self.world.nets.name(net))
+    }
+
+    /// Asks to be woken at `at`; replaces what this alarm was set to. A moment that has passed means now.
+    #[inline]
+    pub fn wake_at(&mut self, alarm: Alarm, at: Instant) {
+        let at = at.max(self.world.now);
+        self.world.sched.set(self.me, alarm, at);
+    }
+
+    /// Takes an alarm back.
+    #[inline]
+    pub fn cancel(&mut self, alarm: Alarm) {
+        self.world.sched.cancel(self.me, alarm);
+    }
+
+    /// Sets the level of interrupt line `line` (0 to 63).
+    pub fn irq(&mut self, line: u8, level: bool) {
+        let bit = 1u64 << (line & 63);
+        if level {
+            self.world.irqs |= bit;
+        } else {
+            self.world.irqs &= !bit;
+        }
+    }
+
+    /// Sends a byte of text out of the machine.
+    pub fn console(&mut self, port: ConsolePort, byte: u8) {
+        self.world.console.push((port, byte));
+    }
+
+    /// Says that `lint` was broken. `key` tells apart occurrences that deserve a line of their own; `detail` is built
+    /// only for the first of each.
+    pub fn report(&mut self, lint: &'static Lint, key: u64, detail: impl FnOnce() -> String) {
+        let (at, pc) = (self.world.now, self.world.pc);
+        self.world.findings.report(lint, self.me, key, at, pc, detail);
+    }
+
+    #[inline]
+    fn net(&self, pin: PinId) -> Option<NetId> {
+        self.world.nets.net_of(self.me, pin)
+    }
+}
+
+/// Width of a bus access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Width {
+    /// 8 bits.
+    Byte,
+    /// 16 bits.
+    Half,
+    /// 32 bits.
+    Word,
+}
+
+impl Width {
+    /// Bytes.
+    pub const fn bytes(self) -> u32 {
+        match self {
+            Self::Byte => 1,
+            Self::Half => 2,
+            Self::Word => 4,
+        }
+    }
+}
+
+/// Why a block did not do what was asked. The engine adds pc, address, register name and time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such register: reads give 0, writes are ignored, and it is a gap.
+    Unmapped,
+    /// The register exists on the chip and is not modelled: reads give the value, and it is a gap.
+    NotModelled(u32),
+    /// The register cannot be written (the value is dropped, as on the chip).
+    ReadOnly,
+    /// The block takes 32-bit accesses only: a bus fault on the chip.
+    Width,
+}
+
+/// A block inside the SoC, reached by address.
+pub trait Peripheral {
+    /// Reads the register at byte offset `at` from the block's base.
+    ///
+    /// # Errors
+    /// [`Refusal`] says what was wrong; the engine reports it.
+    fn read(&mut self, at: u16, width: Width, cx: &mut Cx) -> Result<u32, Refusal>;
+
+    /// Writes the register at byte offset `at` from the block's base.
+    ///
+    /// # Errors
+    /// [`Refusal`] says what was wrong; the engine reports it.
+    fn write(&mut self, at: u16, width: Width, value: u32, cx: &mut Cx) -> Result<(), Refusal>;
+
+    /// A moment that it asked for has come.
+    fn wake(&mut self, alarm: Alarm, cx: &mut Cx);
+
+    /// Everything back to the values after a reset.
+    fn reset(&mut self, cx: &mut Cx);
+}

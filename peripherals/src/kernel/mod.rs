@@ -1,0 +1,17 @@
+//! What every model stands on: time, wires, alarms, registers as data, and the words for what went wrong.
+
+mod cx;
+mod fabric;
+mod finding;
+mod net;
+mod reg;
+mod sched;
+mod time;
+
+pub use cx::{ConsolePort, Cx, Peripheral, Refusal, Width, World};
+pub use fabric::{Chip, Direction, Fabric, HearsPins, PinSpec, Probe};
+pub use finding::{Finding, Findings, Kind, Level as LintLevel, Lint};
+pub use net::{ActorId, Drive, Edge, Level, NetId, Nets, PinId, ProbeId, Resolved, SOC};
+pub use reg::{Access, Register, RegisterMap, registers};
+pub use sched::{Alarm, Due, Scheduler};
+pub use time::{CPU_HZ, Instant, PS_PER_CYCLE, Rate, Span};

@@ -1,0 +1,162 @@
+//! Alarms: "wake me then". Nothing ticks; a model says when something of its own will happen next.
+//!
+//! Order is (time, actor, alarm): two alarms of the same moment go off in the order of the actors on the board, whatever the
+//! order in which they were set.
+
+use super::net::ActorId;
+use super::time::Instant;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Which of its own alarms a model means; its meaning is the model's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Alarm(pub u8);
+
+/// An alarm that has come due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Due {
+    /// When it was set for.
+    pub at: Instant,
+    /// Whose it is.
+    pub actor: ActorId,
+    /// Which of its alarms.
+    pub alarm: Alarm,
+}
+
+/// The alarms of all models.
+#[derive(Clone, Debug, Default)]
+pub struct Scheduler {
+    heap: BinaryHeap<Reverse<(Due, u32)>>,
+    /// Per actor and alarm: the generation that is valid and whether it is set. A stale heap entry is skipped.
+    slots: Vec<Vec<Slot>>,
+    next: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    generation: u32,
+    set: Option<Instant>,
+}
+
+impl Scheduler {
+    /// Sets `alarm` of `actor` to `at`, replacing what it was set to.
+    pub fn set(&mut self, actor: ActorId, alarm: Alarm, at: Instant) {
+        let slot = self.slot(actor, alarm);
+        if slot.set == Some(at) {
+            return;
+        }
+        slot.generation = slot.generation.wrapping_add(1);
+        slot.set = Some(at);
+        let generation = slot.generation;
+        self.heap.push(Reverse((Due { at, actor, alarm }, generation)));
+        self.refresh();
+    }
+
+    /// Takes `alarm` of `actor` back.
+    pub fn cancel(&mut self, actor: ActorId, alarm: Alarm) {
+        let slot = self.slot(actor, alarm);
+        if slot.set.take().is_some() {
+            slot.generation = slot.generation.wrapping_add(1);
+            self.refresh();
+        }
+    }
+
+    /// When `alarm` of `actor` is set for.
+    pub fn when(&self, actor: ActorId, alarm: Alarm) -> Option<Instant> {
+        self.slots.get(usize::from(actor.0))?.get(usize::from(alarm.0))?.set
+    }
+
+    /// The next moment at which something is due.
+    #[inline]
+    pub fn next(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// Takes the first alarm that is due at or before `now`.
+    pub fn pop(&mut self, now: Instant) -> Option<Due> {
+        if self.next.is_none_or(|at| at > now) {
+            return None;
+        }
+        let Reverse((due, _)) = self.heap.pop()?;
+        let slot = self.slot(due.actor, due.alarm);
+        slot.set = None;
+        slot.generation = slot.generation.wrapping_add(1);
+        self.refresh();
+        Some(due)
+    }
+
+    fn slot(&mut self, actor: ActorId, alarm: Alarm) -> &mut Slot {
+        let (actor, alarm) = (usize::from(actor.0), usize::from(alarm.0));
+        if self.slots.len() <= actor {
+            self.slots.resize_with(actor + 1, Vec::new);
+        }
+        let alarms = &mut self.slots[actor];
+        if alarms.len() <= alarm {
+            alarms.resize_with(alarm + 1, Slot::default);
+        }
+        &mut alarms[alarm]
+    }
+
+    /// Drops stale entries from the top, so that `next` is true.
+    fn refresh(&mut self) {
+        while let Some(Reverse((due, generation))) = self.heap.peek() {
+            let slot = self.slots[usize::from(due.actor.0)][usize::from(due.alarm.0)];
+            if slot.generation == *generation && slot.set.is_some() {
+                self.next = Some(due.at);
+                return;
+            }
+            self.heap.pop();
+        }
+        self.next = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(ps: u64) -> Instant {
+        Instant::from_ps(ps)
+    }
+
+    #[test]
+    fn setting_an_alarm_again_replaces_it() {
+        let mut s = Scheduler::default();
+        s.set(ActorId(1), Alarm(0), at(50));
+        s.set(ActorId(1), Alarm(0), at(80));
+        assert_eq!(s.next(), Some(at(80)));
+        assert_eq!(s.pop(at(79)), None);
+        assert_eq!(s.pop(at(80)).map(|d| d.at), Some(at(80)));
+        assert_eq!(s.next(), None);
+    }
+
+    #[test]
+    fn a_cancelled_alarm_never_comes() {
+        let mut s = Scheduler::default();
+        s.set(ActorId(0), Alarm(2), at(5));
+        s.cancel(ActorId(0), Alarm(2));
+        assert_eq!(s.pop(at(100)), None);
+    }
+
+    proptest! {
+        /// Equal moments go off by actor and alarm, not by the order they were set in.
+        #[test]
+        fn order_does_not_depend_on_setting_order(mut sets in prop::collection::vec((0u16..6, 0u8..4, 0u64..10), 1..40)) {
+            sets.sort();
+            sets.dedup_by_key(|s| (s.0, s.1));
+            let drain = |sets: &[(u16, u8, u64)]| {
+                let mut s = Scheduler::default();
+                for &(actor, alarm, t) in sets {
+                    s.set(ActorId(actor), Alarm(alarm), at(t));
+                }
+                std::iter::from_fn(|| s.pop(at(10))).collect::<Vec<_>>()
+            };
+            let forward = drain(&sets);
+            sets.reverse();
+            prop_assert_eq!(&forward, &drain(&sets));
+            prop_assert!(forward.is_sorted());
+            prop_assert_eq!(forward.len(), sets.len());
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Blocks inside the nRF52840, each reached by address.

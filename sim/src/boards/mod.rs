@@ -1,0 +1,1 @@
+//! Boards as data: which chip's pin meets which SoC pin.

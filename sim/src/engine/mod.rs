@@ -1,0 +1,1 @@
+//! The machine: the core, its clock, the buses and the run loop.

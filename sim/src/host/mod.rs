@@ -1,0 +1,1 @@
+//! The host's side: sound, files, console, pace.

@@ -1,0 +1,1 @@
+//! Firmware images: reading, checking, symbols and source lines.

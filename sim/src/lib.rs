@@ -1,0 +1,11 @@
+//! Runs real nRF52840 firmware on an emulated board and tells whether the song will play.
+
+pub mod boards;
+pub mod cli;
+pub mod codecs;
+pub mod engine;
+pub mod host;
+pub mod image;
+pub mod probes;
+pub mod report;
+pub mod tui;

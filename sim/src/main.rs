@@ -1,0 +1,3 @@
+//! The `badgebench` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What watches the wires: the SPI judge and the trace digest.
