@@ -1,1 +1,5 @@
 //! VLSI VS1053b.
+
+mod codec;
+
+pub use codec::{Codecs, Decoded, FrameDecoder, Undecodable};
