@@ -45,21 +45,24 @@ for name in $(env | sed -n 's/^\(CARGO_PROFILE_[A-Z0-9_]*\)=.*/\1/p'); do unset 
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 
 say "fetching the crates of Cargo.lock"
-cargo fetch --quiet --locked --target "$target" || die "the crates of firmware/Cargo.lock could not be fetched"
+for crate in . examples/rust; do
+    (cd "$crate" && cargo fetch --quiet --locked --target "$target") || die "the crates of Cargo.lock could not be fetched"
+done
 
 # No path of this machine goes into an ELF. The separator of CARGO_ENCODED_RUSTFLAGS is 0x1f, so that spaces are safe.
-flags="-Clink-arg=-Tlink.x"
+flags="--remap-path-prefix=$firmware=/badgebench/firmware"
 flag() { flags="$flags$(printf '\037')$1"; }
-flag "-Clink-arg=--nmagic"
-flag "--remap-path-prefix=$firmware=/badgebench/firmware"
 flag "--remap-path-prefix=$sysroot/lib/rustlib/src/rust=/rustc/$commit"
 for registry in "$cargo_home"/registry/src/*/; do
     [ -d "$registry" ] && flag "--remap-path-prefix=${registry%/}=/crates"
 done
 
 say "building with $("$rustc" -V)"
-CARGO_ENCODED_RUSTFLAGS=$flags CARGO_TARGET_DIR=$work/target \
-    cargo build --quiet --release --locked --target "$target" || die "cargo build failed"
+for crate in . examples/rust; do
+    # cargo reads its settings, and the linker memory.x, from where the crate is.
+    (cd "$crate" && CARGO_ENCODED_RUSTFLAGS=$flags CARGO_TARGET_DIR=$work/target \
+        cargo build --quiet --release --locked --target "$target") || die "cargo build failed"
+done
 
 mkdir "$work/elf"
 for variant in $variants; do

@@ -11,15 +11,22 @@ use embedded_hal::digital::OutputPin;
 
 /// SCI registers that the player uses ("SCI Registers").
 #[derive(Clone, Copy)]
-#[allow(missing_docs)] // the manual's names
 pub enum Register {
+    /// Mode control.
     Mode = 0x0,
+    /// Status; bits 7:4 are the version, 4 for a VS1053.
     Status = 0x1,
+    /// Clock multiplier.
     Clockf = 0x3,
+    /// Window to the chip's memory.
     Wram = 0x6,
+    /// Address of the window.
     Wramaddr = 0x7,
+    /// Stream header, low half; 0 when nothing is being decoded.
     Hdat0 = 0x8,
+    /// Stream header, high half; 0 when nothing is being decoded.
     Hdat1 = 0x9,
+    /// Attenuation, left and right, in half decibels.
     Vol = 0xB,
 }
 
