@@ -1,1 +1,68 @@
 //! MP3 and Vorbis decoders behind the VS1053's codec port.
+//!
+//! 1. Equal packets give equal samples on any machine: both decoders are plain Rust without SIMD or fused multiply-add, which
+//!    Rust never introduces by itself, and start from zeroed memory. That is why MP3 is decoded by `nanomp3-core`, a port of
+//!    minimp3, and not by minimp3's C core: the C core uses SSE or NEON where it can, with other roundings, and on a damaged
+//!    frame its Huffman decoder reads past the bits it has into whatever the stack holds, so that the samples of a damaged
+//!    stream differ from run to run (measured: 400 flipped bits in the song, two contents of the stack, two digests).
+//! 2. Packets come from firmware, so they are hostile. What a Vorbis set-up header may ask for is limited in [`setup`] before
+//!    the decoder sees it, and a panic in a decoder ends that stream and not the run ([`guard`]).
+//! 3. A window of Vorbis is computed with the platform's `sin` in double precision and rounded to single: the result is the
+//!    same wherever that `sin` is good to 2^-40 (inferred; every libm in use is).
+
+mod guard;
+mod mp3;
+mod setup;
+mod vorbis;
+
+use guard::Guarded;
+use peripherals::chips::vs1053::{Codecs, FrameDecoder, Undecodable};
+
+/// The decoders of this program.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HostCodecs;
+
+impl Codecs for HostCodecs {
+    fn mp3(&self) -> Box<dyn FrameDecoder> {
+        Box::new(Guarded::new(mp3::Mp3::new()))
+    }
+
+    fn vorbis(&self, ident: &[u8], comment: &[u8], setup: &[u8]) -> Result<Box<dyn FrameDecoder>, Undecodable> {
+        let decoder = guard::run(|| vorbis::Vorbis::new(ident, comment, setup))??;
+        Ok(Box::new(Guarded::new(decoder)))
+    }
+}
+
+#[cfg(test)]
+mod tests_support {
+    use sha2::{Digest, Sha256};
+
+    pub(super) fn fixture(name: &str) -> Vec<u8> {
+        let path = format!("{}/../fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
+    }
+
+    pub(super) fn digest(pcm: &[i16]) -> String {
+        let bytes: Vec<u8> = pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The packets of a well-formed Ogg file with one stream (RFC 3533, 6).
+    pub(super) fn ogg_packets(file: &[u8]) -> Vec<Vec<u8>> {
+        let (mut packets, mut packet, mut rest) = (vec![], vec![], file);
+        while !rest.is_empty() {
+            let segments = usize::from(rest[26]);
+            let (table, mut body) = rest[27..].split_at(segments);
+            for &lacing in table {
+                let (part, after) = body.split_at(lacing.into());
+                packet.extend_from_slice(part);
+                body = after;
+                if lacing < 255 {
+                    packets.push(std::mem::take(&mut packet));
+                }
+            }
+            rest = body;
+        }
+        packets
+    }
+}

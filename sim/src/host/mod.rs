@@ -1,1 +1,3 @@
 //! The host's side: sound, files, console, pace.
+
+pub mod panics;
