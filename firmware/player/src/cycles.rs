@@ -24,6 +24,13 @@ pub fn since(start: Cycles) -> Cycles {
     now().wrapping_sub(start)
 }
 
+/// Waits for at least `cycles`, a few more at most. The counter must be running.
+#[inline(never)]
+pub fn wait(cycles: Cycles) {
+    let start = now();
+    while since(start) < cycles {}
+}
+
 /// Cycles in `us` microseconds; up to 67 s.
 pub const fn from_us(us: u32) -> Cycles {
     us * 64

@@ -89,7 +89,7 @@ pub struct Ignore;
 impl WaitReady for Ignore {
     fn wait(&mut self, worst: Cycles) -> Option<Cycles> {
         if worst > 0 {
-            cortex_m::asm::delay(worst);
+            cycles::wait(worst);
         }
         Some(0)
     }

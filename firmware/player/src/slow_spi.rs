@@ -3,13 +3,13 @@
 //! Until CLOCKF has taken effect CLKI is 12.288 MHz; SCI reads may then run at CLKI/7 = 1.755 MHz and writes at
 //! CLKI/4 (VS1053b datasheet, "SPI timing"). One speed for everything keeps clear of both.
 
+use crate::cycles::{self, Cycles};
 use crate::send_byte::SendByte;
 use crate::wires::Miso;
-use cortex_m::asm::delay;
 use embedded_hal::digital::{InputPin, OutputPin};
 
 /// Half a clock, in CPU cycles at 64 MHz: at least 0.5 us.
-pub const HALF: u32 = 32;
+pub const HALF: Cycles = 32;
 
 /// Which bit of a byte goes first.
 #[derive(Clone, Copy, PartialEq)]
@@ -81,10 +81,10 @@ impl<C: OutputPin, D: OutputPin> SlowSpi<C, D> {
         };
         level(&mut self.sclk, leading);
         level(&mut self.mosi, bit);
-        delay(HALF);
+        cycles::wait(HALF);
         let miso = self.miso.is_high().unwrap_or(false);
         level(&mut self.sclk, trailing);
-        delay(HALF);
+        cycles::wait(HALF);
         miso
     }
 }

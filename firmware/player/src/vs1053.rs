@@ -6,7 +6,7 @@ use crate::gpio::Line;
 use crate::send_byte::SendByte;
 use crate::slow_spi::{HALF, SlowSpi};
 use crate::wires::{Xcs, Xreset};
-use cortex_m::asm::{delay, nop};
+use cortex_m::asm::nop;
 use embedded_hal::digital::OutputPin;
 
 /// SCI registers that the player uses ("SCI Registers").
@@ -81,9 +81,9 @@ impl<C: OutputPin, D: OutputPin, S: SendByte, X: OutputPin, W: WaitReady> Vs1053
         let mut xreset: Xreset = Line;
         self.sci.rest();
         let _ = xreset.set_low();
-        delay(cycles::from_us(10)); // at least 2 XTALI = 163 ns
+        cycles::wait(cycles::from_us(10)); // at least 2 XTALI = 163 ns
         let _ = xreset.set_high();
-        delay(NOTICE);
+        cycles::wait(NOTICE);
         self.ready.wait_boot(BOOT)
     }
 
@@ -171,18 +171,18 @@ impl<C: OutputPin, D: OutputPin, S: SendByte, X: OutputPin, W: WaitReady> Vs1053
     fn select_sci(&mut self) {
         let mut xcs: Xcs = Line;
         let _ = xcs.set_low();
-        delay(HALF);
+        cycles::wait(HALF);
     }
 
     fn deselect_sci(&mut self) {
         let mut xcs: Xcs = Line;
         let _ = xcs.set_high();
-        delay(HALF); // at least 2 CLKI until the next time
+        cycles::wait(HALF); // at least 2 CLKI until the next time
     }
 
     /// Waits for the chip to notice an operation and to finish it; whether it did.
     fn settle(&mut self, worst: Cycles) -> bool {
-        delay(NOTICE);
+        cycles::wait(NOTICE);
         self.ready.wait(worst).is_some()
     }
 }

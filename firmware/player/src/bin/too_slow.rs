@@ -2,7 +2,6 @@
 #![no_std]
 #![no_main]
 
-use cortex_m::asm::delay;
 use cortex_m_rt::entry;
 use player::cycles;
 use player::dreq::WatchBounded;
@@ -16,7 +15,7 @@ struct Busy(Cached);
 impl SendByte for Busy {
     fn send_byte(&mut self, byte: u8) {
         self.0.send_byte(byte);
-        delay(cycles::from_us(82));
+        cycles::wait(cycles::from_us(82));
     }
 }
 
