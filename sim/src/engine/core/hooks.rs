@@ -1,0 +1,174 @@
+//! Where Unicorn calls us. Every hook's data is a pointer to the core's [`State`].
+
+use super::clock::State;
+use super::{Access, Bus};
+use crate::engine::timing::Dynamic;
+use peripherals::kernel::Width;
+use std::ffi::{c_int, c_uint, c_void};
+use unicorn_engine::{
+    HookType, MemType, RegisterARM, TlbEntry, TranslationBlock, Unicorn, uc_ctl, uc_emu_stop, uc_engine, uc_error,
+    uc_hook_add, uc_mmio_map, uc_reg_read, uc_reg_write,
+};
+
+type Engine = *mut uc_engine;
+
+/// Bits of XPSR that hold the IT state (Armv7-M ARM, B1.4.2).
+const IT_BITS: u32 = 0x0600_FC00;
+
+/// Installs everything that watches the core.
+pub(super) fn install<B: Bus>(
+    unicorn: &mut Unicorn<'static, ()>,
+    state: &mut Box<State<B>>,
+    peripherals: &[(u64, u64)],
+) -> Result<(), uc_error> {
+    let engine = unicorn.get_handle();
+    let data: *mut c_void = (&raw mut **state).cast();
+    let add = |kind: HookType, callback: *mut c_void, begin: u64, end: u64| {
+        let mut handle = 0;
+        // SAFETY: `callback` has the signature Unicorn documents for `kind`; `data` outlives the engine, as `Core` owns
+        // both and drops the engine first.
+        unsafe { uc_hook_add(engine, &mut handle, kind.0 as c_int, callback, data, begin, end) }
+    };
+    let check = |error: uc_error| if error == uc_error::OK { Ok(()) } else { Err(error) };
+    check(add(HookType::BLOCK, on_block::<B> as *mut c_void, 1, 0))?;
+    check(add(HookType::TLB_FILL, on_tlb_fill::<B> as *mut c_void, 1, 0))?;
+    check(add(HookType::INTR, on_interrupt::<B> as *mut c_void, 1, 0))?;
+    check(add(HookType::EDGE_GENERATED, on_translation::<B> as *mut c_void, 1, 0))?;
+    for &(base, size) in peripherals {
+        // SAFETY: as above. Both callbacks are given: Unicorn of old crashed on a missing one.
+        check(unsafe { uc_mmio_map(engine, base, size, Some(on_load::<B>), data, Some(on_store), data) })?;
+        // Bounded: a memory hook without bounds would put every store to RAM on a slow path.
+        let kinds = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
+        check(add(kinds, on_access::<B> as *mut c_void, base, base + size - 1))?;
+    }
+    Ok(())
+}
+
+/// Watches the one instruction whose cost depends on data.
+pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &mut Box<State<B>>, dynamic: Dynamic) {
+    let (data, pc) = ((&raw mut **state).cast(), u64::from(dynamic.pc));
+    let mut handle = 0;
+    // SAFETY: as in `install`. A refusal would only make the cost a static one.
+    unsafe {
+        let callback = on_dynamic::<B> as *mut c_void;
+        uc_hook_add(unicorn.get_handle(), &mut handle, HookType::CODE.0 as c_int, callback, data, pc, pc);
+    }
+}
+
+unsafe extern "C" fn on_block<B: Bus>(engine: Engine, address: u64, size: u32, state: *mut State<B>) {
+    // SAFETY: `state` is the box that `install` was given; generated code runs on the thread that owns it.
+    let state = unsafe { &mut *state };
+    if state.enter(address as u32, size) {
+        unsafe { uc_emu_stop(engine) };
+    }
+}
+
+unsafe extern "C" fn on_dynamic<B: Bus>(engine: Engine, address: u64, _: u32, state: *mut State<B>) {
+    // SAFETY: as in `on_block`.
+    let state = unsafe { &mut *state };
+    state.execute_dynamic(address as u32, |n| read_register(engine, i32::from(n) + RegisterARM::R0 as i32));
+}
+
+unsafe extern "C" fn on_interrupt<B: Bus>(engine: Engine, number: u32, state: *mut State<B>) {
+    // SAFETY: as in `on_block`. PC is not written in here: that would make Unicorn stop restoring it for other hooks.
+    unsafe {
+        (*state).interrupt = Some(number);
+        uc_emu_stop(engine);
+    }
+}
+
+unsafe extern "C" fn on_translation<B: Bus>(
+    _: Engine,
+    current: *mut TranslationBlock,
+    _: *mut TranslationBlock,
+    state: *mut State<B>,
+) {
+    // SAFETY: as in `on_block`; Unicorn passes a valid block.
+    unsafe { (*state).code_changed((*current).pc as u32) };
+}
+
+unsafe extern "C" fn on_tlb_fill<B: Bus>(
+    engine: Engine,
+    page: u64,
+    kind: MemType,
+    entry: *mut TlbEntry,
+    state: *mut State<B>,
+) -> bool {
+    // SAFETY: as in `on_block`; `entry` is Unicorn's own.
+    let state = unsafe { &mut *state };
+    let access = match kind {
+        MemType::WRITE => Access::Write,
+        MemType::FETCH => Access::Fetch,
+        _ => Access::Read,
+    };
+    // A fill restores the state of the instruction it happens in, IT bits included, and nothing takes those back.
+    clear_it(engine, state);
+    let Some(fill) = state.pages.fill(page as u32, access) else {
+        state.refused = Some((page as u32, access));
+        return false;
+    };
+    if fill.flush {
+        let control = unicorn_engine::ControlType(
+            unicorn_engine::ControlType::TLB_FLUSH.0 | unicorn_engine::ControlType::IO_WRITE.0,
+        );
+        // SAFETY: a call without further arguments.
+        unsafe { uc_ctl(engine, control) };
+    }
+    unsafe { *entry = TlbEntry { paddr: fill.physical, perms: fill.rights } };
+    true
+}
+
+fn clear_it<B: Bus>(engine: Engine, state: &State<B>) {
+    if state.in_it_block(read_register(engine, RegisterARM::PC as i32)) {
+        let register = RegisterARM::XPSR as i32;
+        let xpsr = read_register(engine, register) & !IT_BITS;
+        // SAFETY: the value is a word, as Unicorn expects for this register.
+        unsafe { uc_reg_write(engine, register, (&raw const xpsr).cast()) };
+    }
+}
+
+/// An access to a peripheral, before it happens. PC is exact here and nowhere else, so the work is done here; what
+/// [`on_load`] returns is prepared here.
+unsafe extern "C" fn on_access<B: Bus>(
+    engine: Engine,
+    kind: MemType,
+    address: u64,
+    size: c_int,
+    value: i64,
+    state: *mut State<B>,
+) -> bool {
+    // SAFETY: as in `on_block`.
+    let state = unsafe { &mut *state };
+    let pc = read_register(engine, RegisterARM::PC as i32);
+    let (at, conditional) = state.stamp(pc);
+    if conditional {
+        clear_it(engine, state);
+    }
+    let width = match size {
+        1 => Width::Byte,
+        2 => Width::Half,
+        _ => Width::Word,
+    };
+    if kind == MemType::WRITE_PROT {
+        state.bus.write(address as u32, width, value as u32, at, pc);
+    } else {
+        state.loaded = state.bus.read(address as u32, width, at, pc);
+    }
+    state.deadline = state.deadline.min(state.bus.next_event());
+    true
+}
+
+unsafe extern "C" fn on_load<B: Bus>(_: Engine, _: u64, _: c_uint, state: *mut c_void) -> u64 {
+    // SAFETY: as in `on_block`.
+    unsafe { u64::from((*state.cast::<State<B>>()).loaded) }
+}
+
+/// The work was done in [`on_access`].
+unsafe extern "C" fn on_store(_: Engine, _: u64, _: c_uint, _: u64, _: *mut c_void) {}
+
+fn read_register(engine: Engine, register: i32) -> u32 {
+    let mut value = 0u64;
+    // SAFETY: `value` has room for any core register.
+    unsafe { uc_reg_read(engine, register, (&raw mut value).cast()) };
+    value as u32
+}

@@ -1,0 +1,185 @@
+//! Flash and RAM, and which addresses reach them (nRF52840 PS v1.7, "Memory", figure "Memory map").
+
+use super::Access;
+use std::cell::UnsafeCell;
+use std::rc::Rc;
+use unicorn_engine::{Prot, Unicorn, uc_error};
+
+/// Bytes of flash, from address 0.
+pub const FLASH_SIZE: u32 = 0x10_0000;
+/// Where the data bus sees RAM.
+pub const RAM_BASE: u32 = 0x2000_0000;
+/// Where the code bus sees the same RAM.
+pub const RAM_ALIAS: u32 = 0x0080_0000;
+/// Bytes of RAM.
+pub const RAM_SIZE: u32 = 0x4_0000;
+
+/// What an address belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Region {
+    /// Flash, at this offset.
+    Flash(u32),
+    /// RAM, at this offset, by either of its addresses.
+    Ram(u32),
+    /// A window of peripheral registers.
+    Peripheral,
+    /// Nothing.
+    Nothing,
+}
+
+impl Region {
+    /// What `address` belongs to.
+    #[inline]
+    pub const fn of(address: u32) -> Self {
+        match address {
+            0..FLASH_SIZE => Self::Flash(address),
+            RAM_ALIAS..0x0084_0000 => Self::Ram(address - RAM_ALIAS),
+            RAM_BASE..0x2004_0000 => Self::Ram(address - RAM_BASE),
+            0x1000_0000..0x1000_2000
+            | 0x4000_0000..0x6000_0000
+            | 0xE000_0000..0xE010_0000
+            | 0xF000_0000..0xF000_1000 => Self::Peripheral,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// Flash and RAM, shared by the core, the image loader and EasyDMA; a clone is another handle on the same bytes.
+#[derive(Clone)]
+pub struct Memory {
+    // Unicorn keeps the addresses of these buffers, so they live in a cell that never moves. Everything happens on
+    // the one thread that owns the core.
+    flash: Rc<UnsafeCell<Box<[u8]>>>,
+    ram: Rc<UnsafeCell<Box<[u8]>>>,
+}
+
+impl Memory {
+    /// Erased flash (all ones) and RAM of zeros.
+    pub fn new() -> Self {
+        let cell = |byte: u8, size: u32| Rc::new(UnsafeCell::new(vec![byte; size as usize].into_boxed_slice()));
+        Self { flash: cell(0xFF, FLASH_SIZE), ram: cell(0, RAM_SIZE) }
+    }
+
+    /// The `bytes` bytes at `address`; `None` when they are not all in flash, or all in RAM.
+    pub fn read(&self, address: u32, bytes: u32) -> Option<Vec<u8>> {
+        let (buffer, offset) = self.place(address)?;
+        // SAFETY: generated code writes to these bytes only inside `emu_start`, which is not running beside us: hooks
+        // call this while generated code waits for them. No reference outlives this statement.
+        unsafe { (&*buffer.get()).get(offset..offset.checked_add(bytes as usize)?).map(<[u8]>::to_vec) }
+    }
+
+    /// Writes `data` at `address`; false, with nothing written, when it does not all fit into flash, or into RAM.
+    pub fn write(&self, address: u32, data: &[u8]) -> bool {
+        let Some((buffer, offset)) = self.place(address) else { return false };
+        // SAFETY: as in `read`.
+        let buffer = unsafe { &mut *buffer.get() };
+        let Some(place) = offset.checked_add(data.len()).and_then(|end| buffer.get_mut(offset..end)) else {
+            return false;
+        };
+        place.copy_from_slice(data);
+        true
+    }
+
+    /// A word, if there is one at `address`.
+    pub fn word(&self, address: u32) -> Option<u32> {
+        self.read(address, 4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+    }
+
+    fn place(&self, address: u32) -> Option<(&UnsafeCell<Box<[u8]>>, usize)> {
+        match Region::of(address) {
+            Region::Flash(offset) => Some((&self.flash, offset as usize)),
+            Region::Ram(offset) => Some((&self.ram, offset as usize)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn map(&self, unicorn: &mut Unicorn<'static, ()>) -> Result<(), uc_error> {
+        for (buffer, base, size) in [(&self.flash, 0, FLASH_SIZE), (&self.ram, RAM_BASE, RAM_SIZE)] {
+            // SAFETY: the buffer is exactly `size` bytes, never moves, and outlives the engine: `Core` holds both.
+            let pointer = unsafe { (*buffer.get()).as_mut_ptr() };
+            unsafe { unicorn.mem_map_ptr(u64::from(base), u64::from(size), Prot::ALL, pointer.cast())? };
+        }
+        Ok(())
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Answers Unicorn's TLB misses.
+///
+/// RAM pages are executable only from their first fetch on: Unicorn keeps stores to executable pages on a slow path for ever.
+/// A page's other mapping has to be forgotten at that moment, or stale code would run.
+#[derive(Default)]
+pub(super) struct Pages {
+    code: Vec<bool>,
+}
+
+/// What a TLB miss at a page is answered with.
+pub(super) struct Fill {
+    /// Physical page.
+    pub physical: u64,
+    /// Rights.
+    pub rights: Prot,
+    /// Whether every other mapping has to be forgotten.
+    pub flush: bool,
+}
+
+const PAGE: u32 = 1024;
+
+impl Pages {
+    pub(super) fn fill(&mut self, address: u32, access: Access) -> Option<Fill> {
+        let plain = |rights| Some(Fill { physical: u64::from(address), rights, flush: false });
+        match Region::of(address) {
+            Region::Flash(_) if access != Access::Write => plain(Prot::READ | Prot::EXEC),
+            Region::Peripheral if access != Access::Fetch => plain(Prot::READ | Prot::WRITE),
+            Region::Ram(offset) => {
+                if self.code.is_empty() {
+                    self.code = vec![false; (RAM_SIZE / PAGE) as usize];
+                }
+                let code = &mut self.code[(offset / PAGE) as usize];
+                let flush = access == Access::Fetch && !*code;
+                *code |= access == Access::Fetch;
+                let rights = match (access, *code) {
+                    (Access::Fetch, _) => Prot::READ | Prot::EXEC,
+                    (_, true) => Prot::ALL,
+                    (_, false) => Prot::READ | Prot::WRITE,
+                };
+                Some(Fill { physical: u64::from(RAM_BASE + offset), rights, flush })
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_addresses_of_ram_are_the_same_bytes() {
+        let m = Memory::new();
+        assert!(m.write(RAM_ALIAS + 4, &[1, 2, 3, 4]));
+        assert_eq!(m.word(RAM_BASE + 4), Some(0x0403_0201));
+    }
+
+    #[test]
+    fn nothing_is_written_across_an_end() {
+        let m = Memory::new();
+        assert!(!m.write(FLASH_SIZE - 2, &[0; 4]));
+        assert_eq!(m.read(FLASH_SIZE - 2, 2), Some(vec![0xFF, 0xFF]));
+        assert_eq!(m.read(RAM_BASE + RAM_SIZE - 1, 2), None);
+    }
+
+    #[test]
+    fn a_ram_page_becomes_executable_at_its_first_fetch() {
+        let mut p = Pages::default();
+        assert_eq!(p.fill(RAM_BASE, Access::Write).map(|f| f.rights), Some(Prot::READ | Prot::WRITE));
+        assert!(p.fill(RAM_ALIAS, Access::Fetch).is_some_and(|f| f.flush && f.physical == u64::from(RAM_BASE)));
+        assert_eq!(p.fill(RAM_BASE, Access::Write).map(|f| f.rights), Some(Prot::ALL));
+        assert!(p.fill(0x100, Access::Write).is_none());
+    }
+}

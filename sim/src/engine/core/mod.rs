@@ -1,0 +1,372 @@
+//! The core: Unicorn as a Cortex-M4F, with a clock that is exact to the instruction.
+//!
+//! This folder is the only place that names Unicorn, and its [`hooks`] the only one where unsafe code talks to it.
+//!
+//! How time is kept: a hook at the start of every translated block charges the block that just ended
+//! ([`clock`]); within a block, an access to a peripheral is stamped with the cycle of its own instruction. An event that
+//! falls inside a block ends the run at the first instruction boundary at or after it, so that how time is cut up by the
+//! caller changes nothing.
+
+mod clock;
+mod hooks;
+mod memory;
+#[cfg(test)]
+mod tests;
+
+pub use memory::{FLASH_SIZE, Memory, RAM_ALIAS, RAM_BASE, RAM_SIZE, Region};
+
+use super::timing::{Insn, Rules, decode};
+use clock::{Boundary, State, Wish};
+use peripherals::kernel::Width;
+use unicorn_engine::{Arch, ArmCpuModel, Mode, Prot, RegisterARM, TlbType, Unicorn, uc_error};
+
+/// What the core's loads and stores reach outside of memory, and when the world next wants to act by itself.
+pub trait Bus {
+    /// A load of `width` at `addr` by the instruction at `pc`, in core clock cycle `at`.
+    fn read(&mut self, addr: u32, width: Width, at: u64, pc: u32) -> u32;
+    /// A store.
+    fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, pc: u32);
+    /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none.
+    fn next_event(&self) -> u64;
+}
+
+/// Why [`Core::run`] came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The deadline is reached; a store may have moved it forward.
+    Deadline,
+    /// `B .`: nothing but an event can change anything any more.
+    Loop,
+    /// WFI; PC is behind it.
+    WaitForInterrupt,
+    /// WFE; PC is behind it.
+    WaitForEvent,
+    /// BKPT; PC is on it.
+    Breakpoint {
+        /// Its immediate.
+        number: u8,
+    },
+    /// SVC; PC is behind it.
+    SupervisorCall,
+    /// A branch to an EXC_RETURN value.
+    ExceptionReturn,
+    /// An encoding that is undefined; PC is on it.
+    Undefined,
+    /// The instruction at PC may not do what it tried.
+    Refused {
+        /// First address that was refused.
+        address: u32,
+        /// What was tried.
+        access: Access,
+    },
+    /// Unicorn failed in a way that no firmware should be able to cause.
+    Broken(&'static str),
+}
+
+/// What an instruction tried to do with an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A load.
+    Read,
+    /// A store.
+    Write,
+    /// Running code from there.
+    Fetch,
+}
+
+/// A Cortex-M4F with its memory, on a bus.
+pub struct Core<B: Bus> {
+    /// Owns the engine; every hook's data is `state`, which lives as long.
+    unicorn: Unicorn<'static, ()>,
+    state: Box<State<B>>,
+    memory: Memory,
+}
+
+const PERIPHERALS: [(u64, u64); 4] =
+    [(0x1000_0000, 0x2000), (0x4000_0000, 0x2000_0000), (0xE000_0000, 0x10_0000), (0xF000_0000, 0x1000)];
+
+impl<B: Bus> Core<B> {
+    /// A core that is switched off: no registers are set yet.
+    ///
+    /// # Errors
+    /// Says which call Unicorn refused; that is a bug of ours or of the build.
+    pub fn new(bus: B, rules: Rules) -> Result<Self, CoreError> {
+        let fail = |what: &'static str| move |error: uc_error| CoreError { what, error };
+        let mut unicorn = Unicorn::new(Arch::ARM, Mode::THUMB).map_err(fail("open"))?;
+        // Mode::MCLASS would silently make this a Cortex-M33; asserted because of that.
+        unicorn.ctl_set_cpu_model(ArmCpuModel::CORTEX_M4 as i32).map_err(fail("choose the Cortex-M4"))?;
+        let model = unicorn.ctl_get_cpu_model().map_err(fail("read the CPU model"))?;
+        if model != ArmCpuModel::CORTEX_M4 as i32 {
+            return Err(CoreError { what: "be a Cortex-M4", error: uc_error::ARG });
+        }
+        unicorn.ctl_set_tlb_type(TlbType::VIRTUAL).map_err(fail("use a virtual TLB"))?;
+        let memory = Memory::new();
+        let mut state = Box::new(State::new(bus, rules, memory.clone()));
+        memory.map(&mut unicorn).map_err(fail("map memory"))?;
+        hooks::install(&mut unicorn, &mut state, &PERIPHERALS).map_err(fail("install hooks"))?;
+        for (base, size) in PERIPHERALS {
+            // Without permission every access first asks a hook, before which Unicorn works out the exact PC.
+            unicorn.mem_protect(base, size, Prot::NONE).map_err(fail("protect the peripherals"))?;
+        }
+        Ok(Self { unicorn, state, memory })
+    }
+
+    /// Flash and RAM.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// The bus.
+    pub fn bus(&mut self) -> &mut B {
+        &mut self.state.bus
+    }
+
+    /// Core clock cycles since power-on, at the start of the next instruction.
+    pub fn cycles(&self) -> u64 {
+        self.state.now
+    }
+
+    /// Instructions executed or skipped by IT since power-on.
+    pub fn instructions(&self) -> u64 {
+        self.state.instructions
+    }
+
+    /// Lets time pass without executing anything, up to cycle `to`.
+    pub fn sleep_until(&mut self, to: u64) {
+        self.state.now = self.state.now.max(to);
+    }
+
+    /// Sets the registers as after a reset (Armv7-M ARM, B1.5.5): MSP and PC from the vector table, thread mode.
+    pub fn reset(&mut self, sp: u32, pc: u32) {
+        for register in GENERAL {
+            self.write_register(register, 0);
+        }
+        self.write_register(RegisterARM::CONTROL, 0);
+        self.write_register(RegisterARM::LR, 0xFFFF_FFFF);
+        self.write_register(RegisterARM::SP, sp & !3);
+        // Writing CPSR back to itself makes Unicorn take the new XPSR in.
+        self.write_register(RegisterARM::XPSR, 0x0100_0000);
+        let cpsr = self.register(RegisterARM::CPSR);
+        self.write_register(RegisterARM::CPSR, cpsr);
+        self.set_pc(pc);
+        self.state.forget();
+    }
+
+    /// A register's value.
+    pub fn register(&self, register: RegisterARM) -> u32 {
+        self.unicorn.reg_read(register).unwrap_or(0) as u32
+    }
+
+    /// General register `n`, 0 to 15.
+    pub fn general(&self, n: usize) -> u32 {
+        GENERAL.get(n).map_or_else(
+            || self.register([RegisterARM::SP, RegisterARM::LR, RegisterARM::PC][n.clamp(13, 15) - 13]),
+            |&r| self.register(r),
+        )
+    }
+
+    /// Sets a register.
+    pub fn write_register(&mut self, register: RegisterARM, value: u32) {
+        // Fails only for a register that this architecture lacks; the enum has none such in use here.
+        let _ = self.unicorn.reg_write(register, u64::from(value));
+    }
+
+    /// Address of the next instruction.
+    pub fn pc(&self) -> u32 {
+        self.register(RegisterARM::PC) & !1
+    }
+
+    /// Goes on at `pc` (bit 0 is ignored: this core knows only Thumb code).
+    pub fn set_pc(&mut self, pc: u32) {
+        self.write_register(RegisterARM::PC, pc | 1);
+        self.state.boundary = Boundary::Jump;
+    }
+
+    /// Goes on behind the instruction at PC, which was dealt with by the caller.
+    pub fn step_over(&mut self, bytes: u32) {
+        let pc = self.pc().wrapping_add(bytes);
+        self.write_register(RegisterARM::PC, pc | 1);
+    }
+
+    /// The instruction at `pc`, if there is memory.
+    pub fn instruction(&self, pc: u32) -> Option<Insn> {
+        let half = |at| self.memory.read(at, 2).map(|b| u16::from_le_bytes([b[0], b[1]]));
+        half(pc).map(|hw1| decode(hw1, half(pc.wrapping_add(2)).unwrap_or(0)))
+    }
+
+    /// Executes until the first instruction boundary at or after cycle `deadline`, or until something needs the caller.
+    pub fn run(&mut self, deadline: u64) -> Stop {
+        self.state.deadline = deadline.min(self.state.bus.next_event());
+        loop {
+            if self.state.now >= self.state.deadline {
+                return Stop::Deadline;
+            }
+            if let Some(stop) = self.enter(0) {
+                return stop;
+            }
+            match std::mem::replace(&mut self.state.wish, Wish::None) {
+                Wish::Event { start, size } => {
+                    if let Some(stop) = self.run_into(start, size) {
+                        return stop;
+                    }
+                }
+                Wish::Hooks { start, size } => self.install_dynamic(start, size),
+                Wish::Loop => return Stop::Loop,
+                Wish::None => return Stop::Broken("the run ended without a reason"),
+            }
+        }
+    }
+
+    /// The next event falls into the block at `start`: runs it as far as the first instruction at or after the event,
+    /// or as far as the first instruction whose cost depends on data.
+    fn run_into(&mut self, start: u32, size: u32) -> Option<Stop> {
+        if self.state.now >= self.state.deadline {
+            return Some(Stop::Deadline);
+        }
+        let cut = self.state.cut_for_event(start, size);
+        self.state.forced = true;
+        let Some(cut) = cut else {
+            let stop = self.enter(0);
+            self.state.forced = false;
+            return stop;
+        };
+        self.drop_translation(start, size);
+        let stop = self.enter(cut);
+        self.state.forced = false;
+        self.drop_translation(start, size);
+        if stop.is_none() && self.state.wish == Wish::None {
+            self.state.settle();
+        }
+        stop
+    }
+
+    /// Lets Unicorn run. `None`: it stopped because a hook asked it to, or at `until`.
+    fn enter(&mut self, until: u32) -> Option<Stop> {
+        let pc = self.pc();
+        self.state.starting = true;
+        self.state.refused = None;
+        self.state.interrupt = None;
+        let result = self.unicorn.emu_start(u64::from(pc | 1), u64::from(until), 0, 0);
+        if self.state.wish != Wish::None {
+            return None;
+        }
+        if let Some(number) = self.state.interrupt {
+            return Some(self.interrupted(number));
+        }
+        match result {
+            Ok(()) if until != 0 && self.pc() == until => None,
+            Ok(()) => {
+                self.state.settle();
+                Some(Stop::WaitForInterrupt)
+            }
+            Err(uc_error::INSN_INVALID) => Some(self.invalid()),
+            Err(uc_error::EXCEPTION) => Some(self.refused()),
+            Err(_) => Some(Stop::Broken("Unicorn reported an error that has no meaning here")),
+        }
+    }
+
+    fn interrupted(&mut self, number: u32) -> Stop {
+        const SVC: u32 = 2;
+        const BKPT: u32 = 7;
+        const EXCEPTION_RETURN: u32 = 8;
+        match number {
+            SVC => {
+                self.state.settle();
+                Stop::SupervisorCall
+            }
+            BKPT => {
+                self.state.settle();
+                let immediate = self.memory.read(self.pc(), 1).map_or(0, |b| b[0]);
+                Stop::Breakpoint { number: immediate }
+            }
+            EXCEPTION_RETURN => {
+                self.state.settle();
+                Stop::ExceptionReturn
+            }
+            _ => {
+                self.state.settle_at(self.pc());
+                Stop::Undefined
+            }
+        }
+    }
+
+    /// WFE and YIELD arrive as invalid, PC behind them; what is really undefined has PC on it.
+    fn invalid(&mut self) -> Stop {
+        let pc = self.pc();
+        let before = |bytes: u32| self.memory.read(pc.wrapping_sub(bytes), 2).map(|b| u16::from_le_bytes([b[0], b[1]]));
+        let wide = before(4) == Some(0xF3AF);
+        let hint = match before(2) {
+            Some(half) if wide && half & 0xFF00 == 0x8000 => Some(half & 0xFF),
+            Some(half) if half & 0xFF0F == 0xBF00 => Some((half >> 4) & 0xF),
+            _ => None,
+        };
+        match hint {
+            Some(2) => {
+                self.state.settle();
+                Stop::WaitForEvent
+            }
+            Some(1) => {
+                self.state.settle();
+                Stop::Deadline
+            }
+            _ => {
+                self.state.settle_at(pc);
+                Stop::Undefined
+            }
+        }
+    }
+
+    /// The TLB hook refused an address; it knows only the page, so the exact address is worked out from the instruction.
+    fn refused(&mut self) -> Stop {
+        let pc = self.pc();
+        let Some((page, access)) = self.state.refused else {
+            return Stop::Broken("an access was refused by nobody");
+        };
+        self.state.settle_at(pc);
+        let address = match access {
+            Access::Fetch => page.max(pc),
+            _ => self.instruction(pc).and_then(|i| i.address).map_or(page, |a| {
+                let index = a.index.map_or(0, |(r, shift)| self.general(r.into()) << shift);
+                let base = if a.base == 15 { (pc & !3).wrapping_add(4) } else { self.general(a.base.into()) };
+                let first = base.wrapping_add(index).wrapping_add_signed(a.offset);
+                if first & !0x3FF == page || first.wrapping_add(a.bytes) <= page { first } else { first.max(page) }
+            }),
+        };
+        Stop::Refused { address, access }
+    }
+
+    fn install_dynamic(&mut self, start: u32, size: u32) {
+        for dynamic in std::mem::take(&mut self.state.wanted) {
+            hooks::add_dynamic(&mut self.unicorn, &mut self.state, dynamic);
+        }
+        self.drop_translation(start, size);
+    }
+
+    fn drop_translation(&mut self, start: u32, size: u32) {
+        let _ = self.unicorn.ctl_remove_cache(u64::from(start), u64::from(start) + u64::from(size));
+    }
+}
+
+const GENERAL: [RegisterARM; 13] = [
+    RegisterARM::R0,
+    RegisterARM::R1,
+    RegisterARM::R2,
+    RegisterARM::R3,
+    RegisterARM::R4,
+    RegisterARM::R5,
+    RegisterARM::R6,
+    RegisterARM::R7,
+    RegisterARM::R8,
+    RegisterARM::R9,
+    RegisterARM::R10,
+    RegisterARM::R11,
+    RegisterARM::R12,
+];
+
+/// Unicorn refused a call that it should not.
+#[derive(Debug, thiserror::Error)]
+#[error("Unicorn would not {what}: {error:?}")]
+pub struct CoreError {
+    what: &'static str,
+    error: uc_error,
+}

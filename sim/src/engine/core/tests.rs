@@ -1,0 +1,189 @@
+//! The core against what the manuals and measurements say, and against what Unicorn is known to do.
+
+use super::*;
+
+/// Remembers every access; reads give `level`, and an event can be set for a cycle.
+#[derive(Default)]
+struct Recorder {
+    writes: Vec<(u64, u32, u32)>,
+    reads: Vec<(u64, u32)>,
+    pcs: Vec<u32>,
+    level: u32,
+    event: Option<u64>,
+}
+
+impl Bus for Recorder {
+    fn read(&mut self, addr: u32, _: Width, at: u64, pc: u32) -> u32 {
+        self.reads.push((at, addr));
+        self.pcs.push(pc);
+        self.level
+    }
+    fn write(&mut self, addr: u32, _: Width, value: u32, at: u64, pc: u32) {
+        self.writes.push((at, addr, value));
+        self.pcs.push(pc);
+    }
+    fn next_event(&self) -> u64 {
+        self.event.unwrap_or(u64::MAX)
+    }
+}
+
+const CODE: u32 = 0x400;
+const STACK: u32 = 0x2000_8000;
+const OUTSET: u32 = 0x5000_0508;
+
+fn core_at(base: u32, code: &[u16]) -> Core<Recorder> {
+    let mut core = Core::new(Recorder::default(), Rules::SILICON).expect("Unicorn starts");
+    let bytes: Vec<u8> = code.iter().flat_map(|h| h.to_le_bytes()).collect();
+    assert!(core.memory().write(base, &bytes));
+    core.reset(STACK, base | 1);
+    core
+}
+
+fn core(code: &[u16]) -> Core<Recorder> {
+    core_at(CODE, code)
+}
+
+/// RIOT-OS/RIOT PR 17980 on an nRF52840: 3.00 cycles a round.
+#[test]
+fn the_empty_loop_takes_three_cycles_a_round() {
+    // movw r0, #1000; subs r0,#1; bne; bkpt #0
+    let mut c = core(&[0xF240, 0x30E8, 0x3801, 0xD1FD, 0xBE00]);
+    assert_eq!(c.run(u64::MAX), Stop::Breakpoint { number: 0 });
+    // The last round's branch is not taken; its vain fetch is what the model charges in place of the refill.
+    assert_eq!(c.cycles(), 1 + 3 * 1000 + 1);
+    assert_eq!(c.instructions(), 1 + 2 * 1000 + 1);
+}
+
+#[test]
+fn sixty_four_stores_in_one_block_have_sixty_four_times() {
+    let mut code = vec![0x6008; 64]; // str r0, [r1]
+    code.push(0xBE00);
+    let mut c = core(&code);
+    c.write_register(RegisterARM::R1, OUTSET);
+    c.run(u64::MAX);
+    let times: Vec<u64> = c.bus().writes.iter().map(|w| w.0).collect();
+    assert_eq!(times, (0..64).collect::<Vec<_>>());
+    assert_eq!(c.bus().pcs[63], CODE + 126);
+}
+
+/// A memory hook inside an IT block left its IT bits behind, and the first instruction of the next block was skipped.
+#[test]
+fn a_conditional_store_to_a_peripheral_skips_nothing_behind_it() {
+    // cmp r0,r0; it eq; streq r2,[r1]; b +0; movs r3,#7; bkpt
+    let mut c = core(&[0x4280, 0xBF08, 0x600A, 0xE7FF, 0x2307, 0xBE00]);
+    c.write_register(RegisterARM::R1, OUTSET);
+    assert_eq!(c.run(u64::MAX), Stop::Breakpoint { number: 0 });
+    assert_eq!(c.bus().writes.len(), 1);
+    assert_eq!(c.register(RegisterARM::R3), 7);
+}
+
+#[test]
+fn an_event_inside_a_block_is_met_at_the_exact_instruction() {
+    for deadline in 1..40 {
+        let mut code = vec![0x3001; 40]; // adds r0, #1
+        code.push(0xBE00);
+        let mut c = core(&code);
+        assert_eq!(c.run(deadline), Stop::Deadline);
+        assert_eq!((c.cycles(), u64::from(c.register(RegisterARM::R0))), (deadline, deadline));
+    }
+}
+
+#[test]
+fn how_time_is_cut_up_changes_nothing() {
+    // ldr r0,[r1]; ldr r2,[r1,#4]; str r0,[r3]; ldr r4,[pc]; udiv r5,r0,r6; cmp r0,#0; it ne; ldrne r4,[r1]; subs r7,#1; bne
+    let code = [
+        0x6808, 0x684A, 0x6018, 0x4C05, 0xFBB0, 0xF5F6, 0x2800, 0xBF18, 0x680C, 0x3F01, 0xD1F5, 0xBE00, 0xBF00, 0xBF00,
+        0x1234, 0x5678,
+    ];
+    let run = |step: u64| {
+        let mut c = core(&code);
+        for (register, value) in
+            [(RegisterARM::R1, RAM_BASE + 64), (RegisterARM::R3, OUTSET), (RegisterARM::R6, 3), (RegisterARM::R7, 50)]
+        {
+            c.write_register(register, value);
+        }
+        assert!(c.memory().write(RAM_BASE + 64, &[0, 0, 0, 0x40, 0, 0, 0, 0]));
+        let mut deadline = step;
+        while c.run(deadline) == Stop::Deadline {
+            deadline = c.cycles() + step;
+        }
+        (c.cycles(), c.instructions(), c.bus().writes.clone())
+    };
+    let whole = run(u64::MAX / 2);
+    assert!(whole.2.len() == 50);
+    for step in [1, 2, 3, 5, 7, 13, 100] {
+        assert_eq!(run(step), whole, "in steps of {step} cycles");
+    }
+}
+
+#[test]
+fn waiting_and_undefined_instructions_are_told_apart() {
+    assert_eq!(core(&[0xBF30]).run(u64::MAX), Stop::WaitForInterrupt);
+    assert_eq!(core(&[0xBF20]).run(u64::MAX), Stop::WaitForEvent);
+    assert_eq!(core(&[0xDE00]).run(u64::MAX), Stop::Undefined);
+    assert_eq!(core(&[0xDF05]).run(u64::MAX), Stop::SupervisorCall);
+    assert_eq!(core(&[0xE7FE]).run(u64::MAX), Stop::Loop);
+}
+
+#[test]
+fn yield_is_a_no_operation() {
+    let mut c = core(&[0xBF10, 0x2005, 0xBE00]);
+    while c.run(u64::MAX) == Stop::Deadline {}
+    assert_eq!(c.register(RegisterARM::R0), 5);
+}
+
+#[test]
+fn a_refused_access_names_its_exact_address() {
+    // ldr r0,[r1,#4]
+    let mut c = core(&[0x6848]);
+    c.write_register(RegisterARM::R1, 0x3000_0010);
+    assert_eq!(c.run(u64::MAX), Stop::Refused { address: 0x3000_0014, access: Access::Read });
+    assert_eq!(c.pc(), CODE);
+    // Flash is read-only.
+    let mut c = core(&[0x6008]);
+    c.write_register(RegisterARM::R1, 0x800);
+    assert_eq!(c.run(u64::MAX), Stop::Refused { address: 0x800, access: Access::Write });
+    // bx r1 into nothing
+    let mut c = core(&[0x4708]);
+    c.write_register(RegisterARM::R1, 0x3000_0001);
+    assert_eq!(c.run(u64::MAX), Stop::Refused { address: 0x3000_0000, access: Access::Fetch });
+}
+
+/// Unicorn sees code that firmware rewrites, and so must the clock, through either address of RAM.
+#[test]
+fn rewritten_code_is_run_and_charged_anew() {
+    let mut c = core(&[0xBE00]);
+    let divide: &[u8] = &[0xB0, 0xFB, 0xF1, 0xF0, 0x00, 0xBE]; // udiv r0,r0,r1; bkpt
+    let add: &[u8] = &[0x00, 0xEB, 0x01, 0x00, 0x00, 0xBE]; // add.w r0,r0,r1; bkpt
+    let mut costs = Vec::new();
+    for code in [divide, add, divide] {
+        assert!(c.memory().write(RAM_BASE + 0x100, code));
+        c.write_register(RegisterARM::R0, 1 << 20);
+        c.write_register(RegisterARM::R1, 3);
+        c.drop_translation(RAM_ALIAS + 0x100, 8);
+        c.set_pc(RAM_ALIAS + 0x100);
+        let before = c.cycles();
+        assert_eq!(c.run(u64::MAX), Stop::Breakpoint { number: 0 });
+        costs.push(c.cycles() - before);
+    }
+    assert_eq!(costs[0], costs[2]);
+    assert!(costs[0] > costs[1], "{costs:?}");
+}
+
+#[test]
+fn firmware_that_rewrites_its_own_code_runs_what_it_wrote() {
+    // Code in RAM at 0x20000100 stores r2 (a new instruction) over the movs that follows, by the data address, and jumps
+    // to it by the code address: str r2,[r1]; bx r3; and there: movs r0,#1; bkpt
+    let mut c = core_at(RAM_BASE + 0x100, &[0x800A, 0x4718]);
+    for (i, half) in [0x2001u16, 0xBE00].iter().enumerate() {
+        assert!(c.memory().write(RAM_BASE + 0x200 + 2 * i as u32, &half.to_le_bytes()));
+    }
+    for value in [0x2001u32, 0x2002, 0x2003] {
+        c.write_register(RegisterARM::R1, RAM_BASE + 0x200);
+        c.write_register(RegisterARM::R2, value);
+        c.write_register(RegisterARM::R3, RAM_ALIAS + 0x201);
+        c.set_pc(RAM_BASE + 0x100);
+        assert_eq!(c.run(u64::MAX), Stop::Breakpoint { number: 0 });
+        assert_eq!(c.register(RegisterARM::R0), value & 0xFF);
+    }
+}
