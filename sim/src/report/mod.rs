@@ -1,1 +1,25 @@
 //! What a run says at its end: JSON, lines for people, exit status.
+//!
+//! The engine hands over [`Facts`]; [`assemble`] turns them into a [`Report`], which is then checked ([`Expect`]), rendered
+//! ([`render`], [`summary`]), written ([`write`]) and reduced to one number ([`status`]). Nothing here touches the machine.
+
+pub mod assemble;
+pub mod diagnostic;
+pub mod expect;
+pub mod json;
+pub mod lints;
+pub mod render;
+pub mod status;
+pub mod suggest;
+pub mod summary;
+pub mod throughput;
+pub mod write;
+
+pub use assemble::{Facts, assemble};
+pub use diagnostic::{Complaint, Diagnostic, Location};
+pub use expect::Expect;
+pub use json::{Exit, Fifo, Firmware, Reason, Report, Stream, Time, Underruns, Vs1053Json};
+pub use lints::{Levels, all_lints};
+pub use status::{Ended, status};
+pub use throughput::{StreamTiming, Throughput};
+pub use write::OutputError;

@@ -1,0 +1,213 @@
+//! From what the engine found out to the report.
+
+use super::diagnostic::{Diagnostic, Location};
+use super::expect::Expect;
+use super::json::{Board, Exit, Expectation, Firmware, Reason, Report, SCHEMA, Time, Vs1053Json};
+use super::lints::Levels;
+use super::status::{Ended, status};
+use super::throughput::{CHOPPY_SOUND, StreamTiming, Throughput, Verdict};
+use peripherals::kernel::{Findings, Instant, LintLevel};
+use serde_json::Value;
+use std::time::Duration;
+
+/// What the engine knows when a run is over.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// What was run.
+    pub firmware: Vec<Firmware>,
+    /// The board's name.
+    pub board: String,
+    /// What ended the run.
+    pub reason: Reason,
+    /// The code the firmware gave, if it gave one.
+    pub code: Option<i64>,
+    /// What there is to say about the end, for people; may be empty.
+    pub detail: String,
+    /// Simulated time at the end.
+    pub end: Instant,
+    /// Instructions that were executed.
+    pub instructions: u64,
+    /// Host time from the first instruction to the end.
+    pub host: Duration,
+    /// The judge's view, one per SCLK net.
+    pub spi: Vec<Value>,
+    /// One per VS1053.
+    pub vs1053: Vec<Vs1053Json>,
+    /// When each of the streams arrived, in order.
+    pub streams: Vec<StreamTiming>,
+    /// What the models noticed.
+    pub findings: Findings,
+    /// What shows only at the end of a run, such as the judge's verdicts; by [`Diagnostic::of_run`].
+    pub diagnostics: Vec<Diagnostic>,
+    /// Digest over every pin edge.
+    pub trace_sha256: Option<String>,
+}
+
+/// The report of a run, but for its expectations and exit status, which [`Report::conclude`] adds. `locate` knows the
+/// image's symbols and lines.
+pub fn assemble(facts: Facts, levels: &Levels, locate: &dyn Fn(u32) -> Option<Location>) -> Report {
+    let throughput = Throughput::measure(&facts.streams);
+    let mut diagnostics: Vec<_> =
+        facts.findings.all().iter().map(|finding| Diagnostic::of_finding(finding, levels, locate)).collect();
+    diagnostics.extend(facts.diagnostics);
+    if throughput.verdict == Verdict::Choppy {
+        diagnostics.push(choppy(&facts.vs1053, &facts.streams, levels));
+    }
+    Report {
+        schema: SCHEMA,
+        firmware: facts.firmware,
+        board: Some(Board { name: facts.board }),
+        exit: Exit { reason: facts.reason, code: facts.code, status: 0, detail: facts.detail },
+        time: Some(Time::new(
+            facts.end.as_secs_f64(),
+            facts.host.as_secs_f64(),
+            facts.end.cycles(),
+            facts.instructions,
+        )),
+        spi: facts.spi,
+        vs1053: facts.vs1053,
+        throughput,
+        diagnostics,
+        diagnostics_dropped: facts.findings.dropped(),
+        expectations: Vec::new(),
+        trace_sha256: facts.trace_sha256,
+    }
+}
+
+fn choppy(chips: &[Vs1053Json], streams: &[StreamTiming], levels: &Levels) -> Diagnostic {
+    let silence: f64 = chips.iter().map(|chip| chip.underruns.total_s).sum();
+    let first = chips.iter().filter_map(|chip| chip.underruns.first_s).reduce(f64::min);
+    let count = streams.iter().fold(0u64, |sum, stream| sum.saturating_add(stream.underruns));
+    let since = first.map(|s| format!(", the first at {s:.3} s")).unwrap_or_default();
+    let detail = format!("{silence:.3} s of silence together{since}");
+    Diagnostic { first_s: first, ..Diagnostic::of_run(&CHOPPY_SOUND, levels, count, detail) }
+}
+
+impl Report {
+    /// Checks `expects` and sets the exit status. The expectations see the status that the run has without them. Calling it
+    /// again, because an output failed meanwhile, replaces what it said before.
+    pub fn conclude(&mut self, expects: &[Expect], output_failed: bool) {
+        let ran = !matches!(self.exit.reason, Reason::Input | Reason::Output | Reason::Bug);
+        let mut ended = Ended {
+            reason: self.exit.reason,
+            code: self.exit.code,
+            output_failed,
+            denied: self.diagnostics.iter().any(|d| d.level == LintLevel::Deny),
+            unmet: false,
+        };
+        self.exit.status = status(&ended);
+        self.expectations = Vec::new();
+        if ran && !expects.is_empty() {
+            let value = self.to_value();
+            self.expectations = expects
+                .iter()
+                .map(|expect| {
+                    let detail = expect.check(&value).err();
+                    Expectation { expect: expect.text().to_owned(), holds: detail.is_none(), detail }
+                })
+                .collect();
+            ended.unmet = self.expectations.iter().any(|e| !e.holds);
+            self.exit.status = status(&ended);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::json::Underruns;
+    use peripherals::kernel::{Kind, Lint, SOC, Span};
+
+    static OVERRUN: Lint =
+        Lint { name: "an-overrun", kind: Kind::Fault, level: LintLevel::Deny, message: "m", why: "w", help: "h" };
+
+    fn facts(underruns: u64) -> Facts {
+        Facts {
+            board: "dongle".into(),
+            reason: Reason::Semihosting,
+            code: Some(0),
+            end: Instant::from_cycles(64_000_000),
+            host: Duration::from_millis(500),
+            vs1053: vec![Vs1053Json {
+                underruns: Underruns { count: underruns, total_s: 0.5, first_s: Some(0.25) },
+                ..Vs1053Json::default()
+            }],
+            streams: vec![StreamTiming {
+                bytes: 16_000,
+                first_bit: Instant::ZERO,
+                last_bit: Instant::ZERO + Span::from_ms(900),
+                dreq_stall: Span::ZERO,
+                decoded: Span::from_ms(1_000),
+                underruns,
+            }],
+            ..Facts::default()
+        }
+    }
+
+    fn expect(text: &str) -> Vec<Expect> {
+        vec![text.parse().unwrap()]
+    }
+
+    #[test]
+    fn time_is_simulated_seconds_and_cycles_beside_the_hosts() {
+        let report = assemble(facts(0), &Levels::default(), &|_| None);
+        assert_eq!(
+            report.time,
+            Some(Time {
+                simulated_s: 1.0,
+                host_s: 0.5,
+                cycles: 64_000_000,
+                instructions: 0,
+                realtime_factor: Some(2.0)
+            })
+        );
+        assert!(report.diagnostics.is_empty(), "a smooth run has no diagnostics");
+    }
+
+    #[test]
+    fn choppy_sound_is_a_warning_that_can_be_denied() {
+        let mut report = assemble(facts(3), &Levels::default(), &|_| None);
+        let d = &report.diagnostics[0];
+        assert_eq!((d.name.as_str(), d.level, d.count, d.first_s), ("choppy-sound", LintLevel::Warn, 3, Some(0.25)));
+        assert_eq!(d.detail, "0.500 s of silence together, the first at 0.250 s");
+        report.conclude(&[], false);
+        assert_eq!(report.exit.status, 0);
+        let mut report = assemble(facts(3), &Levels::new(&[&CHOPPY_SOUND], &[]).unwrap(), &|_| None);
+        report.conclude(&[], false);
+        assert_eq!(report.exit.status, 3);
+    }
+
+    #[test]
+    fn a_denied_finding_fails_the_run_and_an_allowed_one_is_recorded() {
+        let mut with = facts(0);
+        with.findings.report(&OVERRUN, SOC, 0, Instant::from_ps(5), Some(0x100), || "d".into());
+        let locate = |pc| (pc == 0x100).then(|| Location { symbol: Some("main".into()), source: None });
+        let mut report = assemble(with.clone(), &Levels::default(), &locate);
+        report.conclude(&[], false);
+        assert_eq!((report.exit.status, report.diagnostics[0].symbol.as_deref()), (3, Some("main")));
+        let mut report = assemble(with, &Levels::new(&[], &[&OVERRUN]).unwrap(), &locate);
+        report.conclude(&[], false);
+        assert_eq!((report.exit.status, report.diagnostics[0].level), (0, LintLevel::Allow));
+    }
+
+    #[test]
+    fn an_expectation_that_does_not_hold_fails_the_run_and_is_recorded() {
+        let mut report = assemble(facts(3), &Levels::default(), &|_| None);
+        report.conclude(&expect("throughput.verdict=smooth"), false);
+        assert_eq!(report.exit.status, 1);
+        assert_eq!(report.to_value()["expectations"][0]["detail"], r#"it is "choppy""#);
+        report.conclude(&expect("throughput.verdict=choppy"), false);
+        assert_eq!((report.exit.status, report.expectations[0].holds), (0, true));
+        report.conclude(&expect("exit.status=0"), false);
+        assert_eq!(report.exit.status, 0, "an expectation sees the status without itself");
+        report.conclude(&expect("throughput.verdict=choppy"), true);
+        assert_eq!(report.exit.status, 74);
+    }
+
+    #[test]
+    fn nothing_is_expected_of_a_run_that_never_began() {
+        let mut report = Report::not_run(Reason::Input, "no such file".into());
+        report.conclude(&expect("throughput.verdict=smooth"), false);
+        assert_eq!((report.exit.status, report.expectations.len()), (2, 0));
+    }
+}

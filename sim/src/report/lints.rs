@@ -1,0 +1,125 @@
+//! Every rule that can be broken, and what `--deny` and `--allow` make of it.
+
+use super::suggest::closest;
+use super::throughput::CHOPPY_SOUND;
+use peripherals::kernel::{Lint, LintLevel};
+use std::collections::BTreeMap;
+
+/// The rules, a table for each part of the program that has any.
+static TABLES: &[&[&Lint]] = &[&[&CHOPPY_SOUND]];
+
+/// Every rule there is, by name.
+pub fn all_lints() -> Vec<&'static Lint> {
+    let mut all: Vec<_> = TABLES.iter().flat_map(|table| table.iter().copied()).collect();
+    all.sort_by_key(|lint| lint.name);
+    all
+}
+
+/// A name that no rule has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no diagnostic of that name{}", suggestion.map(|s| format!(", did you mean `{s}`?")).unwrap_or_default())]
+pub struct UnknownLint {
+    /// The nearest name there is.
+    pub suggestion: Option<&'static str>,
+}
+
+/// The rule called `name`.
+///
+/// # Errors
+/// When there is none; with the nearest one.
+pub fn find(name: &str) -> Result<&'static Lint, UnknownLint> {
+    let all = all_lints();
+    all.iter()
+        .find(|lint| lint.name == name)
+        .copied()
+        .ok_or_else(|| UnknownLint { suggestion: closest(name, all.iter().map(|lint| lint.name)) })
+}
+
+/// `--deny` and `--allow` name the same rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`--deny {0}` and `--allow {0}` contradict each other")]
+pub struct Contradiction(pub &'static str);
+
+/// What each rule does in this run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    given: BTreeMap<&'static str, LintLevel>,
+}
+
+impl Levels {
+    /// The levels that `--deny` and `--allow` ask for; all other rules keep their own.
+    ///
+    /// # Errors
+    /// When a rule is named on both sides.
+    pub fn new(deny: &[&'static Lint], allow: &[&'static Lint]) -> Result<Self, Contradiction> {
+        let mut given: BTreeMap<_, _> = deny.iter().map(|lint| (lint.name, LintLevel::Deny)).collect();
+        for lint in allow {
+            if given.insert(lint.name, LintLevel::Allow) == Some(LintLevel::Deny) {
+                return Err(Contradiction(lint.name));
+            }
+        }
+        Ok(Self { given })
+    }
+
+    /// What `lint` does in this run.
+    pub fn of(&self, lint: &Lint) -> LintLevel {
+        self.given.get(lint.name).copied().unwrap_or(lint.level)
+    }
+
+    /// Whether breaking `lint` makes the run fail.
+    pub fn denies(&self, lint: &Lint) -> bool {
+        self.of(lint) == LintLevel::Deny
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use peripherals::kernel::Kind;
+
+    static WARNS: Lint =
+        Lint { name: "warns", kind: Kind::Fault, level: LintLevel::Warn, message: "m", why: "w", help: "" };
+    static DENIED: Lint = Lint { name: "denied", level: LintLevel::Deny, ..WARNS };
+
+    #[test]
+    fn names_are_unique_and_in_kebab_case() {
+        let all = all_lints();
+        assert!(!all.is_empty());
+        assert!(all.windows(2).all(|w| w[0].name < w[1].name), "two rules of one name");
+        for lint in all {
+            let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(!lint.name.is_empty() && lint.name.chars().all(kebab), "{}", lint.name);
+        }
+    }
+
+    #[test]
+    fn messages_are_clauses_in_lowercase_without_a_final_stop() {
+        for Lint { name, message, why, help, .. } in all_lints() {
+            assert!(!message.is_empty() && !message.ends_with('.') && !help.ends_with('.'), "{name}");
+            assert!(!why.is_empty(), "{name}: a rule says why");
+        }
+    }
+
+    #[test]
+    fn a_rule_keeps_its_level_unless_told_otherwise() {
+        let levels = Levels::default();
+        assert_eq!((levels.of(&WARNS), levels.of(&DENIED)), (LintLevel::Warn, LintLevel::Deny));
+        let levels = Levels::new(&[&WARNS], &[&DENIED]).unwrap();
+        assert_eq!((levels.of(&WARNS), levels.of(&DENIED)), (LintLevel::Deny, LintLevel::Allow));
+        assert!(levels.denies(&WARNS) && !levels.denies(&DENIED));
+    }
+
+    #[test]
+    fn the_same_rule_on_both_sides_is_refused() {
+        assert_eq!(Levels::new(&[&WARNS, &DENIED], &[&WARNS]), Err(Contradiction("warns")));
+        assert!(Levels::new(&[&WARNS, &WARNS], &[]).is_ok(), "saying it twice is no contradiction");
+    }
+
+    #[test]
+    fn an_unknown_name_comes_back_with_the_nearest() {
+        assert_eq!(find("choppy-sound").map(|lint| lint.name), Ok("choppy-sound"));
+        let error = find("chopy-sound").unwrap_err();
+        assert_eq!(error.to_string(), "there is no diagnostic of that name, did you mean `choppy-sound`?");
+        assert_eq!(find("q").unwrap_err().to_string(), "there is no diagnostic of that name");
+    }
+}

@@ -1,0 +1,309 @@
+//! The last words of a run: four lines that are always there, and why it ended when that is not plain.
+
+use super::json::{Reason, Report, Stream};
+use super::render::{grouped, plain, times};
+use super::throughput::Verdict;
+use peripherals::kernel::LintLevel;
+use serde_json::Value;
+
+/// The lines, the four last ones last.
+pub fn lines(report: &Report) -> String {
+    let mut text = String::new();
+    for (label, words) in [
+        ("ended", ended(report)),
+        ("played", Some(played(report))),
+        ("sent", Some(sent(report))),
+        ("SPI", Some(spi(report))),
+        ("speed", Some(speed(report))),
+    ] {
+        if let Some(words) = words {
+            text.push_str(&format!("{:<8}{}\n", format!("{label}:"), plain(&words)));
+        }
+    }
+    text
+}
+
+/// Why it ended; nothing when it ran to its end and nothing failed.
+fn ended(report: &Report) -> Option<String> {
+    let exit = &report.exit;
+    let mut words = match exit.reason {
+        Reason::Semihosting => match exit.code {
+            Some(code) if code != 0 => format!("the firmware ended with code {code}"),
+            _ => "the firmware ended".to_owned(),
+        },
+        Reason::Parked => "the firmware is parked".to_owned(),
+        Reason::For => "the time of --for is over".to_owned(),
+        Reason::WallLimit => "the host time of --wall-limit is over".to_owned(),
+        Reason::Interrupt => "interrupted".to_owned(),
+        Reason::Denied => "stopped at the first denied diagnostic".to_owned(),
+        Reason::Lockup => "the core is in lockup".to_owned(),
+        Reason::Input | Reason::Output => "nothing was run".to_owned(),
+        Reason::Bug => "a bug of ours".to_owned(),
+    };
+    if exit.status == 0 {
+        return None;
+    }
+    if !exit.detail.is_empty() {
+        words.push_str(&format!(" ({})", exit.detail));
+    }
+    let mut denied: Vec<&str> =
+        report.diagnostics.iter().filter(|d| d.level == LintLevel::Deny).map(|d| d.name.as_str()).collect();
+    denied.dedup();
+    if !denied.is_empty() {
+        words.push_str(&format!("; denied: {}", denied.join(", ")));
+    }
+    for unmet in report.expectations.iter().filter(|e| !e.holds) {
+        let why = unmet.detail.as_deref().unwrap_or("it does not hold");
+        words.push_str(&format!("; expected {}, but {why}", unmet.expect));
+    }
+    Some(format!("{words}; exit status {}", exit.status))
+}
+
+/// Codec, bit rate, duration.
+fn played(report: &Report) -> String {
+    const MOST: usize = 3;
+    let streams: Vec<_> = report.vs1053.iter().flat_map(|chip| &chip.streams).collect();
+    if streams.is_empty() {
+        let bytes: u64 = report.vs1053.iter().map(|chip| chip.sdi_bytes).sum();
+        return match (report.vs1053.len(), bytes) {
+            (0, _) => "nothing, there is no VS1053 on this board".to_owned(),
+            (_, 0) => "nothing, no byte arrived at the VS1053's data interface".to_owned(),
+            (_, n) => format!("nothing, the VS1053 found no stream in the {} that arrived", times(n, "byte")),
+        };
+    }
+    let mut words = streams.iter().take(MOST).map(|s| stream(s)).collect::<Vec<_>>().join("; then ");
+    if streams.len() > MOST {
+        words.push_str(&format!("; then {} more", times((streams.len() - MOST) as u64, "stream")));
+    }
+    words
+}
+
+fn stream(s: &Stream) -> String {
+    let codec = match s.codec.as_str() {
+        "mp3" => "MP3",
+        "vorbis" => "Ogg Vorbis",
+        other => other,
+    };
+    let channels = match s.channels {
+        1 => "mono".to_owned(),
+        2 => "stereo".to_owned(),
+        n => format!("{n} channels"),
+    };
+    format!(
+        "{codec}, {} kbit/s, {} kHz {channels}, {:.3} s",
+        (s.bitrate_bps + 500) / 1_000,
+        f64::from(s.sample_rate_hz) / 1_000.0,
+        s.decoded_s
+    )
+}
+
+/// Simulated seconds, bytes a second against what is needed, smooth or choppy.
+fn sent(report: &Report) -> String {
+    let t = &report.throughput;
+    let (Some(bytes), Some(elapsed), Some(stall), Some(send), Some(needed)) =
+        (t.stream_bytes, t.elapsed_s, t.dreq_stall_s, t.send_s, t.needed_bytes_per_s)
+    else {
+        return "no stream".to_owned();
+    };
+    let mut words = format!("{} in {elapsed:.3} s", times(bytes, "byte"));
+    if stall > 0.0 {
+        words.push_str(&format!(", of which {stall:.3} s waiting for DREQ"));
+    }
+    match (t.bytes_per_s, t.ratio) {
+        (Some(rate), Some(ratio)) => words.push_str(&format!(
+            "; {} bytes/s where {} are needed ({ratio:.2}x), {}",
+            grouped(rate.round() as u64),
+            grouped(needed.round() as u64),
+            t.verdict.word()
+        )),
+        _ => words.push_str(&format!("; {send:.3} s of sending is too short for a rate, {}", t.verdict.word())),
+    }
+    if t.verdict == Verdict::Choppy {
+        let gaps: u64 = report.vs1053.iter().map(|chip| chip.underruns.count).sum();
+        let silence: f64 = report.vs1053.iter().map(|chip| chip.underruns.total_s).sum();
+        words.push_str(&format!(": {}, {silence:.3} s of silence", times(gaps, "underrun")));
+    }
+    words
+}
+
+/// Mode, bit order, clock, violations.
+fn spi(report: &Report) -> String {
+    if report.spi.is_empty() {
+        return "no bus on this board".to_owned();
+    }
+    let buses: Vec<_> = report.spi.iter().map(bus).collect();
+    let mut broken: Vec<_> = Vec::new();
+    for d in report.diagnostics.iter().filter(|d| d.on_wires && d.level > LintLevel::Allow) {
+        if !broken.contains(&d.name.as_str()) {
+            broken.push(&d.name);
+        }
+    }
+    match broken.len() {
+        0 => format!("{}; no violations", buses.join("; ")),
+        n => format!("{}; {}: {}", buses.join("; "), times(n as u64, "rule") + " broken", broken.join(", ")),
+    }
+}
+
+fn bus(bus: &Value) -> String {
+    let word = |key: &str| bus[key].as_str().unwrap_or("unknown");
+    if word("verdict") == "idle" {
+        return format!("{} idle", word("name"));
+    }
+    let mode = bus["mode"].as_u64().map_or("mode unknown".to_owned(), |mode| format!("mode {mode}"));
+    let order = match word("bit_order") {
+        "unknown" => "bit order unknown",
+        order => order,
+    };
+    let mut words = format!("{} {mode}, {order}", word("name"));
+    let clock = &bus["clock_hz"];
+    if let (Some(min), Some(mean), Some(max)) = (clock["min"].as_f64(), clock["mean"].as_f64(), clock["max"].as_f64()) {
+        words.push_str(&format!(", {} to {} (mean {})", hertz(min), hertz(max), hertz(mean)));
+    }
+    words.push_str(&format!(", {}", word("verdict")));
+    if word("verdict") != "ok"
+        && let Some(detail) = bus["detail"].as_str().filter(|detail| !detail.is_empty())
+    {
+        words.push_str(&format!(" ({detail})"));
+    }
+    words
+}
+
+fn hertz(hz: f64) -> String {
+    match hz {
+        hz if hz >= 999_500.0 => format!("{:.2} MHz", hz / 1e6),
+        hz if hz >= 999.5 => format!("{:.1} kHz", hz / 1e3),
+        hz => format!("{hz:.0} Hz"),
+    }
+}
+
+/// Factor of real time.
+fn speed(report: &Report) -> String {
+    let Some(time) = report.time else { return "nothing was run".to_owned() };
+    let factor = time.realtime_factor.map(|f| format!(", {f:.2}x real time")).unwrap_or_default();
+    format!("{:.3} s simulated in {:.3} s{factor}", time.simulated_s, time.host_s)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::json::{Exit, Expectation, Time, Underruns, Vs1053Json};
+    use crate::report::throughput::Throughput;
+    use crate::report::{Diagnostic, StreamTiming};
+    use peripherals::kernel::{Instant, Kind, Span};
+    use serde_json::json;
+
+    fn song(underruns: u64) -> Report {
+        let timing = StreamTiming {
+            bytes: 134_400,
+            first_bit: Instant::ZERO,
+            last_bit: Instant::ZERO + Span::from_ms(8_302),
+            dreq_stall: Span::from_ms(5_290),
+            decoded: Span::from_ms(8_400),
+            underruns,
+        };
+        Report {
+            exit: Exit { reason: Reason::Semihosting, code: Some(0), status: 0, detail: String::new() },
+            time: Some(Time::new(8.412, 5.123, 538_368_000, 420_000_000)),
+            spi: vec![json!({
+                "name": "SCLK", "mode": 0, "bit_order": "msb-first", "verdict": "ok", "detail": "",
+                "clock_hz": {"min": 666_667.0, "mean": 3_200_000.0, "max": 4_000_000.0},
+            })],
+            vs1053: vec![Vs1053Json {
+                sdi_bytes: 136_500,
+                streams: vec![Stream {
+                    codec: "mp3".into(),
+                    bytes: 134_400,
+                    bitrate_bps: 128_000,
+                    sample_rate_hz: 48_000,
+                    channels: 2,
+                    decoded_s: 8.4,
+                    ..Stream::default()
+                }],
+                underruns: Underruns { count: underruns, total_s: 0.25 * underruns as f64, first_s: None },
+                ..Vs1053Json::default()
+            }],
+            throughput: Throughput::measure(&[timing]),
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn a_good_run_ends_with_four_lines() {
+        assert_eq!(
+            lines(&song(0)),
+            "\
+played: MP3, 128 kbit/s, 48 kHz stereo, 8.400 s
+sent:   134,400 bytes in 8.302 s, of which 5.290 s waiting for DREQ; 44,622 bytes/s where 16,000 are needed (2.79x), smooth
+SPI:    SCLK mode 0, msb-first, 666.7 kHz to 4.00 MHz (mean 3.20 MHz), ok; no violations
+speed:  8.412 s simulated in 5.123 s, 1.64x real time
+"
+        );
+    }
+
+    #[test]
+    fn a_bad_run_says_why_it_failed_before_the_four() {
+        let mut report = song(3);
+        report.exit.status = 3;
+        report.spi[0]["verdict"] = json!("wrong-bit-order");
+        report.spi[0]["detail"] = json!("your bytes arrive LSB first");
+        report.diagnostics = ["wrong-bit-order", "sdi-overrun", "sdi-overrun"]
+            .map(|name| Diagnostic { name: name.into(), kind: Kind::Fault, on_wires: true, ..Diagnostic::default() })
+            .into();
+        report.expectations = vec![Expectation {
+            expect: "throughput.verdict=smooth".into(),
+            holds: false,
+            detail: Some("it is \"choppy\"".into()),
+        }];
+        assert_eq!(
+            lines(&report),
+            "\
+ended:  the firmware ended; denied: wrong-bit-order, sdi-overrun; expected throughput.verdict=smooth, but it is \"choppy\"; exit status 3
+played: MP3, 128 kbit/s, 48 kHz stereo, 8.400 s
+sent:   134,400 bytes in 8.302 s, of which 5.290 s waiting for DREQ; 44,622 bytes/s where 16,000 are needed (2.79x), choppy: 3 underruns, 0.750 s of silence
+SPI:    SCLK mode 0, msb-first, 666.7 kHz to 4.00 MHz (mean 3.20 MHz), wrong-bit-order (your bytes arrive LSB first); 2 rules broken: wrong-bit-order, sdi-overrun
+speed:  8.412 s simulated in 5.123 s, 1.64x real time
+"
+        );
+    }
+
+    #[test]
+    fn four_lines_are_there_when_there_is_nothing_to_say() {
+        let mut report = Report { exit: Exit { reason: Reason::Parked, ..Exit::default() }, ..Report::default() };
+        let text = lines(&report);
+        assert_eq!(
+            text,
+            "\
+played: nothing, there is no VS1053 on this board
+sent:   no stream
+SPI:    no bus on this board
+speed:  nothing was run
+"
+        );
+        report.vs1053 = vec![Vs1053Json::default()];
+        report.spi = vec![json!({"name": "SCLK", "verdict": "idle"})];
+        let text = lines(&report);
+        assert!(text.contains("no byte arrived at the VS1053's data interface\n"), "{text}");
+        assert!(text.contains("SPI:    SCLK idle; no violations\n"), "{text}");
+        report.vs1053[0].sdi_bytes = 1_000;
+        let text = lines(&report);
+        assert!(text.contains("found no stream in the 1,000 bytes that arrived\n"), "{text}");
+    }
+
+    #[test]
+    fn every_way_to_fail_is_told() {
+        for (reason, words) in [
+            (Reason::WallLimit, "the host time of --wall-limit is over"),
+            (Reason::Interrupt, "interrupted"),
+            (Reason::Denied, "stopped at the first denied diagnostic"),
+            (Reason::Lockup, "the core is in lockup"),
+        ] {
+            let exit = Exit { reason, status: 9, detail: "here".into(), code: None };
+            let text = lines(&Report { exit, ..song(0) });
+            assert!(text.starts_with(&format!("ended:  {words} (here); exit status 9\n")), "{text}");
+            assert_eq!(text.lines().count(), 5);
+        }
+        let exit = Exit { reason: Reason::Semihosting, status: 1, detail: String::new(), code: Some(7) };
+        let text = lines(&Report { exit, ..song(0) });
+        assert!(text.starts_with("ended:  the firmware ended with code 7; exit status 1\n"), "{text}");
+    }
+}

@@ -1,0 +1,178 @@
+//! Whether the bytes came fast enough, and what sending them cost.
+
+use peripherals::kernel::{Instant, Kind, Lint, LintLevel, Span};
+use serde::Serialize;
+
+/// The sound had gaps.
+pub static CHOPPY_SOUND: Lint = Lint {
+    name: "choppy-sound",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "the sound had gaps, because data came too late",
+    why: "the chip decodes at the pace of the audio; when its 2048-byte buffer runs empty there is nothing to play\n\
+          VS1053b datasheet, \"Serial Data Interface\"",
+    help: "send each byte in less time, or more bytes each time DREQ is high (32 are always safe)",
+};
+
+/// What the wires and the chip say about one stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamTiming {
+    /// From the first header to the end of the last frame, without end fill.
+    pub bytes: u64,
+    /// The sampling edge of the first bit of the first of those bytes.
+    pub first_bit: Instant,
+    /// The sampling edge of the last bit of the last of those bytes.
+    pub last_bit: Instant,
+    /// The spans between `first_bit` and `last_bit` with DREQ low and no SDI bit being clocked.
+    pub dreq_stall: Span,
+    /// How long the decoded sound lasts.
+    pub decoded: Span,
+    /// Gaps after which a later frame of this stream was decoded.
+    pub underruns: u64,
+}
+
+/// The verdict on speed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum Verdict {
+    /// No underrun.
+    #[serde(rename = "smooth")]
+    Smooth,
+    /// At least one underrun.
+    #[serde(rename = "choppy")]
+    Choppy,
+    /// Nothing was decoded.
+    #[default]
+    #[serde(rename = "n/a")]
+    NotApplicable,
+}
+
+impl Verdict {
+    /// The word people and scripts see.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Smooth => "smooth",
+            Self::Choppy => "choppy",
+            Self::NotApplicable => "n/a",
+        }
+    }
+}
+
+/// `throughput` of the report. Several streams are added up: their bytes, their times, their underruns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Throughput {
+    /// Bytes of the streams.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream_bytes: Option<u64>,
+    /// From the first to the last SDI bit of each stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elapsed_s: Option<f64>,
+    /// The spans in it with DREQ low and no SDI bit being clocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dreq_stall_s: Option<f64>,
+    /// `elapsed_s - dreq_stall_s`: what sending costs the firmware, file reading included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send_s: Option<f64>,
+    /// `stream_bytes / send_s`; absent when `send_s` is 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_s: Option<f64>,
+    /// `stream_bytes` by the seconds the decoded sound lasts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed_bytes_per_s: Option<f64>,
+    /// `bytes_per_s / needed_bytes_per_s`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<f64>,
+    /// Whether it could be listened to.
+    pub verdict: Verdict,
+}
+
+impl Throughput {
+    /// Measures `streams`. Those of which nothing was decoded do not count.
+    pub fn measure(streams: &[StreamTiming]) -> Self {
+        let mut bytes = 0u64;
+        let (mut elapsed, mut stall, mut decoded) = (Span::ZERO, Span::ZERO, Span::ZERO);
+        let mut underruns = 0u64;
+        for stream in streams.iter().filter(|s| s.bytes > 0 && s.decoded > Span::ZERO) {
+            let length = stream.last_bit.since(stream.first_bit);
+            bytes = bytes.saturating_add(stream.bytes);
+            elapsed += length;
+            stall += stream.dreq_stall.min(length);
+            decoded += stream.decoded;
+            underruns = underruns.saturating_add(stream.underruns);
+        }
+        if bytes == 0 {
+            return Self::default();
+        }
+        let send = elapsed - stall;
+        let bytes_per_s = (send > Span::ZERO).then(|| bytes as f64 / send.as_secs_f64());
+        let needed = bytes as f64 / decoded.as_secs_f64();
+        Self {
+            stream_bytes: Some(bytes),
+            elapsed_s: Some(elapsed.as_secs_f64()),
+            dreq_stall_s: Some(stall.as_secs_f64()),
+            send_s: Some(send.as_secs_f64()),
+            bytes_per_s,
+            needed_bytes_per_s: Some(needed),
+            ratio: bytes_per_s.map(|b| b / needed),
+            verdict: if underruns == 0 { Verdict::Smooth } else { Verdict::Choppy },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The song of the fixtures: 350 frames of 48 kHz at 128 kbit/s.
+    fn song() -> StreamTiming {
+        StreamTiming {
+            bytes: 134_400,
+            first_bit: Instant::from_ps(20_000_000_000),
+            last_bit: Instant::from_ps(20_000_000_000) + Span::from_ms(8_300),
+            dreq_stall: Span::from_ms(6_300),
+            decoded: Span::from_ms(8_400),
+            underruns: 0,
+        }
+    }
+
+    #[test]
+    fn the_song_needs_sixteen_thousand_bytes_a_second() {
+        let t = Throughput::measure(&[song()]);
+        assert_eq!(t.stream_bytes, Some(134_400));
+        assert_eq!((t.elapsed_s, t.dreq_stall_s, t.send_s), (Some(8.3), Some(6.3), Some(2.0)));
+        assert_eq!((t.bytes_per_s, t.needed_bytes_per_s), (Some(67_200.0), Some(16_000.0)));
+        assert_eq!((t.ratio, t.verdict), (Some(4.2), Verdict::Smooth));
+    }
+
+    #[test]
+    fn one_underrun_is_choppy_however_fast_the_mean() {
+        assert_eq!(Throughput::measure(&[StreamTiming { underruns: 1, ..song() }]).verdict, Verdict::Choppy);
+    }
+
+    #[test]
+    fn nothing_decoded_is_neither_smooth_nor_choppy() {
+        assert_eq!(Throughput::measure(&[]), Throughput::default());
+        assert_eq!(
+            Throughput::measure(&[StreamTiming { decoded: Span::ZERO, underruns: 3, ..song() }]),
+            Throughput::default()
+        );
+    }
+
+    #[test]
+    fn streams_add_up_without_the_pause_between_them() {
+        let later = StreamTiming {
+            first_bit: song().first_bit + Span::from_ms(60_000),
+            last_bit: song().last_bit + Span::from_ms(60_000),
+            underruns: 2,
+            ..song()
+        };
+        let t = Throughput::measure(&[song(), later]);
+        assert_eq!((t.stream_bytes, t.elapsed_s, t.send_s), (Some(268_800), Some(16.6), Some(4.0)));
+        assert_eq!((t.needed_bytes_per_s, t.verdict), (Some(16_000.0), Verdict::Choppy));
+    }
+
+    #[test]
+    fn a_stall_as_long_as_the_stream_gives_no_rate() {
+        let t = Throughput::measure(&[StreamTiming { dreq_stall: Span::from_ms(9_999), ..song() }]);
+        assert_eq!((t.send_s, t.bytes_per_s, t.ratio), (Some(0.0), None, None));
+    }
+}
