@@ -1,10 +1,21 @@
 //! The board at work: pin changes travel along wires to whoever hears them until nothing changes any more.
 
 use super::cx::{Cx, World};
+use super::finding::{Kind, Level as LintLevel, Lint};
 use super::net::{ActorId, Edge, Level, NetId, PinId, ProbeId, SOC};
 use super::sched::Alarm;
 use super::time::Instant;
 use std::any::Any;
+
+/// Outputs that work against each other.
+pub static CONTENTION: Lint = Lint {
+    name: "contention",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "two outputs drive one wire to different levels",
+    why: "a short circuit on real hardware, with a level that is chance; here it reads low",
+    help: "release one of the pins first, or use an open-drain mode with a pull-up",
+};
 
 /// Which way a chip's pin works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +142,18 @@ impl Fabric {
                     self.chips[usize::from(listener.0) - 1].edge(pin, edge, cx);
                 }
             }
+        }
+        if self.world.nets.has_disputes() {
+            self.report_contention();
+        }
+    }
+
+    /// Only what is left when the wires are quiet counts: a bus may change hands within one moment.
+    #[cold]
+    fn report_contention(&mut self) {
+        for net in self.world.nets.take_disputes() {
+            let wire = format!("wire `{}`", self.world.nets.name(net));
+            Cx::new(&mut self.world, SOC).report(&CONTENTION, u64::from(net.0), || wire);
         }
     }
 }

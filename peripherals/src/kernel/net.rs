@@ -119,6 +119,8 @@ pub struct Nets {
     nets: Vec<Net>,
     /// Per actor and pin: the wire and the pin's place among its drivers.
     joints: Vec<Vec<Option<(NetId, u16)>>>,
+    /// Wires whose outputs came to disagree since [`Nets::take_disputes`].
+    disputes: Vec<NetId>,
 }
 
 impl Nets {
@@ -177,6 +179,9 @@ impl Nets {
         }
         *slot = drive;
         let (level, resolved) = resolve(&net.drivers);
+        if resolved == Resolved::Contention && net.resolved != resolved {
+            self.disputes.push(id);
+        }
         net.resolved = resolved;
         if level == net.level {
             return None;
@@ -184,6 +189,20 @@ impl Nets {
         net.level = level;
         net.changed = now;
         Some((id, if level.is_high() { Edge::Rising } else { Edge::Falling }))
+    }
+
+    /// Whether outputs came to disagree somewhere since [`Nets::take_disputes`].
+    #[inline]
+    pub(super) fn has_disputes(&self) -> bool {
+        !self.disputes.is_empty()
+    }
+
+    /// Wires whose outputs came to disagree since the last call, and still do.
+    pub(super) fn take_disputes(&mut self) -> Vec<NetId> {
+        let mut wires = core::mem::take(&mut self.disputes);
+        wires.retain(|&id| self.resolved(id) == Resolved::Contention);
+        wires.dedup();
+        wires
     }
 
     /// What `pin` of `actor` does to its wire now.

@@ -1,1 +1,30 @@
-//! Blocks inside the nRF52840, each reached by address.
+//! Blocks inside the nRF52840, each reached by address through [`Soc`].
+//!
+//! Register numbers and behaviour: nRF52840 Product Specification v1.7, where a file does not say otherwise.
+
+mod alarms;
+mod clock;
+mod dma;
+mod events;
+mod gpio;
+mod information;
+mod lint;
+pub mod map;
+pub mod names;
+mod nvmc;
+mod power;
+mod quirks;
+mod soc;
+#[cfg(test)]
+mod tests;
+mod uart;
+
+pub use clock::{CLOCK, LFXO_START};
+pub use dma::{NoRam, Ram};
+pub use gpio::{GPIO, Gpio, pin_name};
+pub use information::{FICR, UICR};
+pub use lint::*;
+pub use nvmc::{ACL, NVMC, Nvmc};
+pub use power::{APPROTECT, POWER, ResetCause};
+pub use soc::{BusFault, Soc, SocConfig};
+pub use uart::{UART, UARTE};

@@ -1,0 +1,372 @@
+//! GPIO: ports P0 and P1 (nRF52840 Product Specification v1.7, GPIO).
+//!
+//! 1. Reading an output set or clear register gives OUT, and of DIRSET or DIRCLR gives DIR.
+//! 2. Drive strength (S or H) makes no difference; the D modes release the pin instead of driving that level.
+//! 3. IN, SENSE and LATCH see a pin only while its input buffer is connected (SENSE: inferred from the block diagram).
+//! 4. DETECT goes nowhere yet but to [`Gpio::detect`]; GPIOTE and the wake-up from System OFF are not modelled.
+//! 5. A peripheral that has taken a pin by its PSEL register does not override OUT yet.
+//! 6. The reserved value 2 of PULL is taken as no pull (guess).
+//! 7. `floating-input` speaks of a pin only when it is certain that firmware looks at it: nothing else is joined to its wire,
+//!    or it is the only connected input of its port. IN is read 32 pins at a time, so otherwise nobody can tell.
+
+use super::lint::{FLOATING_INPUT, NFC_PINS};
+use crate::kernel::{Cx, Drive, Edge, Level, Nets, PinId, Refusal, Resolved, SOC, registers};
+
+registers! { pub GPIO, "nRF52840 PS v1.7, GPIO, Registers";
+    0x504 OUT RW;
+    0x508 OUTSET RW;
+    0x50C OUTCLR RW;
+    0x510 IN R;
+    0x514 DIR RW;
+    0x518 DIRSET RW;
+    0x51C DIRCLR RW;
+    0x520 LATCH RW;
+    0x524 DETECTMODE RW;
+    0x700 PIN_CNF[32] RW reset 2;
+}
+
+/// PIN_CNF.INPUT: 1 disconnects the input buffer.
+const INPUT: u32 = 1 << 1;
+/// The bits of PIN_CNF that exist: DIR, INPUT, PULL, DRIVE, SENSE.
+const PIN_CNF: u32 = 0x0003_070F;
+
+/// Both ports.
+#[derive(Clone, Debug)]
+pub struct Gpio {
+    /// P0 and P1.
+    pub(super) ports: [Port; 2],
+}
+
+/// Offset of a register from 0x5000_0000 as port and offset within the port; P1's registers lie 0x300 above P0's.
+fn locate(at: u16) -> (usize, u16) {
+    if at < 0x800 { (0, at) } else { (1, at - 0x300) }
+}
+
+impl Gpio {
+    pub(super) fn new() -> Self {
+        Self { ports: [Port::new(0, u32::MAX), Port::new(32, 0xFFFF)] }
+    }
+
+    /// P0.09 and P0.10 belong to the NFC antenna, as UICR.NFCPINS says.
+    pub(super) fn give_to_nfc(&mut self, antenna: bool) {
+        self.ports[0].antenna = if antenna { 0b11 << 9 } else { 0 };
+    }
+
+    /// Whether DETECT of port 0 or 1 is asserted.
+    pub fn detect(&self, port: usize) -> bool {
+        self.ports.get(port).is_some_and(Port::detect)
+    }
+
+    pub(super) fn read(&mut self, at: u16, cx: &mut Cx) -> Result<u32, Refusal> {
+        let (port, at) = locate(at);
+        self.ports[port].read(at, cx)
+    }
+
+    pub(super) fn write(&mut self, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
+        let (port, at) = locate(at);
+        self.ports[port].write(at, value, cx)
+    }
+
+    #[inline]
+    pub(super) fn edge(&mut self, pin: PinId, edge: Edge) {
+        if let Some(port) = self.ports.get_mut(usize::from(pin.0 / 32)) {
+            port.edge(pin.0 % 32, edge);
+        }
+    }
+
+    /// Registers back to their reset values; which pins are joined to wires is taken from `nets`.
+    pub(super) fn reset(&mut self, nets: &Nets, antenna: bool) {
+        for port in &mut self.ports {
+            *port = Port::new(port.first, port.pins);
+            port.join(nets);
+        }
+        self.give_to_nfc(antenna);
+    }
+
+    /// Puts every pin in its state after reset: released.
+    pub(super) fn release(&mut self, cx: &mut Cx) {
+        for port in &mut self.ports {
+            port.apply(port.pins, cx);
+        }
+    }
+}
+
+/// One port. Masks have a bit for each pin and are kept up to date by whoever changes what they are computed from, so that
+/// OUTSET, OUTCLR and IN need no look at PIN_CNF.
+#[derive(Clone, Debug)]
+pub(super) struct Port {
+    /// Number of its first pin among the SoC's pins.
+    first: u8,
+    /// Pins that exist.
+    pins: u32,
+    out: u32,
+    dir: u32,
+    latch: u32,
+    detectmode: u32,
+    /// PIN_CNF without its DIR bit, which lives in `dir`.
+    config: [u32; 32],
+    /// Levels at the pins.
+    levels: u32,
+    /// Pins whose input buffer is connected.
+    connected: u32,
+    /// Pins with a D drive mode.
+    open: u32,
+    /// Pins with SENSE = High, and with SENSE = Low.
+    sense: [u32; 2],
+    /// Pins that join no wire: their level is their own doing.
+    unjoined: u32,
+    /// Pins whose wire joins no other pin.
+    alone: u32,
+    /// Pins to look at when IN is read: see note 7.
+    doubtful: u32,
+    /// Pins that have been reported as floating.
+    known: u32,
+    /// Pins of the NFC antenna.
+    antenna: u32,
+}
+
+impl Port {
+    fn new(first: u8, pins: u32) -> Self {
+        Self {
+            first,
+            pins,
+            out: 0,
+            dir: 0,
+            latch: 0,
+            detectmode: 0,
+            config: [INPUT; 32],
+            levels: 0,
+            connected: 0,
+            open: 0,
+            sense: [0; 2],
+            unjoined: pins,
+            alone: pins,
+            doubtful: 0,
+            known: 0,
+            antenna: 0,
+        }
+    }
+
+    fn join(&mut self, nets: &Nets) {
+        for n in bits(self.pins) {
+            if let Some(net) = nets.net_of(SOC, self.pin(n)) {
+                let bit = 1 << n;
+                self.unjoined &= !bit;
+                if nets.listeners(net).len() > 1 {
+                    self.alone &= !bit;
+                }
+                if nets.level(net).is_high() {
+                    self.levels |= bit;
+                }
+            }
+        }
+    }
+
+    fn pin(&self, n: u32) -> PinId {
+        PinId(self.first + n as u8)
+    }
+
+    /// The port's name of pin `n`, such as `P0.22`.
+    fn name(&self, n: u32) -> String {
+        pin_name(self.pin(n))
+    }
+
+    /// IN.
+    #[inline]
+    pub(super) fn input(&mut self, cx: &mut Cx) -> u32 {
+        let doubtful = self.doubtful & !self.levels;
+        if doubtful != 0 {
+            self.look_for_floating(doubtful, cx);
+        }
+        self.levels & self.connected
+    }
+
+    /// OUTSET.
+    #[inline]
+    pub(super) fn set(&mut self, ones: u32, cx: &mut Cx) {
+        self.output(self.out | ones, cx);
+    }
+
+    /// OUTCLR.
+    #[inline]
+    pub(super) fn clear(&mut self, ones: u32, cx: &mut Cx) {
+        self.output(self.out & !ones, cx);
+    }
+
+    #[inline]
+    fn output(&mut self, out: u32, cx: &mut Cx) {
+        let out = out & self.pins;
+        let driven = (out ^ self.out) & self.dir;
+        self.out = out;
+        if driven & (self.open | self.unjoined) != 0 {
+            return self.apply(driven, cx);
+        }
+        for n in bits(driven) {
+            cx.drive(self.pin(n), Drive::from(Level::from(out & 1 << n != 0)));
+        }
+    }
+
+    fn direct(&mut self, dir: u32, cx: &mut Cx) {
+        let dir = dir & self.pins;
+        let changed = dir ^ self.dir;
+        self.dir = dir;
+        self.apply(changed, cx);
+        self.suspect();
+        if changed & dir & self.antenna != 0 {
+            cx.report(&NFC_PINS, 0, || "set as an output".to_owned());
+        }
+    }
+
+    fn configure(&mut self, n: u32, value: u32, cx: &mut Cx) {
+        let bit = 1 << n;
+        let assign = |mask: &mut u32, on: bool| if on { *mask |= bit } else { *mask &= !bit };
+        self.config[n as usize] = value & PIN_CNF & !1;
+        assign(&mut self.connected, value & INPUT == 0);
+        assign(&mut self.open, value >> 8 & 7 >= 4);
+        assign(&mut self.sense[0], value >> 16 & 3 == 2);
+        assign(&mut self.sense[1], value >> 16 & 3 == 3);
+        self.direct(if value & 1 != 0 { self.dir | bit } else { self.dir & !bit }, cx);
+        self.apply(bit, cx);
+        self.suspect();
+        self.update_latch();
+    }
+
+    /// What pin `n` does to its wire.
+    fn drive(&self, n: u32) -> Drive {
+        let (config, out) = (self.config[n as usize], self.out & 1 << n != 0);
+        let pull = match config >> 2 & 3 {
+            1 => Drive::PullDown,
+            3 => Drive::PullUp,
+            _ => Drive::Release,
+        };
+        if self.dir & 1 << n == 0 {
+            return pull;
+        }
+        match (config >> 8 & 7, out) {
+            // D0S1 and D0H1 do not drive a 0, S0D1 and H0D1 do not drive a 1.
+            (4 | 5, false) | (6 | 7, true) => pull,
+            _ => Drive::from(Level::from(out)),
+        }
+    }
+
+    /// Lets the pins of `mask` do what their registers say.
+    #[cold]
+    fn apply(&mut self, mask: u32, cx: &mut Cx) {
+        for n in bits(mask) {
+            let drive = self.drive(n);
+            if self.unjoined & 1 << n == 0 {
+                cx.drive(self.pin(n), drive);
+            } else {
+                let high = matches!(drive, Drive::High | Drive::PullUp);
+                self.edge(n as u8, if high { Edge::Rising } else { Edge::Falling });
+            }
+        }
+    }
+
+    /// The level at pin `n` has changed.
+    #[inline]
+    fn edge(&mut self, n: u8, edge: Edge) {
+        let bit = 1u32 << (n & 31) & self.pins;
+        if edge.level().is_high() {
+            self.levels |= bit
+        } else {
+            self.levels &= !bit
+        }
+        if (self.sense[0] | self.sense[1]) & bit != 0 {
+            self.update_latch();
+        }
+    }
+
+    /// Pins whose SENSE condition holds.
+    fn sensed(&self) -> u32 {
+        (self.levels & self.sense[0] | !self.levels & self.sense[1]) & self.connected
+    }
+
+    fn update_latch(&mut self) {
+        self.latch |= self.sensed();
+    }
+
+    fn detect(&self) -> bool {
+        if self.detectmode & 1 != 0 { self.latch != 0 } else { self.sensed() != 0 }
+    }
+
+    /// Note 7.
+    fn suspect(&mut self) {
+        let inputs = self.connected & !self.dir;
+        let only = if inputs.is_power_of_two() { inputs } else { 0 };
+        self.doubtful = inputs & (self.alone | only) & !self.known;
+    }
+
+    #[cold]
+    fn look_for_floating(&mut self, mask: u32, cx: &mut Cx) {
+        for n in bits(mask) {
+            if self.drive(n) != Drive::Release || cx.resolved(self.pin(n)) != Resolved::Floating {
+                continue;
+            }
+            self.known |= 1 << n;
+            let wire = match cx.net_name(self.pin(n)) {
+                Some(wire) => format!("{}, wire `{wire}`", self.name(n)),
+                None => format!("{}, which the board leaves open", self.name(n)),
+            };
+            cx.report(&FLOATING_INPUT, u64::from(self.pin(n).0), || wire);
+        }
+        self.suspect();
+    }
+
+    fn read(&mut self, at: u16, cx: &mut Cx) -> Result<u32, Refusal> {
+        Ok(match at {
+            0x504..0x510 => self.out,
+            0x510 => self.input(cx),
+            0x514..0x520 => self.dir,
+            0x520 => self.latch,
+            0x524 => self.detectmode,
+            _ => {
+                let n = self.place(at)?;
+                self.config[n as usize] | self.dir >> n & 1
+            }
+        })
+    }
+
+    fn write(&mut self, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
+        match at {
+            0x504 => self.output(value, cx),
+            0x508 => self.set(value, cx),
+            0x50C => self.clear(value, cx),
+            0x510 => return Err(Refusal::ReadOnly),
+            0x514 => self.direct(value, cx),
+            0x518 => self.direct(self.dir | value, cx),
+            0x51C => self.direct(self.dir & !value, cx),
+            0x520 => {
+                self.latch &= !value;
+                // A pin whose condition still holds latches again at once.
+                self.update_latch();
+            }
+            0x524 => self.detectmode = value & 1,
+            _ => self.configure(self.place(at)?, value, cx),
+        }
+        Ok(())
+    }
+
+    /// Which PIN_CNF is at `at`.
+    fn place(&self, at: u16) -> Result<u32, Refusal> {
+        let n = u32::from(at.checked_sub(0x700).ok_or(Refusal::Unmapped)? / 4);
+        if n < 32 && self.pins & 1 << n != 0 { Ok(n) } else { Err(Refusal::Unmapped) }
+    }
+}
+
+/// The manual's name of a pin of the SoC, such as `P0.22`.
+pub fn pin_name(pin: PinId) -> String {
+    format!("P{}.{:02}", pin.0 / 32, pin.0 % 32)
+}
+
+/// The numbers of the bits that are set, lowest first.
+#[inline]
+fn bits(mut mask: u32) -> impl Iterator<Item = u32> {
+    core::iter::from_fn(move || {
+        (mask != 0).then(|| {
+            let n = mask.trailing_zeros();
+            mask &= mask - 1;
+            n
+        })
+    })
+}

@@ -1,0 +1,123 @@
+//! Rules that blocks of the SoC notice.
+
+use crate::kernel::{Kind, Lint, LintLevel};
+
+/// A register that the chip has and the model has not.
+pub static NOT_MODELLED: Lint = Lint {
+    name: "not-modelled",
+    kind: Kind::Gap,
+    level: LintLevel::Warn,
+    message: "firmware used a register that is not modelled yet",
+    why: "reads give its value after reset and writes have no effect, so the run may differ from the chip",
+    help: "",
+};
+
+/// A page of the bus that has nothing at that offset.
+pub static NO_SUCH_REGISTER: Lint = Lint {
+    name: "no-such-register",
+    kind: Kind::Gap,
+    level: LintLevel::Warn,
+    message: "firmware used an address inside a peripheral that no manual names",
+    why: "reads give 0 and writes have no effect; the chip may have something undocumented there",
+    help: "",
+};
+
+/// A narrow or unaligned access to a register.
+pub static ACCESS_WIDTH: Lint = Lint {
+    name: "peripheral-access-width",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "a register was accessed by less than a word, or not at a multiple of 4",
+    why: "peripheral registers take aligned 32-bit accesses; here only the addressed bytes count, the chip may do something else",
+    help: "use a 32-bit volatile access",
+};
+
+/// A write to a register that cannot be written.
+pub static READ_ONLY: Lint = Lint {
+    name: "read-only-register",
+    kind: Kind::Fault,
+    level: LintLevel::Note,
+    message: "firmware wrote a read-only register",
+    why: "the chip drops the write",
+    help: "",
+};
+
+/// An input that nothing decides.
+pub static FLOATING_INPUT: Lint = Lint {
+    name: "floating-input",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware read an input pin whose wire nothing drives or pulls",
+    why: "its level is chance on real hardware; here it reads low",
+    help: "set PIN_CNF.PULL, or wire the pin to something that drives it",
+};
+
+/// P0.09 or P0.10 as an output while they belong to the NFC antenna.
+pub static NFC_PINS: Lint = Lint {
+    name: "nfc-pins",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "P0.09 or P0.10 is used as a GPIO while UICR.NFCPINS gives it to the NFC antenna",
+    why: "after reset both pins are antenna pins unless UICR.NFCPINS bit 0 is 0 (nRF52840 PS, UICR, NFCPINS)",
+    help: "write 0xFFFFFFFE to UICR.NFCPINS and reset, or use other pins",
+};
+
+/// LFCLKSTART with the crystal as the source on a board without one.
+pub static NO_LFXO: Lint = Lint {
+    name: "no-lfxo",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware starts the 32.768 kHz crystal, and the board has none",
+    why: "EVENTS_LFCLKSTARTED never comes with LFCLKSRC.SRC = Xtal and no crystal at P0.00 and P0.01",
+    help: "use LFCLKSRC.SRC = RC or Synth",
+};
+
+/// Erasing flash.
+pub static NVMC_ERASE: Lint = Lint {
+    name: "nvmc-erase",
+    kind: Kind::Gap,
+    level: LintLevel::Warn,
+    message: "firmware erases flash, which is not modelled yet",
+    why: "flash keeps its contents",
+    help: "",
+};
+
+/// Writing flash.
+pub static NVMC_WRITE: Lint = Lint {
+    name: "nvmc-write",
+    kind: Kind::Gap,
+    level: LintLevel::Warn,
+    message: "firmware writes flash, which is not modelled yet",
+    why: "flash keeps its contents",
+    help: "",
+};
+
+/// Writing flash or UICR without leave.
+pub static NVMC_WRITE_DISABLED: Lint = Lint {
+    name: "nvmc-write-disabled",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware wrote to flash or UICR while NVMC.CONFIG.WEN was not Wen",
+    why: "the write is dropped (inferred; the manual gives no outcome)",
+    help: "set NVMC.CONFIG to Wen and wait for READY first",
+};
+
+/// EasyDMA outside data RAM.
+pub static EASYDMA_NOT_RAM: Lint = Lint {
+    name: "easydma-not-ram",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "an EasyDMA pointer is outside data RAM",
+    why: "EasyDMA reaches data RAM only (nRF52840 PS, EasyDMA); zeros are moved instead",
+    help: "copy constants from flash to RAM first",
+};
+
+/// A UART that listens.
+pub static UART_RECEIVE: Lint = Lint {
+    name: "uart-receive",
+    kind: Kind::Gap,
+    level: LintLevel::Warn,
+    message: "firmware listens on a UART, and nothing can be received yet",
+    why: "no byte ever arrives; STARTRX and STOPRX work otherwise",
+    help: "",
+};

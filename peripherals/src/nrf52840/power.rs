@@ -1,0 +1,173 @@
+//! POWER and APPROTECT (nRF52840 Product Specification v1.7, POWER and APPROTECT), and the page they share with CLOCK.
+//!
+//! 1. Supply voltages never sag, so POFWARN never comes; POFCON is stored.
+//! 2. No USB cable is attached: USBREGSTATUS is 0 and its events never come.
+//! 3. SYSTEMOFF is a gap: the machine goes on.
+//! 4. RAM power and DC/DC settings are stored and have no effect.
+//! 5. RESETREAS and GPREGRET survive every reset but power-on (the manual's table of reset behaviour has exceptions for
+//!    watchdog and pin; not modelled).
+
+use super::alarms::{CALIBRATION, CALIBRATION_TIMER, HFCLK, LFCLK};
+use super::clock::{self, Clock};
+use super::events::Events;
+use crate::kernel::{Alarm, Cx, Refusal, Span, registers};
+
+registers! { pub POWER, "nRF52840 PS v1.7, POWER, Registers";
+    0x078 TASKS_CONSTLAT W;
+    0x07C TASKS_LOWPWR W;
+    0x108 EVENTS_POFWARN RW;
+    0x114 EVENTS_SLEEPENTER RW;
+    0x118 EVENTS_SLEEPEXIT RW;
+    0x11C EVENTS_USBDETECTED RW;
+    0x120 EVENTS_USBREMOVED RW;
+    0x124 EVENTS_USBPWRRDY RW;
+    0x304 INTENSET RW;
+    0x308 INTENCLR RW;
+    0x400 RESETREAS RW;
+    0x428 RAMSTATUS R;
+    0x438 USBREGSTATUS R;
+    0x500 SYSTEMOFF W;
+    0x510 POFCON RW;
+    0x51C GPREGRET RW;
+    0x520 GPREGRET2 RW;
+    0x578 DCDCEN RW;
+    0x580 DCDCEN0 RW;
+    0x640 MAINREGSTATUS R;
+    0x900 RAM_POWER[9 step 16] RW reset 0xFFFF;
+    0x904 RAM_POWERSET[9 step 16] W;
+    0x908 RAM_POWERCLR[9 step 16] W;
+}
+registers! { pub APPROTECT, "nRF52840 PS v1.7 (build code F and later), APPROTECT, Registers";
+    0x550 FORCEPROTECT RW reset 0xFFFF_FFFF;
+    0x558 DISABLE RW;
+}
+
+const EVENTS: u32 = 1 << 2 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 9;
+
+/// Why the machine starts anew; the discriminant is its bit in RESETREAS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResetCause {
+    /// Power-on: nothing survives, and RESETREAS is 0.
+    PowerOn,
+    /// The reset pin.
+    Pin,
+    /// The watchdog.
+    Watchdog,
+    /// AIRCR.SYSRESETREQ.
+    Software,
+    /// A fault inside the handler of a fault.
+    Lockup,
+}
+
+impl ResetCause {
+    /// Its bit in RESETREAS.
+    fn bit(self) -> u32 {
+        match self {
+            Self::PowerOn => 0,
+            Self::Pin => 1 << 0,
+            Self::Watchdog => 1 << 1,
+            Self::Software => 1 << 2,
+            Self::Lockup => 1 << 3,
+        }
+    }
+}
+
+/// CLOCK, POWER and APPROTECT: one page, one interrupt, one INTENSET.
+#[derive(Clone, Debug)]
+pub(super) struct ClockPower {
+    events: Events,
+    clock: Clock,
+    resetreas: u32,
+    pofcon: u32,
+    gpregret: [u32; 2],
+    dcdcen: [u32; 2],
+    high_voltage: bool,
+    ram_power: [u32; 9],
+    forceprotect: u32,
+    disable: u32,
+}
+
+impl ClockPower {
+    pub(super) fn new(lfxo: Option<Span>, high_voltage: bool) -> Self {
+        Self {
+            events: Events::new(0, EVENTS | clock::EVENTS, false),
+            clock: Clock::new(lfxo),
+            resetreas: 0,
+            pofcon: 0,
+            gpregret: [0; 2],
+            dcdcen: [0; 2],
+            high_voltage,
+            ram_power: [0xFFFF; 9],
+            forceprotect: u32::MAX,
+            disable: 0,
+        }
+    }
+
+    pub(super) fn reset(&mut self, cause: ResetCause) {
+        let (resetreas, gpregret, mut clock) = (self.resetreas, self.gpregret, self.clock.clone());
+        clock.reset();
+        *self = Self { clock, ..Self::new(None, self.high_voltage) };
+        if cause != ResetCause::PowerOn {
+            (self.resetreas, self.gpregret) = (resetreas | cause.bit(), gpregret);
+        }
+    }
+
+    pub(super) fn read(&self, at: u16) -> Result<u32, Refusal> {
+        if let Some(value) = self.events.read(at) {
+            return Ok(value);
+        }
+        Ok(match at {
+            0x400 => self.resetreas,
+            0x510 => self.pofcon,
+            0x51C => self.gpregret[0],
+            0x520 => self.gpregret[1],
+            0x550 => self.forceprotect,
+            0x558 => self.disable,
+            0x578 => self.dcdcen[0],
+            0x580 => self.dcdcen[1],
+            0x640 => u32::from(self.high_voltage),
+            0x900..0x990 if at % 16 < 12 => self.ram_power[usize::from((at - 0x900) / 16)],
+            _ => match POWER.find(at) {
+                Some((register, _)) => register.reset,
+                None => return self.clock.read(at),
+            },
+        })
+    }
+
+    pub(super) fn write(&mut self, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
+        if self.events.write(at, value, cx) {
+            return Ok(());
+        }
+        match at {
+            // Sub-power modes make no difference to what firmware sees.
+            0x078 | 0x07C => {}
+            0x400 => self.resetreas &= !value,
+            0x500 => return if value & 1 != 0 { Err(Refusal::NotModelled(0)) } else { Ok(()) },
+            0x510 => self.pofcon = value & 0xF1F,
+            0x51C => self.gpregret[0] = value & 0xFF,
+            0x520 => self.gpregret[1] = value & 0xFF,
+            0x550 => self.forceprotect = value,
+            0x558 => self.disable = value,
+            0x578 => self.dcdcen[0] = value & 1,
+            0x580 => self.dcdcen[1] = value & 1,
+            0x900..0x990 if at % 16 < 12 => {
+                let power = &mut self.ram_power[usize::from((at - 0x900) / 16)];
+                match at % 16 {
+                    0 => *power = value,
+                    4 => *power |= value,
+                    _ => *power &= !value,
+                }
+            }
+            _ if POWER.find(at).is_some() => return Err(Refusal::ReadOnly),
+            _ => return self.clock.write(at, value, &mut self.events, cx),
+        }
+        Ok(())
+    }
+
+    pub(super) fn wake(&mut self, alarm: Alarm, cx: &mut Cx) {
+        if matches!(alarm, HFCLK | LFCLK | CALIBRATION | CALIBRATION_TIMER) {
+            self.clock.wake(alarm, &mut self.events, cx);
+        }
+    }
+}

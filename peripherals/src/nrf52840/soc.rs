@@ -1,0 +1,404 @@
+//! The nRF52840 as the core sees it over the bus: routes accesses to blocks, and words what was wrong with them.
+//!
+//! 1. An access by less than a word, or not at a multiple of 4, reaches only the addressed bytes of the aligned word and is the
+//!    fault `peripheral-access-width`; what silicon does is not documented. Registers of the core that the architecture lets be
+//!    accessed so are exempt.
+//! 2. Reads of a block that is not modelled give values after reset and writes are dropped. A write that leaves such a register
+//!    as reset has left it is not worth a word.
+//! 3. Timing of the bus (wait states, write buffer) is the engine's.
+
+use super::alarms;
+use super::dma::Ram;
+use super::gpio::Gpio;
+use super::information::{Ficr, Uicr};
+use super::lint;
+use super::map;
+use super::nvmc::Nvmc;
+use super::power::{ClockPower, ResetCause};
+use super::quirks::{self, Quirk};
+use super::uart::Uart;
+use crate::cortex_m::{Ppb, Scb};
+use crate::kernel::{Access, Alarm, Cx, Edge, HearsPins, Lint, PinId, Refusal, SOC, Span, Width, World};
+
+/// What differs from one board to the next.
+#[derive(Clone, Debug)]
+pub struct SocConfig {
+    /// The start time of the 32.768 kHz crystal at P0.00 and P0.01; `None` when the board has none.
+    pub lfxo: Option<Span>,
+    /// Supplied through VDDH rather than VDD (MAINREGSTATUS).
+    pub high_voltage: bool,
+    /// Words of UICR that are not erased: byte offset from 0x1000_1000, and value.
+    pub uicr: Vec<(u16, u32)>,
+    /// What device ID, device address and keys are made from.
+    pub seed: u64,
+}
+
+impl Default for SocConfig {
+    /// A crystal, supply at VDD, UICR erased.
+    fn default() -> Self {
+        Self { lfxo: Some(super::LFXO_START), high_voltage: false, uicr: Vec::new(), seed: 0 }
+    }
+}
+
+/// Nothing answers at this address: the core takes a bus fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BusFault {
+    /// Where.
+    pub addr: u32,
+}
+
+#[derive(Clone, Copy)]
+enum Verb {
+    Read,
+    Write(u32),
+}
+
+/// The chip without its memories and without the core's instructions.
+#[derive(Clone, Debug)]
+pub struct Soc {
+    gpio: Gpio,
+    /// The core's private peripheral bus.
+    pub ppb: Ppb,
+    /// Flash controller.
+    pub nvmc: Nvmc,
+    clock_power: ClockPower,
+    uarts: [Uart; 2],
+    ficr: Ficr,
+    uicr: Uicr,
+    kept: [u32; quirks::KEPT],
+    /// ENABLE of the pages that several unmodelled blocks share, by peripheral ID: it tells whose registers are meant.
+    enables: [u8; 48],
+}
+
+impl Soc {
+    /// A chip before power-on: call [`Soc::reset`] when the board is wired.
+    pub fn new(config: SocConfig) -> Self {
+        Self {
+            gpio: Gpio::new(),
+            ppb: Ppb::default(),
+            nvmc: Nvmc::default(),
+            clock_power: ClockPower::new(config.lfxo, config.high_voltage),
+            uarts: [Uart::new(0), Uart::new(1)],
+            ficr: Ficr::new(config.seed),
+            uicr: Uicr::new(&config.uicr),
+            kept: [0; quirks::KEPT],
+            enables: [0; 48],
+        }
+    }
+
+    /// Everything back to the values after a reset; UICR stays, and with any cause but power-on what the manual says survives.
+    /// Pins are released: let the wires settle afterwards.
+    pub fn reset(&mut self, cause: ResetCause, world: &mut World) {
+        self.gpio.reset(&world.nets, self.uicr.nfc_pins());
+        self.ppb = Ppb::default();
+        self.nvmc = Nvmc::default();
+        self.clock_power.reset(cause);
+        self.uarts.iter_mut().for_each(Uart::reset);
+        self.kept = [0; quirks::KEPT];
+        self.enables = [0; 48];
+        world.irqs = 0;
+        let mut cx = Cx::new(world, SOC);
+        for alarm in alarms::ALL {
+            cx.cancel(Alarm(alarm));
+        }
+        self.gpio.release(&mut cx);
+    }
+
+    /// Reads `width` at `addr`. Pin changes are queued in `world`: let them settle before the next access.
+    ///
+    /// # Errors
+    /// [`BusFault`] when nothing answers there.
+    #[inline]
+    pub fn read(&mut self, addr: u32, width: Width, world: &mut World) -> Result<u32, BusFault> {
+        if width == Width::Word {
+            let cx = &mut Cx::new(world, SOC);
+            match addr {
+                0x5000_0510 => return Ok(self.gpio.ports[0].input(cx)),
+                0x5000_0810 => return Ok(self.gpio.ports[1].input(cx)),
+                _ => {}
+            }
+        }
+        self.read_any(addr, width, world)
+    }
+
+    /// Writes `value` at `addr`. Pin changes are queued in `world`: let them settle before the next access.
+    ///
+    /// # Errors
+    /// [`BusFault`] when nothing answers there.
+    #[inline]
+    pub fn write(&mut self, addr: u32, width: Width, value: u32, world: &mut World) -> Result<(), BusFault> {
+        if width == Width::Word {
+            let cx = &mut Cx::new(world, SOC);
+            let [p0, p1] = &mut self.gpio.ports;
+            match addr {
+                0x5000_0508 => p0.set(value, cx),
+                0x5000_050C => p0.clear(value, cx),
+                0x5000_0808 => p1.set(value, cx),
+                0x5000_080C => p1.clear(value, cx),
+                _ => return self.write_any(addr, width, value, world),
+            }
+            return Ok(());
+        }
+        self.write_any(addr, width, value, world)
+    }
+
+    /// One of the SoC's alarms has come; `ram` is what EasyDMA reaches.
+    pub fn wake(&mut self, alarm: Alarm, ram: &mut dyn Ram, world: &mut World) {
+        let lines = world.irqs;
+        let cx = &mut Cx::new(world, SOC);
+        match alarm {
+            alarms::SYSTICK => self.ppb.wake_systick(alarm, lines, cx),
+            _ => match alarms::UART.iter().flatten().position(|&a| a == alarm) {
+                Some(place) if place % 2 == 0 => self.uarts[place / 2].wake_transmitter(ram, cx),
+                Some(place) => self.uarts[place / 2].wake_receiver(cx),
+                None => self.clock_power.wake(alarm, cx),
+            },
+        }
+        self.notice(world);
+    }
+
+    /// GPIO, for its DETECT signal.
+    pub fn gpio(&self) -> &Gpio {
+        &self.gpio
+    }
+
+    /// System control block: CPACR, VTOR, fault status.
+    pub fn scb(&self) -> &Scb {
+        &self.ppb.scb
+    }
+
+    /// Whether firmware has asked for a reset by AIRCR.SYSRESETREQ since the last call.
+    pub fn take_reset_request(&mut self) -> bool {
+        self.ppb.scb.take_reset_request()
+    }
+
+    /// Firmware writes to flash at `addr`: says that it is not modelled, or not allowed. Flash keeps its contents.
+    pub fn flash_write(&mut self, addr: u32, world: &mut World) {
+        let lint = if self.nvmc.write_enabled() { &lint::NVMC_WRITE } else { &lint::NVMC_WRITE_DISABLED };
+        Cx::new(world, SOC).report(lint, 0, || format!("first at 0x{addr:08x}"));
+    }
+
+    /// The manual's name of the register at `addr`, such as `CLOCK.LFCLKSTAT` or `SCB.CPACR`.
+    pub fn register_name(&self, addr: u32) -> Option<String> {
+        let addr = addr & !3;
+        if let Some((registers, at)) = Ppb::find(addr) {
+            return registers.name(at).map(|name| format!("{}.{name}", registers.block));
+        }
+        if addr & !(map::PAGE - 1) == 0x4000_2000 {
+            let (name, registers) = self.uarts[0].face();
+            if let Some(register) = registers.name((addr & 0xFFF) as u16) {
+                return Some(format!("{name}.{register}"));
+            }
+        }
+        map::register_name(addr, self.enable(addr))
+    }
+
+    fn enable(&self, addr: u32) -> u32 {
+        self.enables.get(((addr >> 12) & 0x3F) as usize).map_or(0, |&e| u32::from(e))
+    }
+
+    fn notice(&mut self, world: &mut World) {
+        let lines = world.irqs;
+        self.ppb.notice(lines, &mut Cx::new(world, SOC));
+    }
+
+    fn read_any(&mut self, addr: u32, width: Width, world: &mut World) -> Result<u32, BusFault> {
+        let word = addr & !3;
+        let (shift, mask) = lanes(addr, width);
+        if !exists(word) {
+            return Err(BusFault { addr });
+        }
+        self.check_width(addr, width, Verb::Read, world);
+        let value = self.read_word(word, world).unwrap_or_else(|refusal| self.refuse(word, refusal, Verb::Read, world));
+        Ok(value >> shift & mask)
+    }
+
+    fn write_any(&mut self, addr: u32, width: Width, value: u32, world: &mut World) -> Result<(), BusFault> {
+        let word = addr & !3;
+        if !exists(word) {
+            return Err(BusFault { addr });
+        }
+        self.check_width(addr, width, Verb::Write(value), world);
+        let (shift, mask) = lanes(addr, width);
+        let mut whole = (value & mask) << shift;
+        if mask << shift != u32::MAX && !acts_on_ones(word) {
+            let kept = self.read_word(word, world).unwrap_or(0);
+            whole |= kept & !(mask << shift);
+        }
+        if let Err(refusal) = self.write_word(word, whole, world) {
+            self.refuse(word, refusal, Verb::Write(value), world);
+        }
+        self.notice(world);
+        Ok(())
+    }
+
+    fn read_word(&mut self, addr: u32, world: &mut World) -> Result<u32, Refusal> {
+        let (at, lines) = ((addr & 0xFFF) as u16, world.irqs);
+        let cx = &mut Cx::new(world, SOC);
+        match addr & !0xFFF {
+            map::GPIO => self.gpio.read(at, cx),
+            0xE000_0000..0xE010_0000 => self.ppb.read(addr, lines, cx),
+            map::FICR => Ok(self.ficr.read(at)),
+            map::UICR => Ok(self.uicr.read(at)),
+            _ => match quirks::find(addr) {
+                Some(Quirk::Nothing) => Ok(0),
+                Some(Quirk::Kept(place)) => Ok(self.kept[usize::from(place)]),
+                Some(Quirk::Constant(value)) => Ok(value),
+                None => self.read_block(addr, at),
+            },
+        }
+    }
+
+    fn read_block(&mut self, addr: u32, at: u16) -> Result<u32, Refusal> {
+        match addr & !0xFFF {
+            0x4000_0000 => self.clock_power.read(at),
+            0x4000_2000 => self.uarts[0].read(at),
+            0x4002_8000 => self.uarts[1].read(at),
+            0x4001_E000 => self.nvmc.read(at),
+            _ if at == 0x500 && self.enable(addr) != 0 => Ok(self.enable(addr)),
+            _ => match map::find(addr, self.enable(addr)) {
+                Some((instance, at)) => {
+                    Err(Refusal::NotModelled(instance.registers.find(at).map_or(0, |(register, _)| register.reset)))
+                }
+                None => Err(Refusal::Unmapped),
+            },
+        }
+    }
+
+    fn write_word(&mut self, addr: u32, value: u32, world: &mut World) -> Result<(), Refusal> {
+        let (at, lines) = ((addr & 0xFFF) as u16, world.irqs);
+        let cx = &mut Cx::new(world, SOC);
+        match addr & !0xFFF {
+            map::GPIO => self.gpio.write(at, value, cx),
+            0xE000_0000..0xE010_0000 => self.ppb.write(addr, value, lines, alarms::SYSTICK, cx),
+            map::FICR => Err(Refusal::ReadOnly),
+            map::UICR => {
+                if self.nvmc.write_enabled() {
+                    self.uicr.write(at, value);
+                } else {
+                    cx.report(&lint::NVMC_WRITE_DISABLED, 0, || format!("first at 0x{addr:08x}"));
+                }
+                Ok(())
+            }
+            _ => match quirks::find(addr) {
+                Some(Quirk::Nothing | Quirk::Constant(_)) => Ok(()),
+                Some(Quirk::Kept(place)) => {
+                    self.kept[usize::from(place)] = value;
+                    Ok(())
+                }
+                None => self.write_block(addr, at, value, cx),
+            },
+        }
+    }
+
+    fn write_block(&mut self, addr: u32, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
+        match addr & !0xFFF {
+            0x4000_0000 => self.clock_power.write(at, value, cx),
+            0x4000_2000 => self.uarts[0].write(at, value, cx),
+            0x4002_8000 => self.uarts[1].write(at, value, cx),
+            0x4001_E000 => self.nvmc.write(at, value, cx),
+            _ => {
+                let Some((instance, at)) = map::find(addr, self.enable(addr)) else { return Err(Refusal::Unmapped) };
+                let Some((register, _)) = instance.registers.find(at) else { return Err(Refusal::Unmapped) };
+                if at == 0x500
+                    && let Some(enable) = self.enables.get_mut(((addr >> 12) & 0x3F) as usize)
+                {
+                    *enable = value as u8;
+                }
+                let harmless = match register.access {
+                    Access::R => return Err(Refusal::ReadOnly),
+                    Access::W => value == 0,
+                    Access::RW => value == register.reset || register.name.ends_with("CLR"),
+                };
+                if harmless { Ok(()) } else { Err(Refusal::NotModelled(0)) }
+            }
+        }
+    }
+
+    /// Says what was wrong; gives what a read sees.
+    #[cold]
+    fn refuse(&mut self, addr: u32, refusal: Refusal, verb: Verb, world: &mut World) -> u32 {
+        let (lint, value): (&'static Lint, u32) = match refusal {
+            Refusal::NotModelled(value) => (&lint::NOT_MODELLED, value),
+            Refusal::ReadOnly => (&lint::READ_ONLY, 0),
+            Refusal::Width => (&lint::ACCESS_WIDTH, 0),
+            Refusal::Unmapped => (&lint::NO_SUCH_REGISTER, 0),
+        };
+        let name = self.describe(addr);
+        let without = match refusal {
+            Refusal::NotModelled(_) => map::find(addr, self.enable(addr)).map_or("", |(instance, _)| instance.without),
+            _ => "",
+        };
+        Cx::new(world, SOC).report(lint, u64::from(addr), || {
+            let done = match verb {
+                Verb::Read => "read".to_owned(),
+                Verb::Write(value) if value < 10 => format!("write {value}"),
+                Verb::Write(value) => format!("write 0x{value:x}"),
+            };
+            let colon = if without.is_empty() { "" } else { ": " };
+            format!("{name} at 0x{addr:08x} ({done}){colon}{without}")
+        });
+        value
+    }
+
+    fn describe(&self, addr: u32) -> String {
+        self.register_name(addr).unwrap_or_else(|| match map::page(addr).next() {
+            Some(instance) => format!("offset 0x{:03x} of {}", addr & 0xFFF, instance.name),
+            None => "a word".to_owned(),
+        })
+    }
+
+    fn check_width(&mut self, addr: u32, width: Width, verb: Verb, world: &mut World) {
+        let flash_like = matches!(addr, map::FICR..0x1000_2000);
+        let allowed = match verb {
+            // Pages of flash are read like memory.
+            Verb::Read if flash_like => true,
+            _ => Ppb::takes(addr, width) && addr.is_multiple_of(width.bytes()),
+        };
+        if !allowed {
+            self.refuse(addr & !3, Refusal::Width, verb, world);
+        }
+    }
+}
+
+impl HearsPins for Soc {
+    #[inline]
+    fn edge(&mut self, pin: PinId, edge: Edge, _: &mut Cx) {
+        self.gpio.edge(pin, edge);
+    }
+}
+
+/// Whether anything answers at `addr`.
+fn exists(addr: u32) -> bool {
+    match addr {
+        0xE000_0000..0xE010_0000 => Ppb::find(addr).is_some(),
+        0xF000_0000..0xF000_1000 => true,
+        _ => map::mapped(addr),
+    }
+}
+
+/// How far the addressed bytes are shifted within their word, and the mask of an access, which never reaches the next word.
+fn lanes(addr: u32, width: Width) -> (u32, u32) {
+    let shift = addr % 4 * 8;
+    let mask = match width {
+        Width::Byte => 0xFF,
+        Width::Half => 0xFFFF,
+        Width::Word => u32::MAX,
+    };
+    (shift, mask)
+}
+
+/// Registers in which only ones act, so that the bytes beside a narrow write must be zeros: tasks, SET and CLR registers, and
+/// those that are cleared by writing ones.
+fn acts_on_ones(addr: u32) -> bool {
+    match addr {
+        0xE000_E100..0xE000_E400 | 0xE000_ED04 | 0xE000_ED28..0xE000_ED34 => true,
+        0xE000_0000..0xE010_0000 => false,
+        map::GPIO..0x5000_1000 => matches!((addr - map::GPIO) % 0x300, 0x208 | 0x20C | 0x218..0x224),
+        0x4000_0000..0x4003_0000 => match addr & 0xFFF {
+            0x000..0x100 | 0x304..0x30C | 0x400..0x404 | 0x480 => true,
+            at => addr < 0x4000_1000 && (0x900..0x990).contains(&at) && at % 16 != 0,
+        },
+        _ => false,
+    }
+}
