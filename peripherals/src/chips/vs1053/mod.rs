@@ -1,5 +1,542 @@
-//! VLSI VS1053b.
+//! VLSI VS1053b, an audio decoder on two serial interfaces (VS1053b datasheet v1.33).
+//!
+//! The chip hears edges at its pins and nothing else: SCI under XCS and SDI under XDCS share SCLK and SI. Bits become register
+//! accesses ([`sci`]) and bytes ([`sdi`]); bytes wait in a [`fifo`] until the decoder ([`play`]) takes them in simulated time;
+//! samples leave through the [`audio`] stage at the stream's rate, after VOL. Compressed packets are decoded by whatever
+//! [`Codecs`] the chip is given.
+//!
+//! Limits of the whole; those of a part stand in its file.
+//! 1. There is no DSP core: application code, patches and plugins are kept and not run.
+//! 2. Decoder mode only: no recording, no real-time MIDI, no SPI boot, no VS1001 mode. Asking for one is a `gap`.
+//! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess).
+//! 4. SO becomes high-impedance at once when XCS rises (datasheet: within 10 ns).
 
+mod audio;
+mod clock;
 mod codec;
+mod config;
+mod control;
+mod dreq;
+mod fifo;
+mod formats;
+mod gain;
+pub mod lints;
+mod mem;
+mod mp3;
+mod ogg;
+mod pins;
+mod play;
+mod power;
+mod report;
+mod sci;
+mod sdi;
+mod sniff;
+mod stream;
+mod tone;
+mod vorbis;
+mod wav;
 
+#[cfg(test)]
+mod tests;
+
+pub use audio::{AudioBlock, Sound, Underruns};
 pub use codec::{Codecs, Decoded, FrameDecoder, Undecodable};
+pub use config::{ChipOption, Config, ConfigError, OPTIONS};
+pub use control::{mode, reg};
+pub use fifo::FIFO_BYTES;
+pub use pins::{DREQ, GPIO0, PINS, SCLK, SI, SO, XCS, XDCS, XRESET, pin_named};
+pub use report::{FifoReport, REGISTERS, Vs1053Report, Vs1053View};
+pub use stream::{Codec, StreamReport};
+
+use crate::kernel::{Alarm, Chip, Cx, Drive, Edge, HearsPins, Instant, Level, PinId, PinSpec, Span};
+use clock::Clock;
+use dreq::Dreq;
+use fifo::Fifo;
+use mem::Memory;
+use play::{Fact, Player};
+use sci::{Sci, Step};
+use sdi::{Bit, Sdi};
+
+/// Boot is over.
+const BOOT: Alarm = Alarm(0);
+/// DREQ falls for an SCI operation.
+const FALL: Alarm = Alarm(1);
+/// DREQ rises after an SCI operation.
+const RISE: Alarm = Alarm(2);
+/// A new CLOCKF takes effect.
+const CLOCK: Alarm = Alarm(3);
+/// The decoder takes its next bytes.
+const DECODE: Alarm = Alarm(4);
+/// Sound is there to be collected.
+const SOUND: Alarm = Alarm(5);
+/// SO becomes valid.
+const SHIFT_OUT: Alarm = Alarm(6);
+
+/// While it plays, the chip wakes this often so that its output can be collected.
+const COLLECT: Span = Span::from_ms(20);
+
+/// The chip.
+pub struct Vs1053 {
+    config: Config,
+    xreset: bool,
+    xcs_low: bool,
+    xdcs_low: bool,
+    sclk: bool,
+    si: bool,
+    /// SDI takes bits now.
+    sdi_selected: bool,
+    /// SM_DACT: SDI takes bits on falling edges.
+    sdi_on_fall: bool,
+    sclk_rose: Instant,
+    sclk_fell: Instant,
+    xcs_moved: Instant,
+    xdcs_moved: Instant,
+    xreset_fell: Instant,
+    /// When boot ended; `None` in reset and during boot.
+    booted_at: Option<Instant>,
+    /// Booted for real-time MIDI: data are swallowed.
+    midi: bool,
+    clock: Clock,
+    sci: Sci,
+    so_next: bool,
+    so: Drive,
+    sdi: Sdi,
+    last_sdi: [u8; 8],
+    last_sdi_word: u16,
+    last_access: u16,
+    fifo: Fifo,
+    dreq: Dreq,
+    registers: [u16; 16],
+    memory: Memory,
+    player: Player,
+    cancel_after: u32,
+    decode_at: Option<Instant>,
+    sound_at: Option<Instant>,
+    decoded_frames: u64,
+    decoded_bytes: u64,
+    sci_reads: u64,
+    sci_writes: u64,
+}
+
+impl Vs1053 {
+    /// A chip that decodes with `codecs`.
+    pub fn new(config: Config, codecs: Box<dyn Codecs>) -> Self {
+        let clock = Clock::new(config.xtali_hz);
+        let player = Player::new(codecs, config.decode_pace);
+        Self {
+            xreset: false,
+            xcs_low: false,
+            xdcs_low: false,
+            sclk: false,
+            si: false,
+            sdi_selected: false,
+            sdi_on_fall: false,
+            sclk_rose: Instant::ZERO,
+            sclk_fell: Instant::ZERO,
+            xcs_moved: Instant::ZERO,
+            xdcs_moved: Instant::ZERO,
+            xreset_fell: Instant::ZERO,
+            booted_at: None,
+            midi: false,
+            clock,
+            sci: Sci::default(),
+            so_next: false,
+            so: Drive::Release,
+            sdi: Sdi::default(),
+            last_sdi: [0; 8],
+            last_sdi_word: 0,
+            last_access: 0,
+            fifo: Fifo::default(),
+            dreq: Dreq::default(),
+            registers: [0; 16],
+            memory: Memory::default(),
+            player,
+            cancel_after: 0,
+            decode_at: None,
+            sound_at: None,
+            decoded_frames: 0,
+            decoded_bytes: 0,
+            sci_reads: 0,
+            sci_writes: 0,
+            config,
+        }
+    }
+
+    /// Hands over the output since the last time, in order. The first block starts with the first decoded sample; blocks follow
+    /// one another without a gap, silence included, except where the rate changes.
+    pub fn drain_audio(&mut self, sink: &mut dyn FnMut(AudioBlock)) {
+        self.player.audio.drain(sink);
+    }
+
+    /// Whether nothing more will happen by itself: nothing left to play, nothing being executed, no boot under way.
+    pub fn quiet(&self) -> bool {
+        let idle_power = self.booted_at.is_some() || !self.xreset;
+        idle_power && self.decode_at.is_none() && self.sound_at.is_none() && !self.dreq.executing()
+    }
+
+    /// Everything about the run so far.
+    pub fn report(&self, now: Instant) -> Vs1053Report {
+        Vs1053Report {
+            sci_reads: self.sci_reads,
+            sci_writes: self.sci_writes,
+            sdi_bytes: self.sdi.bytes,
+            registers: core::array::from_fn(|address| self.read_register(address as u8, now, 0)),
+            fifo: FifoReport {
+                min_bytes: self.fifo.least().map(|b| b as u64),
+                max_bytes: self.fifo.most as u64,
+                overrun_bytes: self.fifo.lost,
+            },
+            streams: self.player.streams(),
+            unlisted_streams: self.player.unlisted,
+            underruns: self.player.audio.underruns,
+            uncollected_samples: self.player.audio.uncollected,
+        }
+    }
+
+    /// The chip as a screen shows it.
+    pub fn view(&self) -> Vs1053View {
+        let record = self.player.record();
+        Vs1053View {
+            booted: self.booted_at.is_some(),
+            codec: record.map(|r| r.codec()),
+            sample_rate_hz: self.player.audio.rate_hz(),
+            channels: record.map_or(0, |r| r.format().1),
+            bitrate_bps: record.map_or(0, |r| r.bitrate_bps()),
+            stream_bytes: record.map_or(0, |r| r.bytes()),
+            stream_frames: record.map_or(0, |r| r.frames()),
+            fifo_bytes: self.fifo.len(),
+            fifo_size: FIFO_BYTES,
+            audio_frames: self.player.audio.queued(),
+            dreq: self.dreq.level(),
+            peak: self.player.audio.peak,
+            clki_hz: self.clock.clki_hz(),
+            volume: self.player.audio.volume,
+            underruns: self.player.audio.underruns,
+        }
+    }
+
+    #[inline]
+    fn sclk_rise(&mut self, cx: &mut Cx) {
+        let now = cx.now();
+        self.sclk = true;
+        let period = now.since(self.sclk_rose);
+        self.sclk_rose = now;
+        if !(self.xcs_low | self.sdi_selected) || !self.xreset {
+            return;
+        }
+        let limits = self.clock.limits();
+        let least = if self.xcs_low && self.sci.reading() { limits.read_period } else { limits.write_period };
+        if period < least || now.since(self.sclk_fell) < limits.two_clki {
+            self.judge_rise(period, cx);
+        }
+        if self.sdi_selected && !self.sdi_on_fall {
+            self.sdi_bit(cx);
+        }
+        if self.xcs_low {
+            self.sci_bit(cx);
+        }
+    }
+
+    #[inline]
+    fn sclk_fall(&mut self, cx: &mut Cx) {
+        let now = cx.now();
+        self.sclk = false;
+        self.sclk_fell = now;
+        if !(self.xcs_low | self.sdi_selected) || !self.xreset {
+            return;
+        }
+        if now.since(self.sclk_rose) < self.clock.limits().two_clki {
+            self.judge_pulse(now.since(self.sclk_rose), true, cx);
+        }
+        if self.sdi_selected && self.sdi_on_fall {
+            self.sdi_bit(cx);
+        }
+        if self.xcs_low {
+            self.shift_out(self.sci.fall(), cx);
+        }
+    }
+
+    #[inline]
+    fn sdi_bit(&mut self, cx: &mut Cx) {
+        let now = cx.now();
+        let dreq = &self.dreq;
+        match self.sdi.bit(self.si, now, || dreq.low(now)) {
+            Bit::Shifting => {}
+            Bit::Byte(byte) => self.sdi_byte(byte, cx),
+            Bit::Pair(first, second) => {
+                self.sdi_byte(second.0, cx);
+                self.last_sdi_word = u16::from_be_bytes([first.0, second.0]);
+                self.sdi_pair([first, second], cx);
+            }
+        }
+    }
+
+    fn sci_bit(&mut self, cx: &mut Cx) {
+        if self.sdi_selected {
+            cx.report(&lints::BOTH_SELECTS_LOW, 0, String::new);
+        }
+        match self.sci.rise(self.si) {
+            Step::Shifting => {}
+            Step::ReadBegins(address) => {
+                let pins = self.pin_levels(cx);
+                let value = self.read_register(address, cx.now(), pins);
+                self.sci.answer(value);
+            }
+            Step::ReadEnds(address) => self.read_ended(address, cx),
+            Step::Write(address, value) => self.write_register(address, value, cx),
+            Step::UnknownOpcode(opcode) => {
+                cx.report(&lints::SCI_UNKNOWN_OPCODE, u64::from(opcode), || format!("opcode 0x{opcode:02X}"));
+            }
+            Step::Overlong => cx.report(&lints::SCI_READ_OVERLONG, 0, String::new),
+        }
+    }
+
+    /// SO is to show `level` once the output delay has passed.
+    fn shift_out(&mut self, level: bool, cx: &mut Cx) {
+        if level == self.so_next {
+            return;
+        }
+        self.so_next = level;
+        if self.so == Drive::from(Level::from(level)) {
+            cx.cancel(SHIFT_OUT);
+        } else {
+            let valid = cx.now() + self.clock.limits().so_valid;
+            cx.wake_at(SHIFT_OUT, valid);
+        }
+    }
+
+    fn drive_so(&mut self, drive: Drive, cx: &mut Cx) {
+        cx.cancel(SHIFT_OUT);
+        self.so_next = drive == Drive::High;
+        self.so = drive;
+        cx.drive(SO, drive);
+    }
+
+    fn xcs(&mut self, low: bool, cx: &mut Cx) {
+        let now = cx.now();
+        self.xcs_low = low;
+        if self.xreset {
+            self.judge_select(low, self.xcs_moved, true, cx);
+            if low {
+                self.sci.select();
+                self.drive_so(Drive::Low, cx);
+            } else {
+                if self.sci.deselect() {
+                    cx.report(&lints::SCI_CUT_SHORT, 0, String::new);
+                }
+                self.drive_so(Drive::Release, cx);
+            }
+            self.realign_sdi(cx);
+        }
+        self.xcs_moved = now;
+    }
+
+    fn xdcs(&mut self, low: bool, cx: &mut Cx) {
+        self.xdcs_low = low;
+        if self.xreset {
+            self.judge_select(low, self.xdcs_moved, false, cx);
+            self.realign_sdi(cx);
+        }
+        self.xdcs_moved = cx.now();
+    }
+
+    /// Works out anew whether SDI is selected; a change starts a new byte.
+    fn realign_sdi(&mut self, cx: &mut Cx) {
+        let before = self.sdi_selected;
+        self.select_sdi();
+        if before != self.sdi_selected && self.sdi.realign() {
+            cx.report(&lints::XDCS_INSIDE_BYTE, 0, String::new);
+        }
+    }
+
+    /// SDI is selected by XDCS, or by XCS high under SM_SDISHARE; in VS1001 mode the model takes no data.
+    fn select_sdi(&mut self) {
+        let value = self.registers[usize::from(reg::MODE)];
+        let selected = if value & mode::SM_SDISHARE != 0 { !self.xcs_low } else { self.xdcs_low };
+        self.sdi_selected = selected && (value & mode::SM_SDINEW != 0 || self.booted_at.is_none());
+    }
+
+    /// A byte has come in by SDI, though its pair may not have.
+    #[inline]
+    fn sdi_byte(&mut self, byte: u8, cx: &mut Cx) {
+        if self.registers[usize::from(reg::MODE)] & mode::SM_TESTS != 0 {
+            self.last_sdi.rotate_left(1);
+            self.last_sdi[7] = byte;
+            self.tests_asked(cx);
+        }
+    }
+
+    fn sdi_pair(&mut self, pair: [sdi::Stamped; 2], cx: &mut Cx) {
+        if self.booted_at.is_none() {
+            cx.report(&lints::SDI_DURING_BOOT, 0, || "DREQ is low since the reset".into());
+            return;
+        }
+        if self.midi || self.player.audio.has_tone() {
+            return;
+        }
+        if !self.fifo.push(pair) {
+            let lost = self.fifo.lost;
+            cx.report(&lints::SDI_OVERRUN, 0, || {
+                format!("all {FIFO_BYTES} bytes of the FIFO are in use; {lost} bytes lost")
+            });
+        }
+        if self.registers[usize::from(reg::MODE)] & mode::SM_CANCEL != 0 {
+            self.cancel_after = self.cancel_after.saturating_sub(2);
+            if self.cancel_after == 0 {
+                self.cancel(cx);
+            }
+        }
+        self.room_changed(cx);
+        if self.decode_at.is_none() {
+            self.decode(cx);
+        }
+    }
+
+    /// Lets the decoder do what it can do now and sets its alarm for the rest.
+    fn decode(&mut self, cx: &mut Cx) {
+        let now = cx.now();
+        self.decode_at = None;
+        while let Some(at) = self.player.next(now, &self.fifo) {
+            if at > now {
+                self.decode_at = Some(at);
+                cx.wake_at(DECODE, at);
+                break;
+            }
+            self.player.step(now, &mut self.fifo);
+            self.take_facts(cx);
+        }
+        self.room_changed(cx);
+        self.listen(cx);
+    }
+
+    /// Sees to it that output is collected as long as there is some.
+    fn listen(&mut self, cx: &mut Cx) {
+        let audio = &self.player.audio;
+        if self.sound_at.is_some() || !(audio.queued() > 0 || audio.has_tone()) {
+            return;
+        }
+        let mut at = cx.now() + COLLECT;
+        if !audio.has_tone() {
+            at = at.min(audio.when_gone(audio.queued())).max(cx.now());
+        }
+        self.sound_at = Some(at);
+        cx.wake_at(SOUND, at);
+    }
+
+    #[inline]
+    fn room_changed(&mut self, cx: &mut Cx) {
+        self.dreq.room(self.fifo.free(), self.config.dreq_rise_free as usize);
+        self.settle_dreq(cx);
+    }
+
+    #[inline]
+    fn settle_dreq(&mut self, cx: &mut Cx) {
+        if let Some(level) = self.dreq.settle(cx.now()) {
+            cx.drive(DREQ, Drive::from(Level::from(level)));
+        }
+    }
+
+    /// What the decoder has found shows in the registers.
+    fn take_facts(&mut self, cx: &mut Cx) {
+        let mut facts = core::mem::take(&mut self.player.facts);
+        for fact in facts.drain(..) {
+            match fact {
+                Fact::Hdat(hdat1, hdat0) => {
+                    self.registers[usize::from(reg::HDAT1)] = hdat1;
+                    self.registers[usize::from(reg::HDAT0)] = hdat0;
+                }
+                Fact::Ended => {
+                    self.registers[usize::from(reg::HDAT1)] = 0;
+                    self.registers[usize::from(reg::HDAT0)] = 0;
+                }
+                Fact::Format(rate_hz, channels) => {
+                    self.registers[usize::from(reg::AUDATA)] = rate_hz as u16 & !1 | u16::from(channels > 1);
+                }
+                Fact::DoNotJump(set) => self.do_not_jump(set),
+                Fact::Decoded { frames, rate_hz, bytes } => self.decoded(frames, rate_hz, bytes),
+                Fact::Position { frames, rate_hz } => {
+                    let ms = (frames * 1000 / u64::from(rate_hz.max(1))) as u32;
+                    self.memory.set_x(mem::parametric::POSITION_MSEC, ms as u16);
+                    self.memory.set_x(mem::parametric::POSITION_MSEC + 1, (ms >> 16) as u16);
+                }
+                Fact::Foreign(name) => {
+                    let key = name.bytes().fold(0u64, |key, b| key.wrapping_mul(31).wrapping_add(u64::from(b)));
+                    cx.report(&lints::CODEC, key, || format!("{name} at SDI"));
+                }
+                Fact::BadPacket(why) => cx.report(&lints::UNDECODABLE, 0, || why),
+            }
+        }
+        self.player.facts = facts;
+    }
+
+    /// DECODE_TIME and byteRate count whole seconds of decoded sound.
+    fn decoded(&mut self, frames: u64, rate_hz: u32, bytes: u64) {
+        self.decoded_frames += frames;
+        self.decoded_bytes += bytes;
+        let second = u64::from(rate_hz.max(1));
+        while self.decoded_frames >= second {
+            self.decoded_frames -= second;
+            let time = &mut self.registers[usize::from(reg::DECODE_TIME)];
+            *time = time.wrapping_add(1);
+            let rate = core::mem::take(&mut self.decoded_bytes).min(0xFFFF) as u16;
+            self.memory.set_x(mem::parametric::BYTE_RATE, rate);
+        }
+    }
+}
+
+impl HearsPins for Vs1053 {
+    #[inline]
+    fn edge(&mut self, pin: PinId, edge: Edge, cx: &mut Cx) {
+        let high = edge == Edge::Rising;
+        match pin {
+            SCLK if high => self.sclk_rise(cx),
+            SCLK => self.sclk_fall(cx),
+            SI => {
+                self.si = high;
+                if self.sclk && (self.xcs_low | self.sdi_selected) {
+                    self.judge_hold(cx);
+                }
+            }
+            XCS => self.xcs(!high, cx),
+            XDCS => self.xdcs(!high, cx),
+            XRESET => self.xreset(high, cx),
+            _ => {}
+        }
+    }
+}
+
+impl Chip for Vs1053 {
+    fn pins(&self) -> &'static [PinSpec] {
+        &PINS
+    }
+
+    fn wake(&mut self, alarm: Alarm, cx: &mut Cx) {
+        match alarm {
+            BOOT => self.booted(cx),
+            FALL | RISE => {
+                self.settle_dreq(cx);
+            }
+            CLOCK => {
+                self.clock.settled();
+                self.player.hunt_byte_ps = self.clock.clki(16).as_ps();
+                self.judge_clock(cx);
+            }
+            DECODE => self.decode(cx),
+            SOUND => {
+                self.player.audio.advance(cx.now());
+                self.sound_at = None;
+                self.listen(cx);
+            }
+            SHIFT_OUT => {
+                let drive = Drive::from(Level::from(self.so_next));
+                self.so = drive;
+                cx.drive(SO, drive);
+            }
+            _ => {}
+        }
+    }
+
+    fn reset(&mut self, cx: &mut Cx) {
+        self.power_on(cx);
+    }
+}

@@ -1,0 +1,339 @@
+//! The decoder: bytes leave the FIFO, become packets, and packets become samples.
+//!
+//! 1. It takes a few bytes at a time and is busy for a time with each, so that a frame leaves the FIFO gradually: a frame takes its
+//!    own duration divided by the knob `decode_pace`, whatever CLKI is. (That a clock can be too low is not modelled.)
+//! 2. It waits while decoded samples do not fit into the audio FIFO.
+//! 3. While it hunts for a header it takes a byte every 16 CLKI, so that data nobody can decode never blocks DREQ (guess).
+//! 4. 2048 bytes in which no frame ends end a stream.
+
+use super::audio::Audio;
+use super::codec::{Codecs, FrameDecoder};
+use super::fifo::{FIFO_BYTES, Fifo};
+use super::mp3::Header;
+use super::sdi::Stamp;
+use super::sniff::{self, Found};
+use super::stream::{Codec, Record, StreamReport};
+use super::vorbis::Vorbis;
+use super::wav;
+use crate::kernel::Instant;
+
+/// Bytes taken at a time while decoding and while hunting.
+const SIP: usize = 16;
+const GULP: usize = 64;
+/// Streams that are kept for the report.
+const MOST_STREAMS: usize = 256;
+/// Stereo samples of PCM that are taken at a time, as the firmware's own granule is 32.
+pub(super) const PCM_GRANULE: usize = 32;
+
+/// What the rest of the chip has to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// HDAT1 and HDAT0.
+    Hdat(u16, u16),
+    /// Sample rate and channels of a new stream.
+    Format(u32, u8),
+    /// SS_DO_NOT_JUMP.
+    DoNotJump(bool),
+    /// So many samples at this rate came out of so many bytes.
+    Decoded { frames: u64, rate_hz: u32, bytes: u64 },
+    /// Position in a Vorbis stream.
+    Position { frames: u64, rate_hz: u32 },
+    /// The stream is over.
+    Ended,
+    /// Data of a format that is not decoded.
+    Foreign(&'static str),
+    /// A packet made no sense, in the decoder's words.
+    BadPacket(String),
+}
+
+pub(super) enum State {
+    Hunt,
+    Mp3 {
+        header: Header,
+        decoder: Box<dyn FrameDecoder>,
+        synced: bool,
+    },
+    Ogg(Box<Vorbis>),
+    WavHeader(wav::Reader),
+    /// `left` bytes of the data by its header; `None` for no end.
+    WavData {
+        format: wav::Format,
+        left: Option<u64>,
+    },
+}
+
+/// The decoder with its output stage.
+pub struct Player {
+    pub(super) codecs: Box<dyn Codecs>,
+    pub(super) pace: u64,
+    pub(super) state: State,
+    /// Bytes taken from the FIFO that are no packet yet, and when they came.
+    pub(super) window: Vec<u8>,
+    pub(super) stamps: Vec<Stamp>,
+    /// The output stage.
+    pub audio: Audio,
+    pub(super) record: Option<Record>,
+    finished: Vec<StreamReport>,
+    /// Streams that are not in the list, it being full.
+    pub unlisted: u64,
+    pub(super) stream: u32,
+    /// Bytes since the last frame's end.
+    pub(super) garbage: usize,
+    /// Nothing but zeros has come since the last stream.
+    fresh: bool,
+    /// Bytes wanted until something can be made of them.
+    pub(super) want: usize,
+    free_at: Instant,
+    pub(super) byte_ps: u64,
+    /// Picoseconds a byte takes while hunting.
+    pub hunt_byte_ps: u64,
+    /// SM_LAYER12.
+    pub layer12: bool,
+    /// X 0x1E29 is 0: lengths in headers are honoured.
+    pub honour_lengths: bool,
+    /// What has happened; the chip takes them away.
+    pub facts: Vec<Fact>,
+    pub(super) pcm: Vec<i16>,
+}
+
+impl Player {
+    /// A decoder that decodes at `pace` times real time.
+    pub fn new(codecs: Box<dyn Codecs>, pace: u32) -> Self {
+        Self {
+            codecs,
+            pace: u64::from(pace),
+            state: State::Hunt,
+            window: Vec::new(),
+            stamps: Vec::new(),
+            audio: Audio::default(),
+            record: None,
+            finished: Vec::new(),
+            unlisted: 0,
+            stream: 0,
+            garbage: 0,
+            fresh: true,
+            want: 1,
+            free_at: Instant::ZERO,
+            byte_ps: 1,
+            hunt_byte_ps: 1,
+            layer12: false,
+            honour_lengths: false,
+            facts: Vec::new(),
+            pcm: Vec::new(),
+        }
+    }
+
+    /// When the decoder can do something next; `None` when it lacks data.
+    pub fn next(&self, now: Instant, fifo: &Fifo) -> Option<Instant> {
+        if fifo.len() == 0 {
+            return None;
+        }
+        let backlog = self.audio.backlog();
+        let room_at = if backlog > 0 { self.audio.when_gone(backlog) } else { now };
+        Some(self.free_at.max(room_at).max(now))
+    }
+
+    /// Takes some bytes and makes of them what can be made. To be called at the moment that [`Player::next`] gave.
+    pub fn step(&mut self, now: Instant, fifo: &mut Fifo) {
+        self.audio.advance(now);
+        if self.audio.backlog() > 0 {
+            return;
+        }
+        let hunting = matches!(self.state, State::Hunt | State::Mp3 { synced: false, .. });
+        let most = match self.state {
+            _ if hunting => GULP,
+            State::WavData { format, .. } => PCM_GRANULE * format.frame_bytes(),
+            _ => SIP,
+        };
+        let byte_ps = if hunting { self.hunt_byte_ps } else { self.byte_ps };
+        let mut taken = 0;
+        while taken < most.min(self.want.max(1)) && self.audio.backlog() == 0 {
+            let Some((byte, stamp)) = fifo.pop() else { break };
+            taken += 1;
+            if let State::Ogg(_) | State::WavHeader(_) = self.state {
+                self.header_or_page_byte(now, byte, stamp);
+            } else {
+                self.window.push(byte);
+                self.stamps.push(stamp);
+            }
+        }
+        self.free_at = now + crate::kernel::Span::from_ps(byte_ps * taken as u64);
+        while self.digest(now) {}
+        if self.record.as_ref().is_some_and(|r| r.frames() > 0) {
+            fifo.note_level();
+        } else {
+            fifo.stream_ended();
+        }
+    }
+
+    /// Ends the stream, as SM_CANCEL does; what is decoded is still heard.
+    pub fn cancel(&mut self) {
+        self.end_stream();
+        self.window.clear();
+        self.stamps.clear();
+        self.state = State::Hunt;
+        self.fresh = true;
+        self.want = 1;
+    }
+
+    /// Forgets everything, as a reset does.
+    pub fn reset(&mut self, now: Instant) {
+        self.cancel();
+        self.audio.stop(now);
+        self.facts.clear();
+        self.free_at = now;
+    }
+
+    /// The stream that is being played.
+    pub fn record(&self) -> Option<&Record> {
+        self.record.as_ref()
+    }
+
+    /// Every stream so far, oldest first.
+    pub fn streams(&self) -> Vec<StreamReport> {
+        let open = self.record.iter().map(Record::report).filter(|r| r.frames > 0);
+        self.finished.iter().cloned().chain(open).collect()
+    }
+
+    /// Makes something of the window; false when more bytes are needed.
+    fn digest(&mut self, now: Instant) -> bool {
+        match &mut self.state {
+            State::Hunt | State::Mp3 { synced: false, .. } => self.hunt(now),
+            State::Mp3 { .. } => self.mp3_frame(now),
+            State::Ogg(_) | State::WavHeader(_) => {
+                self.want = GULP;
+                false
+            }
+            State::WavData { .. } => self.wav_data(now),
+        }
+    }
+
+    fn hunt(&mut self, now: Instant) -> bool {
+        if self.fresh {
+            let zeros = self.window.iter().take_while(|&&b| b == 0).count();
+            self.discard(zeros);
+        }
+        let found = sniff::find(&self.window, self.fresh, self.layer12);
+        self.discard(found.skip);
+        self.fresh &= found.skip == 0;
+        if self.garbage >= FIFO_BYTES && self.record.is_some() {
+            self.end_stream();
+            self.state = State::Hunt;
+        }
+        match found.what {
+            Found::More(want) => {
+                self.want = want;
+                return false;
+            }
+            Found::Foreign(name) => {
+                self.fresh = false;
+                self.facts.push(Fact::Foreign(name));
+                self.discard(1);
+            }
+            Found::Mp3(header) => self.mp3_found(now, header),
+            Found::Ogg => {
+                self.begin(Codec::Vorbis, 0, 0, 0);
+                self.byte_ps = 4 * self.hunt_byte_ps;
+                self.state = State::Ogg(Box::default());
+                self.refeed(now);
+            }
+            Found::Wav => {
+                self.begin(Codec::Wav, 0, 0, 0);
+                self.byte_ps = self.hunt_byte_ps;
+                self.state = State::WavHeader(wav::Reader::default());
+                self.refeed(now);
+            }
+        }
+        true
+    }
+
+    /// Gives the bytes that were taken before their format was known to who understands them.
+    fn refeed(&mut self, now: Instant) {
+        self.facts.push(Fact::DoNotJump(true));
+        let (window, stamps) = (core::mem::take(&mut self.window), core::mem::take(&mut self.stamps));
+        for (byte, stamp) in window.into_iter().zip(stamps) {
+            match self.state {
+                State::Ogg(_) | State::WavHeader(_) => self.header_or_page_byte(now, byte, stamp),
+                _ => {
+                    self.window.push(byte);
+                    self.stamps.push(stamp);
+                }
+            }
+        }
+    }
+
+    fn header_or_page_byte(&mut self, now: Instant, byte: u8, stamp: Stamp) {
+        match self.state {
+            State::Ogg(_) => self.ogg_byte(now, byte, stamp),
+            _ => self.wav_header_byte(now, byte),
+        }
+    }
+
+    /// A new stream starts at the front of the window.
+    pub(super) fn begin(&mut self, codec: Codec, rate_hz: u32, channels: u8, bitrate_bps: u32) {
+        self.end_stream();
+        let first = self.stamps.first().copied().unwrap_or_default();
+        self.record = Some(Record::new(codec, rate_hz, channels, bitrate_bps, first));
+        self.stream += 1;
+        self.garbage = 0;
+    }
+
+    /// The format is known: the DAC takes up its rate.
+    pub(super) fn announce(&mut self, now: Instant, rate_hz: u32, channels: u8) {
+        self.audio.set_rate(now, rate_hz);
+        self.facts.push(Fact::Format(rate_hz, channels));
+    }
+
+    pub(super) fn end_stream(&mut self) {
+        let Some(record) = self.record.take() else { return };
+        self.fresh = true;
+        self.facts.push(Fact::Ended);
+        if record.frames() == 0 {
+            return;
+        }
+        if self.finished.len() < MOST_STREAMS {
+            self.finished.push(record.report());
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// Drops bytes at the front of the window that belong to no frame. They count as part of the stream if another of its
+    /// frames follows.
+    pub(super) fn discard(&mut self, count: usize) {
+        if let Some(record) = &mut self.record {
+            record.take(&self.window[..count]);
+            self.garbage += count;
+        }
+        self.window.drain(..count);
+        self.stamps.drain(..count);
+    }
+
+    /// Takes `count` bytes at the front of the window that are a packet with its samples in `pcm`.
+    pub(super) fn packet_done(&mut self, now: Instant, count: usize) {
+        if let Some(record) = &mut self.record {
+            record.take(&self.window[..count]);
+            record.frame_ends(self.stamps[count - 1]);
+        }
+        self.window.drain(..count);
+        self.stamps.drain(..count);
+        self.samples_out(now, count as u64);
+    }
+
+    /// Sends the samples in `pcm` on their way.
+    pub(super) fn samples_out(&mut self, now: Instant, bytes: u64) {
+        let Some(record) = &mut self.record else { return };
+        self.garbage = 0;
+        let (rate_hz, channels) = record.format();
+        record.decoded(&self.pcm);
+        self.audio.push(now, &self.pcm, channels, self.stream);
+        let frames = (self.pcm.len() / usize::from(channels.max(1))) as u64;
+        self.facts.push(Fact::Decoded { frames, rate_hz, bytes });
+    }
+
+    /// Time for a byte of a packet of `bytes` bytes that becomes `frames` samples at `rate_hz`.
+    pub(super) fn byte_time(&self, frames: u64, rate_hz: u32, bytes: usize) -> u64 {
+        const PS: u64 = 1_000_000_000_000;
+        (frames * PS / u64::from(rate_hz.max(1)) / self.pace / bytes.max(1) as u64).max(1)
+    }
+}

@@ -1,0 +1,131 @@
+//! SCI, the control interface, as a shift machine on clock edges (VS1053b datasheet v1.33, "Serial Protocol for Serial Command
+//! Interface").
+//!
+//! An operation is an opcode byte, an address byte of which the low four bits count, and 16 data bits, most significant bit
+//! first. SI is taken on the rising edge and SO changes after the falling edge, so that SPI modes 0 and 3 both work.
+//!
+//! 1. SO is low while nothing is read; the datasheet's figure shows that, its text says high impedance for writes.
+//! 2. After the 32nd bit of a read SO stays low (undocumented).
+//! 3. An operation that XCS cuts short has no effect (inferred: nothing in the datasheet gives a fragment a meaning).
+
+/// What a rising clock edge completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing yet.
+    Shifting,
+    /// A read of this register has begun: its value is due by [`Sci::answer`] before the next falling edge.
+    ReadBegins(u8),
+    /// The last bit of the register has been clocked out.
+    ReadEnds(u8),
+    /// A word has arrived for this register.
+    Write(u8, u16),
+    /// This is no opcode; everything up to XCS high is ignored.
+    UnknownOpcode(u8),
+    /// A bit too many after a read.
+    Overlong,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Opcode,
+    Address {
+        read: bool,
+    },
+    Write,
+    Read,
+    Over,
+    Ignored,
+}
+
+/// The shift machine.
+#[derive(Clone, Debug, Default)]
+pub struct Sci {
+    phase: Phase,
+    /// Bits missing until the phase is over.
+    left: u8,
+    shift: u16,
+    address: u8,
+    answer: u16,
+    /// Whether a word of a write has come already.
+    written: bool,
+}
+
+impl Sci {
+    /// XCS has fallen.
+    pub fn select(&mut self) {
+        *self = Self { left: 8, ..Self::default() };
+    }
+
+    /// XCS has risen. Whether it cut an operation short.
+    pub fn deselect(&mut self) -> bool {
+        match self.phase {
+            Phase::Opcode => self.left != 8,
+            Phase::Address { .. } => true,
+            Phase::Write => self.left != 16 || !self.written,
+            Phase::Read => true,
+            Phase::Over | Phase::Ignored => false,
+        }
+    }
+
+    /// Whether an operation is known to be a read.
+    #[inline]
+    pub fn reading(&self) -> bool {
+        matches!(self.phase, Phase::Read | Phase::Address { read: true })
+    }
+
+    /// The value of the register that is being read.
+    pub fn answer(&mut self, value: u16) {
+        self.answer = value;
+    }
+
+    /// A rising edge of SCLK with XCS low.
+    #[inline]
+    pub fn rise(&mut self, si: bool) -> Step {
+        self.shift = self.shift << 1 | u16::from(si);
+        self.left = self.left.saturating_sub(1);
+        if self.left > 0 { Step::Shifting } else { self.phase_over() }
+    }
+
+    /// The level of SO after a falling edge of SCLK with XCS low.
+    #[inline]
+    pub fn fall(&self) -> bool {
+        self.phase == Phase::Read && self.answer >> (self.left - 1) & 1 == 1
+    }
+
+    fn phase_over(&mut self) -> Step {
+        match self.phase {
+            Phase::Opcode => {
+                let opcode = self.shift as u8;
+                self.left = 8;
+                match opcode {
+                    0x02 => self.phase = Phase::Address { read: false },
+                    0x03 => self.phase = Phase::Address { read: true },
+                    _ => {
+                        self.phase = Phase::Ignored;
+                        return Step::UnknownOpcode(opcode);
+                    }
+                }
+                Step::Shifting
+            }
+            Phase::Address { read } => {
+                self.address = self.shift as u8 & 0xF;
+                self.left = 16;
+                self.phase = if read { Phase::Read } else { Phase::Write };
+                if read { Step::ReadBegins(self.address) } else { Step::Shifting }
+            }
+            Phase::Write => {
+                // Multiple write: more words may follow for the same register.
+                self.left = 16;
+                self.written = true;
+                Step::Write(self.address, self.shift)
+            }
+            Phase::Read => {
+                self.phase = Phase::Over;
+                Step::ReadEnds(self.address)
+            }
+            Phase::Over => Step::Overlong,
+            Phase::Ignored => Step::Shifting,
+        }
+    }
+}
