@@ -1,0 +1,133 @@
+//! The board file as TOML has it, before any meaning.
+
+use super::error::{BoardError, Place, Problem};
+use super::{built_in_names, names};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::ops::Range;
+use toml::{Spanned, Value};
+
+/// Board files above this are refused unread.
+pub const MAX_BOARD_BYTES: u64 = 256 << 10;
+
+/// A board file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BoardFile {
+    pub(super) name: Option<String>,
+    #[serde(default)]
+    pub(super) description: String,
+    #[serde(default)]
+    pub(super) soc: SocTable,
+    #[serde(default)]
+    pub(super) chip: Vec<Spanned<ChipTable>>,
+    #[serde(default)]
+    pub(super) led: Vec<LampTable>,
+    #[serde(default)]
+    pub(super) button: Vec<LampTable>,
+    #[serde(default)]
+    pub(super) pull: Vec<PullTable>,
+    /// Labels for SoC pins that go to things without a model.
+    #[serde(default)]
+    pub(super) names: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SocTable {
+    #[serde(default)]
+    pub(super) lfxo: bool,
+    pub(super) supply: Option<Spanned<String>>,
+    pub(super) reset_pin: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) nfc_pins: bool,
+    #[serde(default)]
+    pub(super) uicr: BTreeMap<Spanned<String>, Spanned<i64>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChipTable {
+    #[serde(rename = "type")]
+    pub(super) kind: Spanned<String>,
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) xtali_hz: Option<Spanned<i64>>,
+    #[serde(default)]
+    pub(super) pins: BTreeMap<Spanned<String>, Spanned<String>>,
+    pub(super) pulls: Option<Spanned<Value>>,
+}
+
+/// An LED or a button.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LampTable {
+    pub(super) name: Spanned<String>,
+    pub(super) pin: Spanned<String>,
+    pub(super) active: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PullTable {
+    pub(super) pin: Spanned<String>,
+    pub(super) to: Spanned<String>,
+}
+
+/// A file's path and text: turns byte ranges into lines and columns.
+pub(super) struct Source<'a> {
+    pub(super) path: &'a str,
+    pub(super) text: &'a str,
+}
+
+impl Source<'_> {
+    pub(super) fn at(&self, span: Range<usize>) -> Place {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Place::Line { path: self.path.to_owned(), line, column }
+    }
+}
+
+/// Reads a board file of at most [`MAX_BOARD_BYTES`].
+pub(super) fn read(path: &str) -> Result<String, BoardError> {
+    let fail = |problem| BoardError { place: Place::File(path.to_owned()), problem };
+    let meta = fs::metadata(path).map_err(|e| match e.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            fail(Problem::NotFound { nearest: names::nearest(path, built_in_names()) })
+        }
+        _ => fail(Problem::Unreadable(e)),
+    })?;
+    if !meta.is_file() {
+        return Err(fail(Problem::NotAFile));
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|f| f.take(MAX_BOARD_BYTES + 1).read_to_end(&mut bytes));
+    read.map_err(|e| fail(Problem::Unreadable(e)))?;
+    if bytes.len() as u64 > MAX_BOARD_BYTES {
+        return Err(fail(Problem::TooBig { bytes: meta.len() }));
+    }
+    String::from_utf8(bytes).map_err(|_| fail(Problem::NotText))
+}
+
+/// Parses `text` into tables.
+pub(super) fn parse(path: &str, text: &str) -> Result<BoardFile, BoardError> {
+    let source = Source { path, text };
+    toml::from_str(text).map_err(|error| {
+        let place = error.span().map_or_else(|| Place::File(path.to_owned()), |span| source.at(span));
+        BoardError { place, problem: problem_of(error.message()) }
+    })
+}
+
+/// serde says "unknown field `a`, expected one of `b`, `c`"; the names are between backquotes.
+fn problem_of(message: &str) -> Problem {
+    let mut quoted = message.split('`').skip(1).step_by(2).map(str::to_owned);
+    match quoted.next() {
+        Some(key) if message.starts_with("unknown field") => {
+            let known: Vec<String> = quoted.collect();
+            Problem::UnknownKey { nearest: names::nearest(&key, known.iter().map(String::as_str)), key, known }
+        }
+        _ => Problem::Toml { message: message.lines().next().unwrap_or_default().to_owned() },
+    }
+}

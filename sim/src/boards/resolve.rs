@@ -1,0 +1,287 @@
+//! From tables to a checked board: names to meanings first, then `--wire`, then who joins which wire.
+
+use super::chips::{self, BUTTON_PIN, ChipKind, Known, LED_PIN, PartKind};
+use super::error::{BoardError, Place, Problem};
+use super::file::{BoardFile, ChipTable, LampTable, SocTable, Source};
+use super::pins::{SocPin, Target};
+use super::wires::WireArg;
+use super::wiring::{self, Claims};
+use super::{Board, Part, Soc, Supply, names, uicr};
+use peripherals::kernel::Drive;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::Path;
+use toml::{Spanned, Value};
+
+/// More parts of one kind than any board has.
+const MOST: usize = 64;
+
+/// Where the target of each pin of each part was written.
+pub(super) type Places = BTreeMap<(usize, usize), Place>;
+
+pub(super) fn board(source: &Source, file: BoardFile, overrides: &[WireArg]) -> Result<Board, BoardError> {
+    for (what, count) in [
+        ("chips", file.chip.len()),
+        ("LEDs", file.led.len()),
+        ("buttons", file.button.len()),
+        ("pulls", file.pull.len()),
+        ("labels", file.names.len()),
+        ("--wire options", overrides.len()),
+    ] {
+        if count > MOST {
+            let problem = Problem::TooMany { what, count, most: MOST };
+            return Err(BoardError { place: Place::File(source.path.to_owned()), problem });
+        }
+    }
+    let mut reader =
+        Reader { source, names: BTreeSet::new(), parts: Vec::new(), places: Places::new(), pulls: Vec::new() };
+    let soc = reader.soc(&file.soc)?;
+    for (index, chip) in file.chip.iter().enumerate() {
+        reader.chip(index, chip)?;
+    }
+    for led in &file.led {
+        reader.lamp(led, LED_PIN, |active_low| PartKind::Led { active_low })?;
+    }
+    for button in &file.button {
+        reader.lamp(button, BUTTON_PIN, |active_low| PartKind::Button { active_low })?;
+    }
+    let mut claims = Claims::new(&soc);
+    let mut labels = BTreeMap::new();
+    for (label, pin) in &file.names {
+        reader.take_name(label)?;
+        let at = reader.pin(pin)?;
+        let problem = claims.label(at, label.get_ref());
+        problem.map_err(|problem| reader.fail(pin.span(), problem))?;
+        labels.insert(at, label.get_ref().clone());
+    }
+    let mut soc_pulls = Vec::new();
+    for pull in &file.pull {
+        soc_pulls.push((reader.pin(&pull.pin)?, reader.pull(&pull.to)?));
+    }
+
+    let Reader { mut parts, mut places, pulls, .. } = reader;
+    let mut moved = BTreeSet::new();
+    for wire in overrides {
+        let at = wire.apply(&mut parts)?;
+        if !moved.insert(at) {
+            let name = parts[at.0].pins[at.1].0.to_owned();
+            return Err(BoardError { place: wire.place(), problem: Problem::SignalTwice { name } });
+        }
+        places.insert(at, wire.place());
+    }
+    claims.parts(&parts, &places, &moved)?;
+    let wires = wiring::wires(&parts, &pulls, &soc_pulls, &labels);
+    let name = file.name.unwrap_or_else(|| {
+        Path::new(source.path).file_stem().map_or_else(|| "board".into(), |stem| stem.to_string_lossy().into_owned())
+    });
+    Ok(Board { name: printable(&name), description: printable(&file.description), soc, parts, wires })
+}
+
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+struct Reader<'a> {
+    source: &'a Source<'a>,
+    /// Names that are taken, in capitals.
+    names: BTreeSet<String>,
+    parts: Vec<Part>,
+    places: Places,
+    /// Resistors at pins of parts.
+    pulls: Vec<((usize, &'static str), Drive)>,
+}
+
+impl Reader<'_> {
+    fn fail(&self, span: Range<usize>, problem: Problem) -> BoardError {
+        BoardError { place: self.source.at(span), problem }
+    }
+
+    fn bad(&self, key: &str, value: &Spanned<impl ToString>, help: &'static str) -> BoardError {
+        let (key, text) = (key.to_owned(), value.get_ref().to_string());
+        self.fail(value.span(), Problem::BadValue { key, value: text, help })
+    }
+
+    fn soc(&self, table: &SocTable) -> Result<Soc, BoardError> {
+        let supply = match table.supply.as_ref().map(|s| (s.get_ref().as_str(), s)) {
+            None | Some(("vdd", _)) => Supply::Vdd,
+            Some(("vddh", _)) => Supply::Vddh,
+            Some((_, s)) => return Err(self.bad("supply", s, "it is \"vdd\" or \"vddh\"")),
+        };
+        let reset_pin = table.reset_pin.as_ref().map(|pin| self.pin(pin)).transpose()?;
+        let mut words = BTreeMap::new();
+        if let Some(pin) = reset_pin {
+            words.insert(uicr::PSELRESET, u32::from(pin.number()));
+            words.insert(uicr::PSELRESET + 4, u32::from(pin.number()));
+        }
+        if !table.nfc_pins {
+            words.insert(uicr::NFCPINS, 0xFFFF_FFFE);
+        }
+        for (name, value) in &table.uicr {
+            let Some(at) = uicr::offset(name.get_ref()) else {
+                let nearest = names::nearest(name.get_ref(), uicr::NAMES);
+                let known = uicr::NAMES.iter().map(|&n| n.to_owned()).chain(["an offset such as 0x080".into()]);
+                let problem = Problem::UnknownKey { key: name.get_ref().clone(), nearest, known: known.collect() };
+                return Err(self.fail(name.span(), problem));
+            };
+            let word = u32::try_from(*value.get_ref());
+            let word = word.map_err(|_| self.bad(name.get_ref(), value, "a UICR word has 32 bits"))?;
+            words.insert(at, word);
+        }
+        Ok(Soc { lfxo: table.lfxo, supply, reset_pin, nfc_pins: table.nfc_pins, uicr: words })
+    }
+
+    fn chip(&mut self, index: usize, table: &Spanned<ChipTable>) -> Result<(), BoardError> {
+        let (span, table) = (table.span(), table.get_ref());
+        let kind = self.kind(table)?;
+        let name = match &table.name {
+            Some(name) => self.take_name(name)?,
+            None => self.take_name(&Spanned::new(span.clone(), format!("U{}", index + 1)))?,
+        };
+        let part = self.parts.len();
+        let signals = kind.signals();
+        let mut placed: BTreeMap<&str, &Spanned<String>> = BTreeMap::new();
+        for (key, value) in &table.pins {
+            let signal = self.signal(kind, &name, key)?;
+            if placed.insert(signal.name, value).is_some() {
+                return Err(self.fail(key.span(), Problem::SignalTwice { name: signal.name.to_owned() }));
+            }
+        }
+        let (mut pins, mut missing) = (Vec::new(), Vec::new());
+        for signal in signals {
+            let target = match (placed.get(signal.name), signal.default) {
+                (Some(value), _) => {
+                    self.places.insert((part, pins.len()), self.source.at(value.span()));
+                    let text = value.get_ref();
+                    Target::parse(text)
+                        .map_err(|why| self.fail(value.span(), Problem::BadPin { text: text.clone(), why }))?
+                }
+                (None, Some(default)) => default,
+                (None, None) => {
+                    missing.push(signal.name.to_owned());
+                    continue;
+                }
+            };
+            pins.push((signal.name, target));
+        }
+        if !missing.is_empty() {
+            return Err(self.fail(span, Problem::PinMissing { owner: format!("chip `{name}`"), missing }));
+        }
+        self.chip_pulls(table, kind, &name, part)?;
+        self.parts.push(Part { name, kind: PartKind::Chip(kind), pins });
+        Ok(())
+    }
+
+    fn kind(&self, table: &ChipTable) -> Result<ChipKind, BoardError> {
+        let name = table.kind.get_ref();
+        let types = || chips::TYPES.iter().map(|&t| t.to_owned()).collect();
+        match chips::known(name) {
+            Known::Modelled(kind @ ChipKind::Vs1053 { .. }) => match &table.xtali_hz {
+                None => Ok(kind),
+                Some(hz) => match u32::try_from(*hz.get_ref()) {
+                    // VS1053b datasheet v1.33, "Recommended Operating Conditions": 12 to 13 MHz.
+                    Ok(xtali_hz @ 12_000_000..=13_000_000) => Ok(ChipKind::Vs1053 { xtali_hz }),
+                    _ => Err(self.bad(
+                        "xtali_hz",
+                        hz,
+                        "the crystal has 12000000 to 13000000 Hz; most boards have 12288000",
+                    )),
+                },
+            },
+            Known::Later => {
+                Err(self.fail(table.kind.span(), Problem::ChipLater { name: name.clone(), known: types() }))
+            }
+            Known::No => {
+                let nearest = names::nearest(name, chips::TYPES);
+                Err(self.fail(table.kind.span(), Problem::UnknownChip { name: name.clone(), nearest, known: types() }))
+            }
+        }
+    }
+
+    fn signal(&self, kind: ChipKind, owner: &str, key: &Spanned<String>) -> Result<&'static chips::Signal, BoardError> {
+        chips::signal_named(kind.signals(), key.get_ref()).ok_or_else(|| {
+            let known = || kind.signals().iter().map(|s| s.name);
+            let problem = Problem::UnknownSignal {
+                owner: format!("chip `{owner}`"),
+                name: key.get_ref().clone(),
+                nearest: names::nearest(key.get_ref(), known()),
+                known: known().map(str::to_owned).collect(),
+            };
+            self.fail(key.span(), problem)
+        })
+    }
+
+    /// `pulls = false`, or `pulls = { XCS = "none" }`; what is not named is as on a breakout board.
+    fn chip_pulls(&mut self, table: &ChipTable, kind: ChipKind, name: &str, part: usize) -> Result<(), BoardError> {
+        let mut drives: BTreeMap<&'static str, Drive> =
+            kind.signals().iter().filter(|s| s.pulled_up).map(|s| (s.name, Drive::PullUp)).collect();
+        match table.pulls.as_ref().map(|p| (p.get_ref(), p)) {
+            None | Some((Value::Boolean(true), _)) => {}
+            Some((Value::Boolean(false), _)) => drives.clear(),
+            Some((Value::Table(each), p)) => {
+                for (key, value) in each {
+                    let signal = self.signal(kind, name, &Spanned::new(p.span(), key.clone()))?;
+                    match value.as_str() {
+                        Some("none") => drives.remove(signal.name),
+                        Some("up") => drives.insert(signal.name, Drive::PullUp),
+                        Some("down") => drives.insert(signal.name, Drive::PullDown),
+                        _ => {
+                            let value = Spanned::new(p.span(), value.to_string());
+                            return Err(self.bad(key, &value, "it is \"up\", \"down\" or \"none\""));
+                        }
+                    };
+                }
+            }
+            Some((_, p)) => {
+                return Err(self.bad("pulls", p, "it is false, or a table such as { XCS = \"none\" }"));
+            }
+        }
+        self.pulls.extend(drives.into_iter().map(|(signal, drive)| ((part, signal), drive)));
+        Ok(())
+    }
+
+    fn lamp(
+        &mut self,
+        table: &LampTable,
+        pin_name: &'static str,
+        kind: impl Fn(bool) -> PartKind,
+    ) -> Result<(), BoardError> {
+        let active_low = match table.active.as_ref().map(|a| (a.get_ref().as_str(), a)) {
+            None | Some(("low", _)) => true,
+            Some(("high", _)) => false,
+            Some((_, a)) => return Err(self.bad("active", a, "it is \"low\" or \"high\"")),
+        };
+        let name = self.take_name(&table.name)?;
+        let pin = self.pin(&table.pin)?;
+        self.places.insert((self.parts.len(), 0), self.source.at(table.pin.span()));
+        self.parts.push(Part { name, kind: kind(active_low), pins: vec![(pin_name, Target::Pin(pin))] });
+        Ok(())
+    }
+
+    fn pin(&self, text: &Spanned<String>) -> Result<SocPin, BoardError> {
+        let parsed = SocPin::parse(text.get_ref());
+        parsed.map_err(|why| self.fail(text.span(), Problem::BadPin { text: text.get_ref().clone(), why }))
+    }
+
+    fn pull(&self, to: &Spanned<String>) -> Result<Drive, BoardError> {
+        match to.get_ref().as_str() {
+            "up" => Ok(Drive::PullUp),
+            "down" => Ok(Drive::PullDown),
+            "gnd" => Ok(Drive::Low),
+            "vcc" => Ok(Drive::High),
+            _ => Err(self.bad("to", to, "it is \"up\" or \"down\" for a resistor, \"gnd\" or \"vcc\" without one")),
+        }
+    }
+
+    /// Names become parts of wire names and of scopes in trace files.
+    fn take_name(&mut self, name: &Spanned<String>) -> Result<String, BoardError> {
+        let text = name.get_ref();
+        let fit = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if text.is_empty() || text.len() > 32 || !text.chars().all(fit) {
+            return Err(self.bad("name", name, "a name has 1 to 32 letters, digits, underscores and dashes"));
+        }
+        if !self.names.insert(text.to_ascii_uppercase()) {
+            return Err(self.fail(name.span(), Problem::DuplicateName { name: text.clone() }));
+        }
+        Ok(text.clone())
+    }
+}

@@ -1,0 +1,170 @@
+//! From an address to a function and a source line, and from a name to an address.
+
+use super::lines::Lines;
+use super::names;
+use std::fmt;
+
+/// What a symbol names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SymbolKind {
+    /// Code; the Thumb bit is cleared.
+    Function,
+    /// Data.
+    Object,
+}
+
+/// A named address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// Demangled.
+    pub name: String,
+    /// First address, Thumb bit cleared.
+    pub addr: u32,
+    /// Bytes; 0 when the file does not say.
+    pub size: u32,
+    /// What it names.
+    pub kind: SymbolKind,
+}
+
+/// One level of a place in the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// The function, demangled; `None` when the debug information has only lines.
+    pub function: Option<String>,
+    /// The file as the debug information has it.
+    pub file: Option<String>,
+    /// Line, from 1.
+    pub line: Option<u32>,
+}
+
+/// Where an address is in the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The function whose code it is.
+    pub function: String,
+    /// Bytes from the start of that function; 0 when only debug information knows it.
+    pub offset: u32,
+    /// Source file of the innermost frame, as the debug information has it.
+    pub file: Option<String>,
+    /// Line in it, from 1.
+    pub line: Option<u32>,
+    /// Functions that were inlined here, innermost first, then the function itself; empty without debug information.
+    pub frames: Vec<Frame>,
+}
+
+impl Location {
+    /// `file:line`, if known.
+    pub fn source(&self) -> Option<String> {
+        let file = self.file.as_deref()?;
+        Some(self.line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}")))
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.function)?;
+        if let Some(source) = self.source() {
+            write!(f, " ({source})")
+        } else if self.offset > 0 {
+            write!(f, "+0x{:x}", self.offset)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// A symbol as the file has it.
+pub(super) struct RawSymbol {
+    pub(super) addr: u32,
+    pub(super) size: u32,
+    /// Offset into the string table.
+    pub(super) name: u32,
+    pub(super) kind: SymbolKind,
+    /// An assembler label without a type.
+    pub(super) label: bool,
+    pub(super) global: bool,
+    /// The end of its section, which a symbol without size cannot reach beyond.
+    pub(super) limit: u32,
+}
+
+/// Functions, variables and source lines of an image.
+#[derive(Default)]
+pub struct Symbols {
+    /// Functions by address, the best name for an address last.
+    functions: Vec<RawSymbol>,
+    objects: Vec<RawSymbol>,
+    strings: Vec<u8>,
+    lines: Lines,
+}
+
+/// Functions that lie in one another: how far back is looked for one that holds an address.
+const NESTED: usize = 16;
+
+impl Symbols {
+    pub(super) fn new(raw: Vec<RawSymbol>, strings: &[u8], lines: Lines) -> Self {
+        let (mut functions, objects): (Vec<_>, Vec<_>) = raw.into_iter().partition(|s| s.kind == SymbolKind::Function);
+        for function in &mut functions {
+            function.addr &= !1;
+        }
+        functions.sort_by_key(|s| (s.addr, !s.label, s.global, s.size, std::cmp::Reverse(s.name)));
+        Self { functions, objects, strings: strings.to_vec(), lines }
+    }
+
+    /// How many functions have names.
+    pub fn functions(&self) -> usize {
+        self.functions.len()
+    }
+
+    /// Whether there is debug information with source lines.
+    pub fn has_lines(&self) -> bool {
+        self.lines.present()
+    }
+
+    /// The function and source line at `pc` (the Thumb bit does not matter).
+    pub fn locate(&self, pc: u32) -> Option<Location> {
+        let pc = pc & !1;
+        let symbol = self.function_at(pc);
+        let frames = self.lines.frames(pc);
+        let outermost = frames.last().and_then(|frame| frame.function.clone());
+        let (file, line) = frames.first().map(|f| (f.file.clone(), f.line)).unwrap_or_default();
+        let function = symbol.map(|s| self.name(s)).or(outermost).or_else(|| file.clone())?;
+        Some(Location { function, offset: symbol.map_or(0, |s| pc - s.addr), file, line, frames })
+    }
+
+    /// Every name of the function that holds `pc`.
+    pub fn names_at(&self, pc: u32) -> Vec<String> {
+        let Some(addr) = self.function_at(pc & !1).map(|s| s.addr) else { return Vec::new() };
+        let first = self.functions.partition_point(|s| s.addr < addr);
+        self.functions[first..].iter().take_while(|s| s.addr == addr).map(|s| self.name(s)).collect()
+    }
+
+    /// The symbol with this name, raw or demangled; functions before data.
+    pub fn named(&self, name: &str) -> Option<Symbol> {
+        let all = || self.functions.iter().chain(&self.objects);
+        let raw = all().find(|s| names::raw_at(&self.strings, s.name) == name.as_bytes());
+        // Only mangled names can differ from raw ones, and all of those begin with an underscore.
+        let mangled = |s: &&RawSymbol| names::raw_at(&self.strings, s.name).starts_with(b"_");
+        let found = raw.or_else(|| all().filter(mangled).find(|s| self.name(s) == name))?;
+        Some(Symbol { name: self.name(found), addr: found.addr, size: found.size, kind: found.kind })
+    }
+
+    fn name(&self, symbol: &RawSymbol) -> String {
+        names::demangled(&String::from_utf8_lossy(names::raw_at(&self.strings, symbol.name)))
+    }
+
+    fn function_at(&self, pc: u32) -> Option<&RawSymbol> {
+        let after = self.functions.partition_point(|s| s.addr <= pc);
+        let next = self.functions.get(after).map_or(u32::MAX, |s| s.addr);
+        let holds = |s: &&RawSymbol| match s.size {
+            0 => pc < s.limit.min(next),
+            size => pc - s.addr < size,
+        };
+        self.functions[after.saturating_sub(NESTED)..after].iter().rev().find(holds)
+    }
+}
+
+impl fmt::Debug for Symbols {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Symbols({} functions, lines: {})", self.functions.len(), self.has_lines())
+    }
+}
