@@ -154,9 +154,10 @@ impl Symbols {
 
     fn function_at(&self, pc: u32) -> Option<&RawSymbol> {
         let after = self.functions.partition_point(|s| s.addr <= pc);
-        let next = self.functions.get(after).map_or(u32::MAX, |s| s.addr);
+        let last = self.functions[..after].last()?.addr;
+        // A symbol without size reaches to the next one.
         let holds = |s: &&RawSymbol| match s.size {
-            0 => pc < s.limit.min(next),
+            0 => s.addr == last && pc < s.limit,
             size => pc - s.addr < size,
         };
         self.functions[after.saturating_sub(NESTED)..after].iter().rev().find(holds)
