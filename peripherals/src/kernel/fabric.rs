@@ -56,7 +56,7 @@ pub trait Chip: HearsPins + Any {
 }
 
 /// Sees facts and never changes them.
-pub trait Probe {
+pub trait Probe: Any {
     /// `net` has changed to `level`.
     fn edge(&mut self, at: Instant, net: NetId, level: Level);
 }
@@ -96,6 +96,18 @@ impl Fabric {
     pub fn chip_mut<C: Chip>(&mut self, actor: ActorId) -> Option<&mut C> {
         let chip: &mut dyn Any = &mut **self.chips.get_mut(usize::from(actor.0).checked_sub(1)?)?;
         chip.downcast_mut()
+    }
+
+    /// The probe `id`, if it is a `P`.
+    pub fn probe<P: Probe>(&self, id: ProbeId) -> Option<&P> {
+        let probe: &dyn Any = &**self.probes.get(usize::from(id.0))?;
+        probe.downcast_ref()
+    }
+
+    /// The probe `id`, if it is a `P`, to change.
+    pub fn probe_mut<P: Probe>(&mut self, id: ProbeId) -> Option<&mut P> {
+        let probe: &mut dyn Any = &mut **self.probes.get_mut(usize::from(id.0))?;
+        probe.downcast_mut()
     }
 
     /// Powers every chip on, in board order.

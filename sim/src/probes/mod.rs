@@ -1,1 +1,9 @@
-//! What watches the wires: the SPI judge and the trace digest.
+//! What watches the wires: the SPI judge, the trace digest, and figures for a live view.
+//!
+//! Probes see edges and nothing else. None of them knows a chip model, so what they say is a second opinion on it.
+
+pub mod activity;
+pub mod spi;
+mod trace;
+
+pub use trace::TraceDigest;
