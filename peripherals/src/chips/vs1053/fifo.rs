@@ -19,8 +19,20 @@ pub struct Fifo {
     pub written: u64,
     /// Fullest it has been, in bytes.
     pub most: usize,
+    /// Emptiest in streams that are over, in the present one, before the last pair came, and since.
     emptiest: Option<usize>,
+    current: Option<usize>,
+    refilled: Option<usize>,
     candidate: Option<usize>,
+    /// It was full in the present stream.
+    filled: bool,
+}
+
+/// Less room than this is what DREQ calls full.
+const FULL: usize = FIFO_BYTES - 32;
+
+fn least(a: Option<usize>, b: Option<usize>) -> Option<usize> {
+    a.into_iter().chain(b).min()
 }
 
 impl Default for Fifo {
@@ -33,7 +45,10 @@ impl Default for Fifo {
             written: 0,
             most: 0,
             emptiest: None,
+            current: None,
+            refilled: None,
             candidate: None,
+            filled: false,
         }
     }
 }
@@ -64,8 +79,11 @@ impl Fifo {
         self.written += 1;
         self.most = self.most.max(self.len);
         // How empty it got counts only when more came afterwards: at the end of a file it always runs dry.
-        if let Some(low) = self.candidate.take() {
-            self.emptiest = Some(self.emptiest.map_or(low, |e| e.min(low)));
+        self.refilled = least(self.refilled, self.candidate.take());
+        if self.len > FULL && !self.filled {
+            // Until it is full for the first time it has to be empty: that does not count either.
+            self.filled = true;
+            (self.current, self.refilled) = (None, None);
         }
         true
     }
@@ -81,26 +99,32 @@ impl Fifo {
         Some(byte)
     }
 
-    /// Remembers how empty it is while a stream is being decoded.
-    pub fn note_level(&mut self) {
-        self.candidate = Some(self.candidate.map_or(self.len, |c| c.min(self.len)));
+    /// Remembers how empty it is while a stream is being decoded; `frame` says that a frame has just been, so that what was
+    /// remembered lies in the middle of the stream.
+    pub fn note_level(&mut self, frame: bool) {
+        if frame {
+            self.current = least(self.current, self.refilled.take());
+        }
+        self.candidate = least(self.candidate, Some(self.len));
     }
 
-    /// Forgets a level that [`Fifo::note_level`] remembered and that nothing has confirmed.
+    /// No stream is being decoded.
     pub fn stream_ended(&mut self) {
-        self.candidate = None;
+        self.emptiest = least(self.emptiest, self.current.take());
+        (self.refilled, self.candidate) = (None, None);
+        self.filled = false;
     }
 
-    /// Emptiest it has been in the middle of a stream, in bytes.
+    /// Emptiest it has been in the middle of a stream, in bytes; from when it was first full, if it ever was.
     pub fn least(&self) -> Option<usize> {
-        self.emptiest
+        least(self.emptiest, self.current)
     }
 
     /// Drops everything in it.
     pub fn clear(&mut self) {
         self.read = 0;
         self.len = 0;
-        self.candidate = None;
+        self.stream_ended();
     }
 }
 

@@ -1,8 +1,8 @@
 //! VLSI VS1053b, an audio decoder on two serial interfaces (VS1053b datasheet v1.33).
 //!
 //! The chip hears edges at its pins and nothing else: SCI under XCS and SDI under XDCS share SCLK and SI. Bits become register
-//! accesses ([`sci`]) and bytes ([`sdi`]); bytes wait in a [`fifo`] until the decoder ([`play`]) takes them in simulated time;
-//! samples leave through the [`audio`] stage at the stream's rate, after VOL. Compressed packets are decoded by whatever
+//! accesses (`sci`) and bytes (`sdi`); bytes wait in a `fifo` until the decoder (`play`) takes them in simulated time;
+//! samples leave through the `audio` stage at the stream's rate, after VOL. Compressed packets are decoded by whatever
 //! [`Codecs`] the chip is given.
 //!
 //! Limits of the whole; those of a part stand in its file.
@@ -91,7 +91,7 @@ pub struct Vs1053 {
     sclk_fell: Instant,
     xcs_moved: Instant,
     xdcs_moved: Instant,
-    xreset_fell: Instant,
+    xreset_fell: Option<Instant>,
     /// When boot ended; `None` in reset and during boot.
     booted_at: Option<Instant>,
     /// Booted for real-time MIDI: data are swallowed.
@@ -135,7 +135,7 @@ impl Vs1053 {
             sclk_fell: Instant::ZERO,
             xcs_moved: Instant::ZERO,
             xdcs_moved: Instant::ZERO,
-            xreset_fell: Instant::ZERO,
+            xreset_fell: None,
             booted_at: None,
             midi: false,
             clock,

@@ -145,6 +145,7 @@ impl Player {
             State::WavData { format, .. } => PCM_GRANULE * format.frame_bytes(),
             _ => SIP,
         };
+        let before = self.record.as_ref().map_or(0, Record::frames);
         let byte_ps = if hunting { self.hunt_byte_ps } else { self.byte_ps };
         let mut taken = 0;
         while taken < most.min(self.want.max(1)) && self.audio.backlog() == 0 {
@@ -159,10 +160,9 @@ impl Player {
         }
         self.free_at = now + crate::kernel::Span::from_ps(byte_ps * taken as u64);
         while self.digest(now) {}
-        if self.record.as_ref().is_some_and(|r| r.frames() > 0) {
-            fifo.note_level();
-        } else {
-            fifo.stream_ended();
+        match self.record.as_ref().map_or(0, Record::frames) {
+            0 => fifo.stream_ended(),
+            after => fifo.note_level(after != before),
         }
     }
 
@@ -214,12 +214,14 @@ impl Player {
             self.discard(zeros);
         }
         let found = sniff::find(&self.window, self.fresh, self.layer12);
-        self.discard(found.skip);
-        self.fresh &= found.skip == 0;
-        if self.garbage >= FIFO_BYTES && self.record.is_some() {
+        if self.record.is_some() && self.garbage + found.skip >= FIFO_BYTES {
+            self.discard(FIFO_BYTES - self.garbage);
             self.end_stream();
             self.state = State::Hunt;
+            return true;
         }
+        self.discard(found.skip);
+        self.fresh &= found.skip == 0;
         match found.what {
             Found::More(want) => {
                 self.want = want;
@@ -276,6 +278,7 @@ impl Player {
         self.record = Some(Record::new(codec, rate_hz, channels, bitrate_bps, first));
         self.stream += 1;
         self.garbage = 0;
+        self.fresh = false;
     }
 
     /// The format is known: the DAC takes up its rate.

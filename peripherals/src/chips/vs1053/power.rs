@@ -20,7 +20,6 @@ impl Vs1053 {
         self.si = cx.level(SI).is_high();
         cx.drive(DREQ, Drive::Low);
         cx.drive(SO, Drive::Release);
-        self.xreset_fell = cx.now();
         self.hold_in_reset(cx);
         if cx.level(XRESET).is_high() {
             self.xreset = true;
@@ -31,13 +30,14 @@ impl Vs1053 {
     pub(super) fn xreset(&mut self, high: bool, cx: &mut Cx) {
         self.xreset = high;
         if high {
-            let low = cx.now().since(self.xreset_fell);
+            // The first release after power-on ends no pulse.
+            let low = self.xreset_fell.take().map_or(Span::from_ms(1), |fell| cx.now().since(fell));
             if low < self.clock.xtali(2) {
                 cx.report(&lints::XRESET_SHORT, 0, || format!("low for {low}"));
             }
             self.boot(cx);
         } else {
-            self.xreset_fell = cx.now();
+            self.xreset_fell = Some(cx.now());
             self.hold_in_reset(cx);
         }
     }

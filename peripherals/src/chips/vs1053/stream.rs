@@ -167,7 +167,7 @@ impl Record {
     /// Average bit rate in bit/s; the announced one as long as nothing is decoded.
     pub fn bitrate_bps(&self) -> u64 {
         let r = &self.report;
-        if r.frames > 0 { r.bytes * 8 * u64::from(r.sample_rate_hz) / r.frames } else { r.bitrate_bps }
+        (r.bytes * 8 * u64::from(r.sample_rate_hz)).checked_div(r.frames).unwrap_or(r.bitrate_bps)
     }
 
     /// As it stands.

@@ -307,7 +307,9 @@ impl Bench {
 
     /// Names of the rules that were broken.
     pub fn findings(&self) -> Vec<&'static str> {
-        self.fabric.world.findings.all().iter().map(|f| f.lint.name).collect()
+        let mut names: Vec<_> = self.fabric.world.findings.all().iter().map(|f| f.lint.name).collect();
+        names.dedup();
+        names
     }
 
     #[track_caller]

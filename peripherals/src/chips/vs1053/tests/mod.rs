@@ -1,6 +1,14 @@
-//! The chip at its pins. Test names are claims; "oracle n" is a numbered stimulus and answer of the project's test plan, with
-//! the datasheet's chapter where the answer is documented.
+//! The chip at its pins. Test names are claims; the doc line says where the claim comes from. "Oracle n" is a numbered stimulus
+//! and answer of the project's test plan; (D) is documented by VLSI, (O) seen in drivers, (I) inferred.
 
 mod bench;
+mod bus;
+mod dreq;
 mod fake;
+mod ogg;
 mod playback;
+mod properties;
+mod registers;
+mod reset;
+mod sine;
+mod streams;

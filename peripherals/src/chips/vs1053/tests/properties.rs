@@ -1,0 +1,85 @@
+//! Whatever comes in at the pins: no panic, the same twice, and bytes that do not depend on their timing.
+
+use super::super::*;
+use super::bench::{Bench, Heard};
+use super::fake::mp3;
+use proptest::prelude::*;
+
+/// A step of a hostile host: a pin and its level, after so many nanoseconds.
+type Move = (u8, bool, u16);
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let pin = prop_oneof![8 => Just(SCLK.0), 6 => Just(SI.0), 2 => Just(XCS.0), 2 => Just(XDCS.0), 1 => 0u8..15];
+    let time = prop_oneof![6 => 0u16..500, 1 => any::<u16>()];
+    prop::collection::vec((pin, any::<bool>(), time), 0..800)
+}
+
+fn run(moves: &[Move]) -> (Vs1053Report, Vec<Heard>, Vec<(Instant, bool)>) {
+    let mut b = Bench::ready();
+    for &(pin, high, ns) in moves {
+        b.wait(Span::from_ns(ns.into()));
+        b.set(PinId(pin), high);
+    }
+    b.wait(Span::from_ms(20));
+    (b.report(), b.heard.clone(), b.dreq_edges())
+}
+
+/// Bytes that look like streams often enough.
+fn stream() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        prop::collection::vec(any::<u8>(), 1..60),
+        (1usize..4).prop_map(mp3),
+        (1usize..400).prop_map(|n| mp3(2)[..n].to_vec()),
+        Just(b"OggS\0\x02\0\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\x01\x1E\x01vorbis".to_vec()),
+        Just(b"OggS\0\0".to_vec()),
+        Just(b"RIFF....WAVEfmt \x10\0\0\0\x01\0\x02\0\x80\xBB\0\0\0\0\0\0\x04\0\x10\0data\x40\0\0\0".to_vec()),
+        Just(vec![0x53, 0xEF, 0x6E, 0x44, 0, 0, 0, 0]),
+        (1usize..3000).prop_map(|n| vec![0; n]),
+    ];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 4, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_edges_give_the_same_twice(moves in moves()) {
+        prop_assert_eq!(run(&moves), run(&moves));
+    }
+
+    /// Registers, too, whatever is written into them.
+    #[test]
+    fn any_writes_and_data_keep_the_chip_alive(writes in prop::collection::vec((0u8..16, any::<u16>()), 0..20), data in stream()) {
+        let mut b = Bench::ready();
+        for (n, (register, value)) in writes.iter().enumerate() {
+            // SM_RESET and the alternative bus modes have their own tests.
+            let value = if *register == 0 { value & !0x0404 | 0x0800 } else { *value };
+            b.put(*register, value);
+            let part = data.len() / (writes.len() + 1) * n;
+            b.sdi(&data[part..part + data.len() / (writes.len() + 1)]);
+        }
+        b.wait(Span::from_ms(50));
+        let view = b.chip().view();
+        prop_assert!(view.fifo_bytes <= FIFO_BYTES);
+        prop_assert!(view.audio_frames < 10_000);
+    }
+
+    /// How the bytes of a stream are cut up in time changes neither its digest nor its samples.
+    #[test]
+    fn timing_does_not_change_what_is_decoded(data in stream(), pauses in prop::collection::vec(0u64..3_000, 1..20)) {
+        let data = [data, mp3(5)].concat();
+        let summary = |pauses: &[u64]| {
+            let mut b = Bench::ready();
+            for (chunk, pause) in data.chunks(32).zip(pauses.iter().cycle()) {
+                b.until_dreq(true);
+                b.sdi(chunk);
+                b.wait(Span::from_us(*pause));
+            }
+            b.finish();
+            b.play_out();
+            let streams = b.report().streams;
+            streams.into_iter().map(|s| (s.codec, s.bytes, s.sha256, s.frames, s.pcm_sha256)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(summary(&[0]), summary(&pauses));
+    }
+}
