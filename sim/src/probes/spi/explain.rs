@@ -108,24 +108,27 @@ impl<'a> Takes<'a> {
     }
 }
 
+/// There are some eighty pairs of faults: for each, so many bytes of a stream must do.
+const LEAST_OF_MANY: usize = 8 << 10;
+
 /// Explains what `listener` heard by one fault; by `known` first, which explains another select of the bus.
 pub(super) fn by_one(listener: &Listener, known: Option<Fault>) -> Option<Explanation> {
-    explain(listener, known.into_iter().chain(Fault::singles()))
+    explain(listener, known.into_iter().chain(Fault::singles()), usize::MAX)
 }
 
 /// Explains what `listener` heard by two faults at once.
 pub(super) fn by_two(listener: &Listener) -> Option<Explanation> {
-    explain(listener, Fault::pairs())
+    explain(listener, Fault::pairs(), LEAST_OF_MANY)
 }
 
-fn explain(listener: &Listener, faults: impl Iterator<Item = Fault>) -> Option<Explanation> {
+fn explain(listener: &Listener, faults: impl Iterator<Item = Fault>, most: usize) -> Option<Explanation> {
     let mut takes = Takes::new(&listener.capture);
     for fault in faults {
         let commands = (listener.language == Language::Commands) != fault.selects;
         let sense = if commands {
             commands_in(takes.get(fault), fault).map(Sense::Commands)
         } else {
-            stream_in(takes.get(fault), fault).map(Sense::Stream)
+            stream_in(takes.get(fault), fault, most).map(Sense::Stream)
         };
         if let Some(sense) = sense {
             let seen = if commands { listener.frames().first_invalid } else { None };
@@ -156,7 +159,10 @@ pub(super) fn outside(outside: &Listener, language: Language, also_wrong: bool) 
                 let rows = placed.filter_map(|fault| unframed_in(takes.get(fault), fault));
                 rows.reduce(|a, b| if b.length > a.length { b } else { a }).map(|row| Sense::Commands(row.first))
             }
-            _ => placed.find_map(|fault| stream_in(takes.get(fault), fault)).map(Sense::Stream),
+            _ => {
+                let most = if also_wrong { LEAST_OF_MANY } else { usize::MAX };
+                placed.find_map(|fault| stream_in(takes.get(fault), fault, most)).map(Sense::Stream)
+            }
         };
         if let Some(sense) = sense {
             return Some(takes.explanation(Verdict::NoSelect, fault, sense, None));
@@ -183,14 +189,17 @@ fn commands_in(bits: &Bits, fault: Fault) -> Option<Frame> {
     frames.first_valid.filter(|_| frames.make_sense())
 }
 
-fn stream_in(bits: &Bits, fault: Fault) -> Option<Stream> {
+/// Looks at the first `most` bytes.
+fn stream_in(bits: &Bits, fault: Fault, most: usize) -> Option<Stream> {
     let mut hunter = Hunter::default();
+    let mut left = most;
     for &segment in bits.segments() {
         let lsb_first = segment.format.lsb_first != fault.order;
-        for byte in bits.bytes(segment, fault.shift) {
+        for byte in bits.bytes(segment, fault.shift).take(left) {
             hunter.push(turn(byte, lsb_first));
         }
-        if hunter.found().is_some() {
+        left -= left.min(bits.count(segment, fault.shift) / 8);
+        if left == 0 || hunter.found().is_some() {
             break;
         }
     }

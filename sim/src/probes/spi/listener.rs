@@ -16,7 +16,7 @@ pub(super) enum Language {
     Anything,
 }
 
-/// Entries of the record: of commands, about 2,000; of the rest, 20 to 60 KiB of a stream.
+/// Entries of the record: of commands, about 2,000; of the rest, 10 KiB (SCLK and MOSI exchanged) to 30 KiB of a stream.
 const COMMAND_RECORD: usize = 64 << 10;
 const STREAM_RECORD: usize = 256 << 10;
 

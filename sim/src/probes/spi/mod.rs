@@ -6,7 +6,8 @@
 //! `judge` tries explanations on that record until one makes sense of them.
 //!
 //! 1. The analyser never stops decoding, so `ok` needs no luck; but a fault is explained from the record only: from
-//!    the first 20 to 60 KiB of a stream (fill before it hardly counts) and about the first 2,000 commands.
+//!    the first 10 to 30 KiB of a stream (fill before it hardly counts) and about the first 2,000 commands; two faults
+//!    at once from the first 8 KiB.
 //! 2. A select is `ok` as soon as one stream header, or as many commands as not, made sense on it: firmware that goes
 //!    wrong later is not noticed here (the chip's own checks do).
 //! 3. VS1001 mode (SM_SDINEW = 0) is not known: SDI is taken as in native mode.
@@ -34,7 +35,7 @@ mod tests;
 
 pub use clock::ClockHz;
 pub use report::{BitOrder, Report, SelectReport, Verdict};
-pub use wiring::{ChipWires, MOST_CHIPS, Wiring};
+pub use wiring::{ChipWires, MOST_CHIPS, Wiring, buses};
 
 use super::activity::Totals;
 use capture::SdiFormat;

@@ -425,6 +425,23 @@ fn a_select_that_nobody_uses_is_no_fault_of_another_chip() {
 }
 
 #[test]
+fn chips_that_share_a_clock_are_one_bus() {
+    let all = nets();
+    let wire = |other_clock: bool| {
+        move |signal: &str| match signal {
+            "SCLK" => Some(if other_clock { MOSI } else { SCLK }),
+            "XCS" => Some(XCS),
+            _ => None,
+        }
+    };
+    let found = buses(&all, [("a", wire(false)), ("b", wire(true)), ("c", wire(false))]);
+    let names: Vec<_> = found.iter().map(|bus| (bus.name.as_str(), bus.chips.len())).collect();
+    assert_eq!(names, [("SCLK", 2), ("MOSI", 1)]);
+    assert_eq!(found[0].chips[1].name, "c");
+    assert!(buses(&all, [("none", |_: &str| None)]).is_empty());
+}
+
+#[test]
 fn the_report_has_the_published_keys() {
     let value = serde_json::to_value(play(RIGHT, &SONG[..1_200]).report()).unwrap();
     let keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();

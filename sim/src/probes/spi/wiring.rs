@@ -1,6 +1,6 @@
 //! Which wires of the board make up one SPI bus.
 
-use peripherals::kernel::NetId;
+use peripherals::kernel::{NetId, Nets};
 
 /// The wires of one SCLK net and of the VS1053s on it.
 #[derive(Clone, Debug)]
@@ -28,6 +28,30 @@ pub struct ChipWires {
     pub xdcs: Option<NetId>,
     /// Reset, active low.
     pub xreset: Option<NetId>,
+}
+
+/// Groups chips into buses, one for each SCLK wire, in the order in which they come. A chip is its name and a look-up of its
+/// wires by the board's names (`SCLK`, `MOSI`, `MISO`, `XCS`, `XDCS`, `XRESET`); one without SCLK is on no bus. A bus is
+/// called after its SCLK wire.
+pub fn buses<'a, L>(nets: &Nets, chips: impl IntoIterator<Item = (&'a str, L)>) -> Vec<Wiring>
+where
+    L: Fn(&str) -> Option<NetId>,
+{
+    let mut buses: Vec<Wiring> = Vec::new();
+    for (name, net) in chips {
+        let Some(sclk) = net("SCLK") else { continue };
+        let chip = ChipWires { name: name.to_owned(), xcs: net("XCS"), xdcs: net("XDCS"), xreset: net("XRESET") };
+        let index = buses.iter().position(|bus| bus.sclk == sclk).unwrap_or_else(|| {
+            let name = nets.name(sclk).to_owned();
+            buses.push(Wiring { name, sclk, mosi: None, miso: None, chips: Vec::new() });
+            buses.len() - 1
+        });
+        let bus = &mut buses[index];
+        bus.mosi = bus.mosi.or_else(|| net("MOSI"));
+        bus.miso = bus.miso.or_else(|| net("MISO"));
+        bus.chips.push(chip);
+    }
+    buses
 }
 
 /// Chips on one bus that are judged.
