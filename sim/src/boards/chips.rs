@@ -1,9 +1,10 @@
 //! What kinds of parts a board can have, and what pins they bring.
 
 use super::pins::Target;
+use peripherals::chips::vs1053;
 
 /// A part with a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartKind {
     /// A chip on wires.
     Chip(ChipKind),
@@ -19,14 +20,11 @@ pub enum PartKind {
     },
 }
 
-/// Chips that are modelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Chips that are modelled, with what the board file says about them.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChipKind {
     /// VLSI VS1053b.
-    Vs1053 {
-        /// Frequency of its crystal in hertz, 12 to 13 MHz.
-        xtali_hz: u32,
-    },
+    Vs1053(vs1053::Config),
 }
 
 /// The pin of an LED.
@@ -105,16 +103,32 @@ pub(super) enum Known {
 pub(super) fn known(name: &str) -> Known {
     let name = name.to_ascii_lowercase();
     match name.as_str() {
-        "vs1053" | "vs1053b" => Known::Modelled(ChipKind::Vs1053 { xtali_hz: 12_288_000 }),
+        "vs1053" | "vs1053b" => Known::Modelled(ChipKind::Vs1053(vs1053::Config::default())),
         later if LATER.contains(&later) => Known::Later,
         _ => Known::No,
     }
 }
 
 impl ChipKind {
-    pub(super) fn signals(self) -> &'static [Signal] {
+    pub(super) fn signals(&self) -> &'static [Signal] {
         match self {
-            Self::Vs1053 { .. } => &VS1053,
+            Self::Vs1053(_) => &VS1053,
+        }
+    }
+}
+
+impl ChipKind {
+    /// Names of the options that it takes.
+    pub(super) fn options(&self) -> Vec<&'static str> {
+        match self {
+            Self::Vs1053(_) => vs1053::OPTIONS.iter().map(|o| o.name).collect(),
+        }
+    }
+
+    /// Sets an option; gives the range that it must lie in when it does not.
+    pub(super) fn set(&mut self, option: &str, value: i64) -> Result<(), String> {
+        match self {
+            Self::Vs1053(config) => config.set(option, value).map_err(|e| e.to_string()),
         }
     }
 }

@@ -196,7 +196,7 @@ pub enum Problem {
         /// Its value.
         value: String,
         /// What would do.
-        help: &'static str,
+        help: String,
     },
     /// Two parts of one name.
     #[error("the name `{name}` is taken\n  help: give each chip, LED, button and label a name of its own")]

@@ -2,8 +2,10 @@
 
 use super::error::{BoardError, Place, Problem};
 use super::{built_in_names, names};
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::ops::Range;
@@ -47,16 +49,46 @@ pub(super) struct SocTable {
     pub(super) uicr: BTreeMap<Spanned<String>, Spanned<i64>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A chip. Keys that are not of every chip are options, whose meaning depends on its type.
+#[derive(Debug)]
 pub(super) struct ChipTable {
-    #[serde(rename = "type")]
     pub(super) kind: Spanned<String>,
     pub(super) name: Option<Spanned<String>>,
-    pub(super) xtali_hz: Option<Spanned<i64>>,
-    #[serde(default)]
     pub(super) pins: BTreeMap<Spanned<String>, Spanned<String>>,
     pub(super) pulls: Option<Spanned<Value>>,
+    pub(super) options: Vec<(Spanned<String>, Spanned<Value>)>,
+}
+
+/// Keys that every chip has.
+pub(super) const CHIP_KEYS: [&str; 4] = ["type", "name", "pins", "pulls"];
+
+/// By hand, as serde's `flatten` loses the places of keys and values.
+impl<'de> Deserialize<'de> for ChipTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = ChipTable;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a chip")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ChipTable, A::Error> {
+                let (mut kind, mut name, mut pins, mut pulls) = (None, None, BTreeMap::new(), None);
+                let mut options = Vec::new();
+                while let Some(key) = map.next_key::<Spanned<String>>()? {
+                    match key.get_ref().as_str() {
+                        "type" => kind = Some(map.next_value()?),
+                        "name" => name = Some(map.next_value()?),
+                        "pins" => pins = map.next_value()?,
+                        "pulls" => pulls = Some(map.next_value()?),
+                        _ => options.push((key, map.next_value()?)),
+                    }
+                }
+                let kind = kind.ok_or_else(|| A::Error::missing_field("type"))?;
+                Ok(ChipTable { kind, name, pins, pulls, options })
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
 }
 
 /// An LED or a button.

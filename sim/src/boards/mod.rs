@@ -1,8 +1,8 @@
 //! Boards as data: what is soldered to the nRF52840's pins.
 //!
 //! 1. A board is a TOML file; the built-in ones are such files too. [`Board`] is what is left after every check.
-//! 2. A board knows names of chips and of their pins, and no chip model: whoever builds the machine brings both together
-//!    with [`Board::wire`].
+//! 2. A board knows chips by name, pins and options, and builds none: whoever builds the machine brings both together with
+//!    [`Board::wire`].
 
 mod chips;
 mod error;
@@ -123,8 +123,8 @@ impl Board {
     }
 
     /// Chips with their places in [`Board::parts`].
-    pub fn chips(&self) -> impl Iterator<Item = (usize, &Part, ChipKind)> {
-        self.parts.iter().enumerate().filter_map(|(index, part)| match part.kind {
+    pub fn chips(&self) -> impl Iterator<Item = (usize, &Part, &ChipKind)> {
+        self.parts.iter().enumerate().filter_map(|(index, part)| match &part.kind {
             PartKind::Chip(kind) => Some((index, part, kind)),
             _ => None,
         })

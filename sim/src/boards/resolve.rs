@@ -2,7 +2,7 @@
 
 use super::chips::{self, BUTTON_PIN, ChipKind, Known, LED_PIN, PartKind};
 use super::error::{BoardError, Place, Problem};
-use super::file::{BoardFile, ChipTable, LampTable, SocTable, Source};
+use super::file::{BoardFile, CHIP_KEYS, ChipTable, LampTable, SocTable, Source};
 use super::pins::{SocPin, Target};
 use super::wires::WireArg;
 use super::wiring::{self, Claims};
@@ -96,9 +96,9 @@ impl Reader<'_> {
         BoardError { place: self.source.at(span), problem }
     }
 
-    fn bad(&self, key: &str, value: &Spanned<impl ToString>, help: &'static str) -> BoardError {
+    fn bad(&self, key: &str, value: &Spanned<impl ToString>, help: impl Into<String>) -> BoardError {
         let (key, text) = (key.to_owned(), value.get_ref().to_string());
-        self.fail(value.span(), Problem::BadValue { key, value: text, help })
+        self.fail(value.span(), Problem::BadValue { key, value: text, help: help.into() })
     }
 
     fn soc(&self, table: &SocTable) -> Result<Soc, BoardError> {
@@ -141,7 +141,7 @@ impl Reader<'_> {
         let signals = kind.signals();
         let mut placed: BTreeMap<&str, &Spanned<String>> = BTreeMap::new();
         for (key, value) in &table.pins {
-            let signal = self.signal(kind, &name, key)?;
+            let signal = self.signal(&kind, &name, key)?;
             if placed.insert(signal.name, value).is_some() {
                 return Err(self.fail(key.span(), Problem::SignalTwice { name: signal.name.to_owned() }));
             }
@@ -166,38 +166,46 @@ impl Reader<'_> {
         if !missing.is_empty() {
             return Err(self.fail(span, Problem::PinMissing { owner: format!("chip `{name}`"), missing }));
         }
-        self.chip_pulls(table, kind, &name, part)?;
+        self.chip_pulls(table, &kind, &name, part)?;
         self.parts.push(Part { name, kind: PartKind::Chip(kind), pins });
         Ok(())
     }
 
     fn kind(&self, table: &ChipTable) -> Result<ChipKind, BoardError> {
         let name = table.kind.get_ref();
-        let types = || chips::TYPES.iter().map(|&t| t.to_owned()).collect();
-        match chips::known(name) {
-            Known::Modelled(kind @ ChipKind::Vs1053 { .. }) => match &table.xtali_hz {
-                None => Ok(kind),
-                Some(hz) => match u32::try_from(*hz.get_ref()) {
-                    // VS1053b datasheet v1.33, "Recommended Operating Conditions": 12 to 13 MHz.
-                    Ok(xtali_hz @ 12_000_000..=13_000_000) => Ok(ChipKind::Vs1053 { xtali_hz }),
-                    _ => Err(self.bad(
-                        "xtali_hz",
-                        hz,
-                        "the crystal has 12000000 to 13000000 Hz; most boards have 12288000",
-                    )),
-                },
-            },
+        let known = || chips::TYPES.iter().map(|&t| t.to_owned()).collect();
+        let mut kind = match chips::known(name) {
+            Known::Modelled(kind) => kind,
             Known::Later => {
-                Err(self.fail(table.kind.span(), Problem::ChipLater { name: name.clone(), known: types() }))
+                return Err(self.fail(table.kind.span(), Problem::ChipLater { name: name.clone(), known: known() }));
             }
             Known::No => {
                 let nearest = names::nearest(name, chips::TYPES);
-                Err(self.fail(table.kind.span(), Problem::UnknownChip { name: name.clone(), nearest, known: types() }))
+                let problem = Problem::UnknownChip { name: name.clone(), nearest, known: known() };
+                return Err(self.fail(table.kind.span(), problem));
             }
+        };
+        for (key, value) in &table.options {
+            let options = kind.options();
+            if !options.contains(&key.get_ref().as_str()) {
+                let known: Vec<&str> = CHIP_KEYS.into_iter().chain(options).collect();
+                let nearest = names::nearest(key.get_ref(), known.iter().copied());
+                let known = known.into_iter().map(str::to_owned).collect();
+                return Err(self.fail(key.span(), Problem::UnknownKey { key: key.get_ref().clone(), nearest, known }));
+            }
+            let set = value.get_ref().as_integer().ok_or("it is a whole number".to_owned());
+            set.and_then(|number| kind.set(key.get_ref(), number))
+                .map_err(|help| self.bad(key.get_ref(), value, help))?;
         }
+        Ok(kind)
     }
 
-    fn signal(&self, kind: ChipKind, owner: &str, key: &Spanned<String>) -> Result<&'static chips::Signal, BoardError> {
+    fn signal(
+        &self,
+        kind: &ChipKind,
+        owner: &str,
+        key: &Spanned<String>,
+    ) -> Result<&'static chips::Signal, BoardError> {
         chips::signal_named(kind.signals(), key.get_ref()).ok_or_else(|| {
             let known = || kind.signals().iter().map(|s| s.name);
             let problem = Problem::UnknownSignal {
@@ -211,7 +219,7 @@ impl Reader<'_> {
     }
 
     /// `pulls = false`, or `pulls = { XCS = "none" }`; what is not named is as on a breakout board.
-    fn chip_pulls(&mut self, table: &ChipTable, kind: ChipKind, name: &str, part: usize) -> Result<(), BoardError> {
+    fn chip_pulls(&mut self, table: &ChipTable, kind: &ChipKind, name: &str, part: usize) -> Result<(), BoardError> {
         let mut drives: BTreeMap<&'static str, Drive> =
             kind.signals().iter().filter(|s| s.pulled_up).map(|s| (s.name, Drive::PullUp)).collect();
         match table.pulls.as_ref().map(|p| (p.get_ref(), p)) {

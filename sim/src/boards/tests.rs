@@ -62,17 +62,20 @@ fn the_dongle_is_wired_as_in_the_article() {
     assert_eq!(b.soc.reset_pin, Some(pin("P0.18")));
     assert_eq!((b.soc.uicr[&0x200], b.soc.uicr[&0x204]), (18, 18));
     let (_, chip, kind) = b.chips().next().unwrap();
-    assert_eq!((chip.name.as_str(), kind), ("VS1053", ChipKind::Vs1053 { xtali_hz: 12_288_000 }));
+    assert_eq!(
+        (chip.name.as_str(), kind),
+        ("VS1053", &ChipKind::Vs1053(vs1053::Config { xtali_hz: 12_288_000, ..vs1053::Config::default() }))
+    );
     let lamps: Vec<(&str, PartKind, Target)> =
-        b.parts[1..].iter().map(|p| (p.name.as_str(), p.kind, p.pins[0].1)).collect();
-    let led = PartKind::Led { active_low: true };
+        b.parts[1..].iter().map(|p| (p.name.as_str(), p.kind.clone(), p.pins[0].1)).collect();
+    let led = || PartKind::Led { active_low: true };
     assert_eq!(
         lamps,
         [
-            ("LED1", led, Target::Pin(pin("P0.06"))),
-            ("LED2_RED", led, Target::Pin(pin("P0.08"))),
-            ("LED2_GREEN", led, Target::Pin(pin("P1.09"))),
-            ("LED2_BLUE", led, Target::Pin(pin("P0.12"))),
+            ("LED1", led(), Target::Pin(pin("P0.06"))),
+            ("LED2_RED", led(), Target::Pin(pin("P0.08"))),
+            ("LED2_GREEN", led(), Target::Pin(pin("P1.09"))),
+            ("LED2_BLUE", led(), Target::Pin(pin("P0.12"))),
             ("SW1", PartKind::Button { active_low: true }, Target::Pin(pin("P1.06"))),
         ]
     );
@@ -92,8 +95,8 @@ fn the_dk_has_the_breakout_on_its_arduino_header() {
         ("XRESET", "P1.08"),
     ];
     assert_eq!(pins(&b), expected.map(|(name, pin)| (name, pin.to_owned())));
-    let at = |kind: fn(PartKind) -> bool| -> Vec<Target> {
-        b.parts.iter().filter(|p| kind(p.kind)).map(|p| p.pins[0].1).collect()
+    let at = |kind: fn(&PartKind) -> bool| -> Vec<Target> {
+        b.parts.iter().filter(|p| kind(&p.kind)).map(|p| p.pins[0].1).collect()
     };
     let targets = |names: [&str; 4]| names.map(|n| Target::Pin(pin(n))).to_vec();
     assert_eq!(at(|k| matches!(k, PartKind::Led { .. })), targets(["P0.13", "P0.14", "P0.15", "P0.16"]));
@@ -270,7 +273,9 @@ fn a_pin_that_must_be_placed_is_missed() {
 #[test]
 fn values_out_of_range_are_refused() {
     let with = |key: &str| CHIP.replace("[chip.pins]", &format!("{key}\n[chip.pins]"));
-    refused(parsed(&with("xtali_hz = 24576000")), &["my.toml:3:12", "24576000", "12000000 to 13000000"]);
+    refused(parsed(&with("xtali_hz = 122880000")), &["my.toml:3:12", "122880000", "1000000 to 26000000"]);
+    refused(parsed(&with("xtali_hz = \"fast\"")), &["my.toml:3:12", "whole number"]);
+    refused(parsed(&with("xtal_hz = 12288000")), &["my.toml:3:1", "unknown key `xtal_hz`", "did you mean `xtali_hz`"]);
     refused(parsed("[soc]\nsupply = \"usb\"\n"), &["my.toml:2:10", "`usb`", "\"vdd\" or \"vddh\""]);
     refused(parsed("[soc]\nlfxo = \"yes\"\n"), &["my.toml:2:8", "boolean"]);
     refused(parsed("[soc.uicr]\nREGOUT0 = 4294967296\n"), &["my.toml:2:11", "32 bits"]);

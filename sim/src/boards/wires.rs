@@ -70,7 +70,7 @@ impl WireArg {
     }
 
     fn pin_of(&self, part: &Part) -> Option<usize> {
-        match part.kind {
+        match &part.kind {
             PartKind::Chip(kind) => {
                 let signal = chips::signal_named(kind.signals(), &self.signal)?;
                 part.pins.iter().position(|(name, _)| *name == signal.name)
@@ -89,7 +89,7 @@ fn known_names(parts: &[Part]) -> Vec<String> {
     let several = parts.iter().filter(|p| matches!(p.kind, PartKind::Chip(_))).count() > 1;
     let mut known = Vec::new();
     for part in parts {
-        match part.kind {
+        match &part.kind {
             PartKind::Chip(_) => known.extend(part.pins.iter().map(|(pin, _)| match several {
                 true => format!("{}.{pin}", part.name),
                 false => (*pin).to_owned(),

@@ -53,7 +53,7 @@ impl Claims {
                     let (&Target::Pin(pin), true) = (target, moved.contains(&(index, number)) == last) else {
                         continue;
                     };
-                    let (name, shared) = match part.kind {
+                    let (name, shared) = match &part.kind {
                         PartKind::Chip(kind) => {
                             let bus = signal_named(kind.signals(), signal).is_some_and(|s| s.sharing == Sharing::Bus);
                             (format!("{signal} of chip `{}`", part.name), bus.then_some((index, *signal)))
@@ -137,7 +137,7 @@ pub(super) fn wires(
 
 fn name_of(wire: &Wire, parts: &[Part], uses: &BTreeMap<&str, usize>, labels: &BTreeMap<SocPin, String>) -> String {
     match (wire.members.first(), wire.pin) {
-        (Some(&(part, signal)), _) => match parts[part].kind {
+        (Some(&(part, signal)), _) => match &parts[part].kind {
             PartKind::Chip(_) if uses.get(signal) == Some(&1) => signal.to_owned(),
             PartKind::Chip(_) => format!("{}.{signal}", parts[part].name),
             _ => parts[part].name.clone(),
