@@ -1,3 +1,4 @@
 //! The verbs, one file each.
 
 pub mod boards;
+pub mod inspect;

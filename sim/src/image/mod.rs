@@ -10,6 +10,8 @@ mod file;
 mod firmware;
 mod hex;
 mod lines;
+#[cfg(test)]
+mod lines_tests;
 mod memory;
 mod names;
 mod symbols;

@@ -115,6 +115,11 @@ impl Symbols {
         self.functions.len()
     }
 
+    /// `(first address, bytes)` of every function whose size is known.
+    pub fn code(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.functions.iter().filter(|s| s.size > 0).map(|s| (s.addr, s.size))
+    }
+
     /// Whether there is debug information with source lines.
     pub fn has_lines(&self) -> bool {
         self.lines.present()

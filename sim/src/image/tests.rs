@@ -370,6 +370,24 @@ fn addresses_have_names_and_names_have_addresses() {
     assert_eq!(symbols.named("Spi::send(unsigned char)").map(|s| s.addr), Some(0x120));
 }
 
+/// What comes with the program: real linker output, with line tables.
+#[test]
+fn the_fixtures_start_at_0_and_know_their_source() {
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures");
+    let mut seen = 0;
+    for entry in fs::read_dir(dir).unwrap().flatten().filter(|e| e.path().extension().is_some_and(|e| e == "elf")) {
+        let path = entry.path().to_string_lossy().into_owned();
+        let firmware = Firmware::load(&[&path]).unwrap();
+        assert_eq!((firmware.start.vtor, &firmware.remarks), (0, &vec![]), "{path}");
+        let main = firmware.symbol("main").unwrap();
+        let place = firmware.locate(main.addr | 1).unwrap();
+        assert_eq!((place.function.as_str(), place.offset), ("main", 0), "{path}");
+        assert!(place.line.is_some() && place.file.as_ref().unwrap().contains("/firmware/"), "{place:?}");
+        seen += 1;
+    }
+    assert!(seen >= 11, "{seen}");
+}
+
 fn survives(bytes: &[u8], address: Option<u32>) {
     match Image::parse("x.bin", bytes, address) {
         Ok(image) => {
