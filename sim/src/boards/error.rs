@@ -40,13 +40,17 @@ pub struct BoardError {
     /// Where.
     pub place: Place,
     /// What.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 impl BoardError {
+    pub(super) fn new(place: Place, problem: Problem) -> Self {
+        Self { place, problem: Box::new(problem) }
+    }
+
     /// A stable name for scripts, in kebab case.
-    pub const fn name(&self) -> &'static str {
-        match self.problem {
+    pub fn name(&self) -> &'static str {
+        match *self.problem {
             Problem::NotFound { .. } => "board-not-found",
             Problem::NotAFile | Problem::Unreadable(_) | Problem::TooBig { .. } => "board-unreadable",
             Problem::NotText | Problem::Toml { .. } => "board-syntax",

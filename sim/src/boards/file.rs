@@ -124,7 +124,7 @@ impl Source<'_> {
 
 /// Reads a board file of at most [`MAX_BOARD_BYTES`].
 pub(super) fn read(path: &str) -> Result<String, BoardError> {
-    let fail = |problem| BoardError { place: Place::File(path.to_owned()), problem };
+    let fail = |problem| BoardError::new(Place::File(path.to_owned()), problem);
     let meta = fs::metadata(path).map_err(|e| match e.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
             fail(Problem::NotFound { nearest: names::nearest(path, built_in_names()) })
@@ -148,7 +148,7 @@ pub(super) fn parse(path: &str, text: &str) -> Result<BoardFile, BoardError> {
     let source = Source { path, text };
     toml::from_str(text).map_err(|error| {
         let place = error.span().map_or_else(|| Place::File(path.to_owned()), |span| source.at(span));
-        BoardError { place, problem: problem_of(error.message()) }
+        BoardError::new(place, problem_of(error.message()))
     })
 }
 

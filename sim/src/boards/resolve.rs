@@ -30,7 +30,7 @@ pub(super) fn board(source: &Source, file: BoardFile, overrides: &[WireArg]) -> 
     ] {
         if count > MOST {
             let problem = Problem::TooMany { what, count, most: MOST };
-            return Err(BoardError { place: Place::File(source.path.to_owned()), problem });
+            return Err(BoardError::new(Place::File(source.path.to_owned()), problem));
         }
     }
     let mut reader =
@@ -65,7 +65,7 @@ pub(super) fn board(source: &Source, file: BoardFile, overrides: &[WireArg]) -> 
         let at = wire.apply(&mut parts)?;
         if !moved.insert(at) {
             let name = parts[at.0].pins[at.1].0.to_owned();
-            return Err(BoardError { place: wire.place(), problem: Problem::SignalTwice { name } });
+            return Err(BoardError::new(wire.place(), Problem::SignalTwice { name }));
         }
         places.insert(at, wire.place());
     }
@@ -93,7 +93,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn fail(&self, span: Range<usize>, problem: Problem) -> BoardError {
-        BoardError { place: self.source.at(span), problem }
+        BoardError::new(self.source.at(span), problem)
     }
 
     fn bad(&self, key: &str, value: &Spanned<impl ToString>, help: impl Into<String>) -> BoardError {

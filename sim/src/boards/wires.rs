@@ -23,7 +23,7 @@ impl WireArg {
     /// # Errors
     /// [`BoardError`] when it has another form or names no pin.
     pub fn parse(text: &str) -> Result<Self, BoardError> {
-        let fail = |problem| BoardError { place: Place::Wire(text.to_owned()), problem };
+        let fail = |problem| BoardError::new(Place::Wire(text.to_owned()), problem);
         let (name, target) = text.split_once('=').ok_or_else(|| fail(Problem::BadWire))?;
         let (name, target) = (name.trim(), target.trim());
         if name.is_empty() || target.is_empty() {
@@ -43,7 +43,7 @@ impl WireArg {
 
     /// Moves the pin that this names; gives the part and the place of the pin in it.
     pub(super) fn apply(&self, parts: &mut [Part]) -> Result<(usize, usize), BoardError> {
-        let fail = |problem| BoardError { place: self.place(), problem };
+        let fail = |problem| BoardError::new(self.place(), problem);
         let mut found = Vec::new();
         for (index, part) in parts.iter().enumerate() {
             if self.part.as_ref().is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&part.name)) {

@@ -63,7 +63,7 @@ impl Claims {
                     };
                     self.claim(pin, name, shared).map_err(|problem| {
                         let unknown = || Place::File("board".into());
-                        BoardError { place: places.get(&(index, number)).cloned().unwrap_or_else(unknown), problem }
+                        BoardError::new(places.get(&(index, number)).cloned().unwrap_or_else(unknown), problem)
                     })?;
                 }
             }

@@ -204,7 +204,7 @@ impl<'a> Elf<'a> {
 
 fn section_header(bytes: &[u8], offset: usize) -> goblin::error::Result<SectionHeader> {
     use scroll::Pread;
-    Ok(bytes.pread_with::<SectionHeader>(offset, CTX)?)
+    bytes.pread_with::<SectionHeader>(offset, CTX)
 }
 
 /// Class and byte order, from the first bytes, so that a 64-bit file is called that even when it is cut off.

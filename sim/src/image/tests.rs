@@ -145,8 +145,7 @@ fn a_file_beyond_the_limit_is_refused_unread() {
 
 #[test]
 fn a_truncated_elf_is_called_that_wherever_it_was_cut() {
-    let mut elf = ElfFile::default();
-    elf.sections = vec![text_section(0, vec![0; 32])];
+    let elf = ElfFile { sections: vec![text_section(0, vec![0; 32])], ..ElfFile::default() };
     let bytes = elf.bytes();
     for length in [4, 5, 16, 40, 51, 60, 83, 200, 590, bytes.len() - 1] {
         refused(parsed(&bytes[..length]), &["truncated ELF", &format!("the file has {length}")]);
@@ -269,8 +268,7 @@ fn an_elf_that_claims_2_gb_is_refused() {
 
 #[test]
 fn an_elf_in_thousands_of_pieces_is_refused_before_they_are_copied() {
-    let mut elf = ElfFile::default();
-    elf.loads = (0..1000).map(|i| load(i * 16, vec![0; 4])).collect();
+    let elf = ElfFile::with((0..1000).map(|i| load(i * 16, vec![0; 4])).collect());
     refused(elf.parse(), &["1000 pieces"]);
 }
 
