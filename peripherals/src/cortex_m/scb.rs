@@ -150,6 +150,11 @@ impl Scb {
     }
 
     /// Whether firmware has asked for a reset by AIRCR.SYSRESETREQ since the last call.
+    pub fn reset_requested(&self) -> bool {
+        self.reset_request
+    }
+
+    /// As [`Scb::reset_requested`], once for each request.
     pub fn take_reset_request(&mut self) -> bool {
         core::mem::take(&mut self.reset_request)
     }

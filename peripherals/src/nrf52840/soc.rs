@@ -157,6 +157,18 @@ impl Soc {
         self.notice(world);
     }
 
+    /// Whether a load from `addr` changes nothing and gives the same until the next alarm, edge or store: true of GPIO, and of
+    /// CLOCK, POWER and the UARTs but for RXD, which a load empties. Counters are not.
+    #[inline]
+    pub const fn is_steady(addr: u32) -> bool {
+        const RXD: u32 = 0x518;
+        match addr & !0xFFF {
+            map::GPIO | 0x4000_0000 => true,
+            0x4000_2000 | 0x4002_8000 => addr & 0xFFF != RXD,
+            _ => false,
+        }
+    }
+
     /// GPIO, for its DETECT signal.
     pub fn gpio(&self) -> &Gpio {
         &self.gpio
@@ -167,7 +179,13 @@ impl Soc {
         &self.ppb.scb
     }
 
-    /// Whether firmware has asked for a reset by AIRCR.SYSRESETREQ since the last call.
+    /// Whether firmware has asked for a reset by AIRCR.SYSRESETREQ.
+    #[inline]
+    pub fn reset_requested(&self) -> bool {
+        self.ppb.scb.reset_requested()
+    }
+
+    /// As [`Soc::reset_requested`], once for each request.
     pub fn take_reset_request(&mut self) -> bool {
         self.ppb.scb.take_reset_request()
     }

@@ -85,6 +85,8 @@ pub enum Reason {
     Interrupt,
     /// A denied diagnostic under `--fail-fast`.
     Denied,
+    /// The core took a fault that nothing handles.
+    Fault,
     /// The core is in lockup and no reset can get it out.
     Lockup,
     /// Input that cannot be used; nothing was run.

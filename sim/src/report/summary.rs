@@ -36,6 +36,7 @@ fn ended(report: &Report) -> Option<String> {
         Reason::WallLimit => "the host time of --wall-limit is over".to_owned(),
         Reason::Interrupt => "interrupted".to_owned(),
         Reason::Denied => "stopped at the first denied diagnostic".to_owned(),
+        Reason::Fault => "the core took a fault that nothing handles".to_owned(),
         Reason::Lockup => "the core is in lockup".to_owned(),
         Reason::Input | Reason::Output => "nothing was run".to_owned(),
         Reason::Bug => "a bug of ours".to_owned(),

@@ -2,10 +2,12 @@
 
 use super::super::timing::{Block, Carry, Dynamic, DynamicKind, Rules, analyse, divide_cycles};
 use super::memory::{Memory, Pages, Region};
+use super::polling::Polling;
 use super::{Access, Bus};
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::ptr;
+use unicorn_engine::uc_engine;
 
 /// How the next block is reached when no block stands before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +78,7 @@ pub(super) struct State<B> {
     pub bus: B,
     pub now: u64,
     pub deadline: u64,
+    pub polling: Polling,
     pub instructions: u64,
     pub wish: Wish,
     pub forced: bool,
@@ -86,6 +89,8 @@ pub(super) struct State<B> {
     pub wanted: Vec<Dynamic>,
     pub pages: Pages,
     pub loaded: u32,
+    /// What SEV sets and WFE clears (Armv7-M ARM, B1.5.18).
+    pub event_register: bool,
     /// The running block; null before the first.
     running: *const Hot,
     /// What ran before time was settled.
@@ -109,6 +114,7 @@ const SLOTS: usize = 1 << 21;
 const MOST_BLOCKS: usize = 300_000;
 
 /// Code lives in 1 MB of flash and 256 KB of RAM at two addresses: bits 0 to 19 of the address, and which of the three.
+#[inline(always)]
 fn slot(address: u32) -> usize {
     (((address & 0xF_FFFF) | (address >> 3 & 0x10_0000) | (address >> 8 & 0x20_0000)) >> 1) as usize
 }
@@ -119,6 +125,7 @@ impl<B: Bus> State<B> {
             bus,
             now: 0,
             deadline: 0,
+            polling: Polling::default(),
             instructions: 0,
             wish: Wish::None,
             forced: false,
@@ -129,6 +136,7 @@ impl<B: Bus> State<B> {
             wanted: Vec::new(),
             pages: Pages::default(),
             loaded: 0,
+            event_register: false,
             running: ptr::null(),
             last: None,
             announced: None,
@@ -150,12 +158,12 @@ impl<B: Bus> State<B> {
     }
 
     /// A block starts. True when it shall not run now; [`State::wish`] says why.
-    #[inline]
-    pub(super) fn enter(&mut self, start: u32, size: u32) -> bool {
+    #[inline(always)]
+    pub(super) fn enter(&mut self, engine: *mut uc_engine, start: u32, size: u32) -> bool {
         // SAFETY: `running` and the table point into boxes that live until `self` is dropped or `code_changed` takes
         // them out of use, which never frees the running one.
         unsafe {
-            if !self.running.is_null() {
+            if !self.running.is_null() && !self.polling.observing {
                 let before = &*self.running;
                 let next = if before.cut {
                     before.after_cut.get()
@@ -180,12 +188,14 @@ impl<B: Bus> State<B> {
                 }
             }
         }
-        self.enter_slowly(start, size)
+        self.enter_slowly(engine, start, size)
     }
 
     #[cold]
-    fn enter_slowly(&mut self, start: u32, size: u32) -> bool {
+    fn enter_slowly(&mut self, engine: *mut uc_engine, start: u32, size: u32) -> bool {
         let fresh = std::mem::take(&mut self.starting);
+        // Only the block that was chosen is to run whatever comes; the one after it may meet the next event.
+        let forced = std::mem::take(&mut self.forced);
         if !self.running.is_null() {
             self.settle();
         }
@@ -209,10 +219,13 @@ impl<B: Bus> State<B> {
             let fell = self.last.is_some_and(|last| last.end == start && !last.always_branches);
             self.now += u64::from(if fell { self.last.map_or(0, |l| l.not_taken) } else { hot.refill });
         }
+        if self.polling.observing && !announced {
+            self.observe(engine, start, block.repeatable);
+        }
         let in_it = block.conditional.first().copied().unwrap_or(false);
         let wish = if !self.wanted.is_empty() {
             Wish::Hooks { start, size }
-        } else if self.forced || in_it {
+        } else if forced || in_it {
             Wish::None
         } else if block.branches_to_itself {
             Wish::Loop
@@ -324,6 +337,10 @@ impl<B: Bus> State<B> {
         let Some(dynamic) = block.dynamic.iter().find(|d| d.pc == pc) else { return };
         self.now += u64::from(match dynamic.kind {
             DynamicKind::Conditional { extra } => extra,
+            DynamicKind::SendEvent => {
+                self.event_register = true;
+                0
+            }
             DynamicKind::Divide { signed, n, m, charged } => {
                 divide_cycles(signed, operand(n), operand(m)).saturating_sub(charged)
             }

@@ -58,7 +58,7 @@ pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &mu
 unsafe extern "C" fn on_block<B: Bus>(engine: Engine, address: u64, size: u32, state: *mut State<B>) {
     // SAFETY: `state` is the box that `install` was given; generated code runs on the thread that owns it.
     let state = unsafe { &mut *state };
-    if state.enter(address as u32, size) {
+    if state.enter(engine, address as u32, size) {
         unsafe { uc_emu_stop(engine) };
     }
 }
@@ -151,8 +151,11 @@ unsafe extern "C" fn on_access<B: Bus>(
     };
     if kind == MemType::WRITE_PROT {
         state.bus.write(address as u32, width, value as u32, at, pc);
+        state.polling.touched();
     } else {
         state.loaded = state.bus.read(address as u32, width, at, pc);
+        let steady = state.bus.is_steady(address as u32);
+        state.polling.read(pc, state.loaded, steady);
     }
     state.deadline = state.deadline.min(state.bus.next_event());
     true

@@ -10,6 +10,7 @@
 mod clock;
 mod hooks;
 mod memory;
+mod polling;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,8 @@ pub trait Bus {
     fn read(&mut self, addr: u32, width: Width, at: u64, pc: u32) -> u32;
     /// A store.
     fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, pc: u32);
+    /// Whether a load from `addr` changes nothing and gives the same until the next event or store.
+    fn is_steady(&self, addr: u32) -> bool;
     /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none.
     fn next_event(&self) -> u64;
 }
@@ -117,7 +120,12 @@ impl<B: Bus> Core<B> {
     }
 
     /// The bus.
-    pub fn bus(&mut self) -> &mut B {
+    pub fn bus(&self) -> &B {
+        &self.state.bus
+    }
+
+    /// The bus, to change.
+    pub fn bus_mut(&mut self) -> &mut B {
         &mut self.state.bus
     }
 
@@ -129,6 +137,16 @@ impl<B: Bus> Core<B> {
     /// Instructions executed or skipped by IT since power-on.
     pub fn instructions(&self) -> u64 {
         self.state.instructions
+    }
+
+    /// Whether WFE has nothing to wait for; clears the event register, as WFE does then.
+    pub fn take_event(&mut self) -> bool {
+        std::mem::take(&mut self.state.event_register)
+    }
+
+    /// Runs loops that only poll round by round instead of skipping ahead; the outcome is the same.
+    pub fn run_polling_loops(&mut self) {
+        self.state.polling.disable();
     }
 
     /// Lets time pass without executing anything, up to cycle `to`.
@@ -198,21 +216,18 @@ impl<B: Bus> Core<B> {
     pub fn run(&mut self, deadline: u64) -> Stop {
         self.state.deadline = deadline.min(self.state.bus.next_event());
         loop {
-            if self.state.now >= self.state.deadline {
-                return Stop::Deadline;
-            }
-            if let Some(stop) = self.enter(0) {
-                return stop;
-            }
-            match std::mem::replace(&mut self.state.wish, Wish::None) {
-                Wish::Event { start, size } => {
-                    if let Some(stop) = self.run_into(start, size) {
-                        return stop;
-                    }
+            let stop = match std::mem::replace(&mut self.state.wish, Wish::None) {
+                Wish::None if self.state.now >= self.state.deadline => Some(Stop::Deadline),
+                Wish::None => self.enter(0),
+                Wish::Event { start, size } => self.run_into(start, size),
+                Wish::Loop => Some(Stop::Loop),
+                Wish::Hooks { start, size } => {
+                    self.install_dynamic(start, size);
+                    self.enter(0)
                 }
-                Wish::Hooks { start, size } => self.install_dynamic(start, size),
-                Wish::Loop => return Stop::Loop,
-                Wish::None => return Stop::Broken("the run ended without a reason"),
+            };
+            if let Some(stop) = stop {
+                return stop;
             }
         }
     }
@@ -225,14 +240,10 @@ impl<B: Bus> Core<B> {
         }
         let cut = self.state.cut_for_event(start, size);
         self.state.forced = true;
-        let Some(cut) = cut else {
-            let stop = self.enter(0);
-            self.state.forced = false;
-            return stop;
-        };
+        // Without a cut the event falls into the block's last instruction.
+        let Some(cut) = cut else { return self.enter(0) };
         self.drop_translation(start, size);
         let stop = self.enter(cut);
-        self.state.forced = false;
         self.drop_translation(start, size);
         if stop.is_none() && self.state.wish == Wish::None {
             self.state.settle();

@@ -22,6 +22,9 @@ impl Bus for Recorder {
         self.writes.push((at, addr, value));
         self.pcs.push(pc);
     }
+    fn is_steady(&self, addr: u32) -> bool {
+        addr != CYCCNT
+    }
     fn next_event(&self) -> u64 {
         self.event.unwrap_or(u64::MAX)
     }
@@ -30,6 +33,7 @@ impl Bus for Recorder {
 const CODE: u32 = 0x400;
 const STACK: u32 = 0x2000_8000;
 const OUTSET: u32 = 0x5000_0508;
+const CYCCNT: u32 = 0xE000_1004;
 
 fn core_at(base: u32, code: &[u16]) -> Core<Recorder> {
     let mut core = Core::new(Recorder::default(), Rules::SILICON).expect("Unicorn starts");
@@ -116,6 +120,16 @@ fn how_time_is_cut_up_changes_nothing() {
     }
 }
 
+/// Only the block into which the event falls runs past it: a loop must not run on for ever.
+#[test]
+fn an_event_inside_a_branch_is_met_behind_it() {
+    let mut c = core(&[0x3001, 0xE7FD]); // adds r0,#1; b .-2: three cycles a round
+    for deadline in 1..200 {
+        assert_eq!(c.run(deadline), Stop::Deadline);
+        assert!((deadline..deadline + 3).contains(&c.cycles()), "{} for {deadline}", c.cycles());
+    }
+}
+
 #[test]
 fn waiting_and_undefined_instructions_are_told_apart() {
     assert_eq!(core(&[0xBF30]).run(u64::MAX), Stop::WaitForInterrupt);
@@ -185,5 +199,44 @@ fn firmware_that_rewrites_its_own_code_runs_what_it_wrote() {
         c.set_pc(RAM_BASE + 0x100);
         assert_eq!(c.run(u64::MAX), Stop::Breakpoint { number: 0 });
         assert_eq!(c.register(RegisterARM::R0), value & 0xFF);
+    }
+}
+
+/// What a run of `code` looks like from outside, polling loops skipped or not.
+fn poll(code: &[u16], skip: bool, r1: u32) -> (Stop, u64, u64, Vec<u32>, usize) {
+    let mut c = core(code);
+    if !skip {
+        c.run_polling_loops();
+    }
+    c.write_register(RegisterARM::R1, r1);
+    let stop = c.run(100_003);
+    let registers = (0..15).map(|n| c.general(n)).collect();
+    (stop, c.cycles(), c.instructions(), registers, c.bus().reads.len())
+}
+
+#[test]
+fn a_polling_loop_is_skipped_without_a_trace() {
+    let code = [0x6808, 0x2800, 0xD0FC, 0xBE00]; // ldr r0,[r1]; cmp r0,#0; beq .-4; bkpt
+    let (skipped, run) = (poll(&code, true, 0x5000_0510), poll(&code, false, 0x5000_0510));
+    assert_eq!((skipped.0, skipped.1, skipped.2, &skipped.3), (run.0, run.1, run.2, &run.3));
+    assert!(skipped.4 < 40 && run.4 > 10_000, "{} and {} reads", skipped.4, run.4);
+}
+
+#[test]
+fn a_polling_loop_across_calls_is_skipped_too() {
+    // loop: bl read; cmp r0,#0; beq loop; bkpt; read: ldr r0,[r1]; bx lr
+    let code = [0xF000, 0xF803, 0x2800, 0xD0FB, 0xBE00, 0x6808, 0x4770];
+    let (skipped, run) = (poll(&code, true, 0x5000_0510), poll(&code, false, 0x5000_0510));
+    assert_eq!((skipped.0, skipped.1, skipped.2, &skipped.3), (run.0, run.1, run.2, &run.3));
+    assert!(skipped.4 < 40, "{} reads", skipped.4);
+}
+
+#[test]
+fn a_loop_that_counts_or_reads_a_clock_is_left_alone() {
+    let counts = [0x6808, 0x3201, 0x2800, 0xD0FB, 0xBE00]; // ldr r0,[r1]; adds r2,#1; cmp r0,#0; beq
+    let code = [0x6808, 0x2800, 0xD0FC, 0xBE00];
+    for (code, register) in [(&counts[..], 0x5000_0510), (&code[..], CYCCNT)] {
+        let (skipped, run) = (poll(code, true, register), poll(code, false, register));
+        assert_eq!(skipped, run);
     }
 }

@@ -25,6 +25,8 @@ pub enum DynamicKind {
         /// Cycles.
         extra: u32,
     },
+    /// SEV: costs what was charged, and sets the event register that WFE waits for.
+    SendEvent,
     /// Costs what [`super::divide_cycles`] says; `charged` cycles are in the static sum.
     Divide {
         /// SDIV.
@@ -81,6 +83,9 @@ pub struct Block {
     /// For each halfword of the block: whether the instruction that starts there is in an IT block.
     pub conditional: Vec<bool>,
     is_start: Vec<bool>,
+    /// Whether it changes nothing but core registers and flags that [`super::super::core`] compares: it may be part of a
+    /// loop that only polls.
+    pub repeatable: bool,
     /// Instructions whose cost depends on data.
     pub dynamic: Vec<Dynamic>,
     /// For what follows a cut.
@@ -113,6 +118,7 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         offsets: vec![0; code.len() / 2],
         conditional: vec![false; code.len() / 2],
         is_start: vec![false; code.len() / 2],
+        repeatable: true,
         dynamic: Vec::new(),
         carry: Carry::default(),
     };
@@ -131,6 +137,7 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         block.conditional[at / 2] = w.it & 0xF != 0;
         block.is_start[at / 2] = true;
         block.instructions += 1;
+        block.repeatable &= insn.only_computes();
         let conditional = w.it & 0xF != 0 && w.it >> 4 != 0xE;
         narrow_before = w.carry.narrow_run;
         block.dynamic.extend(w.step(pc, &insn, conditional));
@@ -165,7 +172,7 @@ impl Walk<'_> {
         self.advance_it(insn);
         if self.rules.flat {
             self.cycles += 1;
-            return None;
+            return (insn.class == Class::SendEvent).then_some(Dynamic { pc, kind: DynamicKind::SendEvent });
         }
         let full = self.cost(pc, insn);
         if conditional {
@@ -174,6 +181,7 @@ impl Walk<'_> {
             self.carry = Carry { narrow_run: self.narrow_run(insn), ..Carry::default() };
             let dynamic = match insn.class {
                 Class::Divide { signed, n, m } => Some(DynamicKind::Divide { signed, n, m, charged: 1 }),
+                Class::SendEvent => Some(DynamicKind::SendEvent),
                 _ => (full > 1).then(|| DynamicKind::Conditional { extra: full - 1 }),
             };
             return dynamic.map(|kind| Dynamic { pc, kind });
@@ -191,6 +199,7 @@ impl Walk<'_> {
             Class::Divide { signed, n, m } => {
                 Some(Dynamic { pc, kind: DynamicKind::Divide { signed, n, m, charged: full } })
             }
+            Class::SendEvent => Some(Dynamic { pc, kind: DynamicKind::SendEvent }),
             _ => None,
         }
     }
@@ -214,7 +223,7 @@ impl Walk<'_> {
     fn cost(&mut self, pc: u32, insn: &Insn) -> u32 {
         let mut cycles = match insn.class {
             Class::Alu | Class::Branch { .. } | Class::CompareBranch | Class::BranchRegister | Class::Special => 1,
-            Class::Exception | Class::Undefined | Class::Wait | Class::Barrier => 1,
+            Class::Exception | Class::Undefined | Class::Wait | Class::Barrier | Class::SendEvent => 1,
             Class::Nop => u32::from(!(insn.size == 2 && self.after_lone_load())),
             Class::It => 0,
             Class::Isb => 3,

@@ -110,7 +110,11 @@ fn miscellaneous(op: u32) -> Insn {
 }
 
 fn hint(number: u32) -> Class {
-    if matches!(number, 2 | 3) { Class::Wait } else { Class::Nop }
+    match number {
+        2 | 3 => Class::Wait,
+        4 => Class::SendEvent,
+        _ => Class::Nop,
+    }
 }
 
 fn at(base: u8, index: Option<(u8, u8)>, offset: i32, bytes: u32) -> Address {

@@ -43,8 +43,10 @@ pub enum Class {
     TableBranch,
     /// IT.
     It,
-    /// NOP and hints without effect (SEV, YIELD, DBG), CLREX, PLD.
+    /// NOP and hints without effect on a single core (YIELD, DBG), CLREX, PLD.
     Nop,
+    /// SEV.
+    SendEvent,
     /// WFI and WFE.
     Wait,
     /// DMB and DSB.
@@ -114,6 +116,23 @@ impl Insn {
     /// Whether it is a branch that is always taken when it executes.
     pub const fn always_branches(&self) -> bool {
         self.is_branch() && !matches!(self.class, Class::Branch { conditional: true } | Class::CompareBranch)
+    }
+
+    /// Whether it changes nothing but core registers and flags.
+    pub const fn only_computes(&self) -> bool {
+        matches!(
+            self.class,
+            Class::Alu
+                | Class::Divide { .. }
+                | Class::Load
+                | Class::LoadWords { .. }
+                | Class::Branch { .. }
+                | Class::CompareBranch
+                | Class::BranchRegister
+                | Class::TableBranch
+                | Class::It
+                | Class::Nop
+        )
     }
 
     /// A single load or store of at most a word.

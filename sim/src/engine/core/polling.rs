@@ -1,0 +1,150 @@
+//! Loops that only poll: skipped ahead in whole rounds to just before the first moment at which what they read can change,
+//! so that every cycle, register and edge is as if they had run.
+//!
+//! A loop qualifies when two rounds of it start with equal registers and flags, nothing in between stores or touches
+//! other state, and every peripheral register it reads is one whose value stays until the next event
+//! ([`super::Bus::is_steady`]). Memory cannot change then either: EasyDMA moves bytes at events only.
+
+use super::Bus;
+use super::clock::State;
+use unicorn_engine::{RegisterARM, uc_engine, uc_reg_read};
+
+/// Equal reads by the same instruction before a loop is looked at.
+const FIRST_LOOK: u32 = 4;
+/// A loop that turned out not to qualify is left alone for this many reads at most.
+const LAST_LOOK: u32 = 4096;
+/// A round of more blocks than this is no polling loop.
+const MOST_BLOCKS: u32 = 8;
+
+const REGISTERS: [RegisterARM; 16] = [
+    RegisterARM::R0,
+    RegisterARM::R1,
+    RegisterARM::R2,
+    RegisterARM::R3,
+    RegisterARM::R4,
+    RegisterARM::R5,
+    RegisterARM::R6,
+    RegisterARM::R7,
+    RegisterARM::R8,
+    RegisterARM::R9,
+    RegisterARM::R10,
+    RegisterARM::R11,
+    RegisterARM::R12,
+    RegisterARM::SP,
+    RegisterARM::LR,
+    RegisterARM::CPSR,
+];
+
+/// What has been seen of a loop.
+#[derive(Debug)]
+pub(super) struct Polling {
+    enabled: bool,
+    last: (u32, u32),
+    repeats: u32,
+    patience: u32,
+    /// Every block is looked at.
+    pub observing: bool,
+    round: Option<Round>,
+    spoilt: bool,
+}
+
+/// The start of a round.
+#[derive(Debug)]
+struct Round {
+    start: u32,
+    registers: [u32; 16],
+    now: u64,
+    instructions: u64,
+    blocks: u32,
+}
+
+impl Default for Polling {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            last: (0, 0),
+            repeats: 0,
+            patience: FIRST_LOOK,
+            observing: false,
+            round: None,
+            spoilt: false,
+        }
+    }
+}
+
+impl Polling {
+    /// Turns skipping off, for comparison.
+    pub(super) fn disable(&mut self) {
+        self.enabled = false;
+    }
+
+    /// The instruction at `pc` has read `value` from a peripheral.
+    #[inline]
+    pub(super) fn read(&mut self, pc: u32, value: u32, steady: bool) {
+        if !steady {
+            self.touched();
+        } else if self.last == (pc, value) {
+            self.repeats += 1;
+            if self.repeats >= self.patience && self.enabled {
+                self.observing = true;
+            }
+        } else {
+            self.last = (pc, value);
+            self.repeats = 0;
+        }
+    }
+
+    /// Something happened that a loop which only polls does not do.
+    #[inline]
+    pub(super) fn touched(&mut self) {
+        self.repeats = 0;
+        self.spoilt = true;
+    }
+
+    fn end(&mut self, qualified: bool) {
+        self.patience = if qualified { FIRST_LOOK } else { (self.patience * 4).min(LAST_LOOK) };
+        self.repeats = 0;
+        self.observing = false;
+        self.round = None;
+    }
+}
+
+impl<B: Bus> State<B> {
+    /// A block starts while a loop is being looked at; time may jump ahead by whole rounds of it.
+    pub(super) fn observe(&mut self, engine: *mut uc_engine, start: u32, repeatable: bool) {
+        match &mut self.polling.round {
+            None => {
+                self.polling.spoilt = !repeatable;
+                let (now, instructions) = (self.now, self.instructions);
+                self.polling.round = Some(Round { start, registers: registers(engine), now, instructions, blocks: 0 });
+            }
+            Some(round) if round.start == start => {
+                let period = self.now - round.now;
+                let count = self.instructions - round.instructions;
+                let same = !self.polling.spoilt && period > 0 && round.registers == registers(engine);
+                if same {
+                    let rounds = self.deadline.saturating_sub(self.now) / period;
+                    self.now += rounds * period;
+                    self.instructions += rounds * count;
+                }
+                self.polling.end(same);
+            }
+            Some(round) => {
+                round.blocks += 1;
+                self.polling.spoilt |= !repeatable;
+                if round.blocks > MOST_BLOCKS || self.polling.spoilt {
+                    self.polling.end(false);
+                }
+            }
+        }
+    }
+}
+
+fn registers(engine: *mut uc_engine) -> [u32; 16] {
+    REGISTERS.map(|register| {
+        let mut value = 0u64;
+        // SAFETY: `value` has room for any core register, and a hook may read registers.
+        unsafe { uc_reg_read(engine, register as i32, (&raw mut value).cast()) };
+        value as u32
+    })
+}

@@ -1,0 +1,67 @@
+//! What the engine itself notices about firmware.
+
+use peripherals::kernel::{Kind, Lint, LintLevel as Level};
+
+/// A fault of the core that nothing took.
+pub static UNHANDLED_FAULT: Lint = Lint {
+    name: "unhandled-fault",
+    kind: Kind::Fault,
+    level: Level::Deny,
+    message: "the core took a fault and the run ended there",
+    why: "the instruction did what the architecture forbids (Armv7-M ARM, B1.5.14 \"Fault behavior\"); exceptions are not \
+          modelled yet, so no handler of the firmware can take it",
+    help: "look at the instruction and the address below",
+};
+
+/// Parked where firmware goes when something went wrong.
+pub static HALTED_ON_FAULT: Lint = Lint {
+    name: "halted-on-fault",
+    kind: Kind::Fault,
+    level: Level::Deny,
+    message: "the firmware stopped in its panic or fault handler",
+    why: "it ended in a loop in a function that is called when something has gone wrong",
+    help: "see what it printed before, or set a breakpoint on the function",
+};
+
+/// SVC, PendSV and interrupts.
+pub static EXCEPTIONS: Lint = Lint {
+    name: "exceptions",
+    kind: Kind::Gap,
+    level: Level::Deny,
+    message: "the firmware needs an exception to be taken, which is not modelled yet",
+    why: "exception entry and return are still missing from the simulator",
+    help: "for now, only firmware that polls can be run",
+};
+
+/// A semihosting operation that is not offered.
+pub static SEMIHOSTING: Lint = Lint {
+    name: "semihosting-operation",
+    kind: Kind::Gap,
+    level: Level::Warn,
+    message: "the firmware asked the debugger for something that is not offered",
+    why: "only SYS_WRITEC, SYS_WRITE0, SYS_EXIT and SYS_EXIT_EXTENDED are; files of the host are out of reach on purpose",
+    help: "print with SYS_WRITE0, and put data into the image",
+};
+
+/// A BKPT that is no semihosting call.
+pub static BREAKPOINT: Lint = Lint {
+    name: "breakpoint",
+    kind: Kind::Fault,
+    level: Level::Deny,
+    message: "the firmware ran into a breakpoint, and no debugger is attached",
+    why: "BKPT without a debugger is a HardFault (Armv7-M ARM, C1.7)",
+    help: "semihosting is BKPT 0xAB; any other is usually an assertion that failed",
+};
+
+/// The simulator's own mistake.
+pub static ENGINE: Lint = Lint {
+    name: "engine",
+    kind: Kind::Bug,
+    level: Level::Deny,
+    message: "the simulator cannot go on",
+    why: "this is a mistake in badgebench, not in the firmware",
+    help: "please report it with the image that shows it",
+};
+
+/// All of them.
+pub static ALL: [&Lint; 6] = [&UNHANDLED_FAULT, &HALTED_ON_FAULT, &EXCEPTIONS, &SEMIHOSTING, &BREAKPOINT, &ENGINE];

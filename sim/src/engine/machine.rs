@@ -1,0 +1,348 @@
+//! A machine: a board with its firmware, powered on, and what ends its run.
+
+use super::bus::BoardBus;
+use super::core::{Access, Core, CoreError, Stop};
+use super::lints;
+use super::semihosting::{self, Request};
+use super::timing::Rules;
+use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
+use crate::codecs::HostCodecs;
+use crate::image::Firmware;
+use crate::probes::TraceDigest;
+use crate::probes::spi::{self, SpiAnalyser};
+use peripherals::chips::button::Button;
+use peripherals::chips::led::Led;
+use peripherals::chips::vs1053::{self, Vs1053, pin_named};
+use peripherals::kernel::{ActorId, Chip, ConsolePort, Cx, Fabric, Instant, Lint, PinId, ProbeId, SOC, Width, World};
+use peripherals::nrf52840::{LFXO_START, ResetCause, Soc, SocConfig};
+use unicorn_engine::RegisterARM;
+
+/// A board with its firmware.
+pub struct Machine {
+    core: Core<BoardBus>,
+    board: Board,
+    wiring: Wiring,
+    players: Vec<(String, ActorId)>,
+    judges: Vec<ProbeId>,
+    trace: ProbeId,
+    start: (u32, u32),
+    resets: u32,
+}
+
+/// Why [`Machine::run`] came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The moment it was to run to is there.
+    Reached,
+    /// The firmware ended itself with this code.
+    Exit(i64),
+    /// The firmware can do nothing any more, and every chip is quiet.
+    Parked,
+    /// The core cannot go on; a finding says why.
+    Fault(String),
+}
+
+/// A machine that could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MachineError {
+    /// The core cannot be made.
+    #[error(transparent)]
+    Core(#[from] CoreError),
+    /// A segment lies where no memory is.
+    #[error("the image has bytes at 0x{0:08x}, where the nRF52840 has no memory")]
+    Outside(u32),
+}
+
+/// UICR, which the loader fills through the SoC.
+const UICR: core::ops::Range<u32> = 0x1000_1000..0x1000_2000;
+/// Firmware that keeps resetting itself is stopped here: nothing new comes of it.
+const MOST_RESETS: u32 = 1_000;
+
+impl Machine {
+    /// `firmware` on `board`, powered on; `seed` makes the device's identity and its noise.
+    ///
+    /// # Errors
+    /// When an image does not fit the chip's memory, or Unicorn cannot be set up.
+    pub fn new(firmware: &Firmware, board: Board, rules: Rules, seed: u64) -> Result<Self, MachineError> {
+        let mut soc = Soc::new(soc_config(firmware, &board, seed));
+        let mut fabric = Fabric::default();
+        let mut players = Vec::new();
+        let mut actors = Vec::new();
+        for part in &board.parts {
+            let actor = fabric.add_chip(make(part));
+            if matches!(part.kind, PartKind::Chip(ChipKind::Vs1053(_))) {
+                players.push((part.name.clone(), actor));
+            }
+            actors.push(actor);
+        }
+        let wiring = board.wire(&mut fabric.world.nets, &actors, pin_of);
+        let chips = board.chips().map(|(index, part, _)| {
+            let nets = &wiring.parts[index];
+            (part.name.as_str(), move |signal: &str| nets.net(signal))
+        });
+        let buses = spi::buses(&fabric.world.nets, chips);
+        let judges = buses.iter().map(|bus| SpiAnalyser::attach(&mut fabric, bus)).collect();
+        let trace = TraceDigest::attach(&mut fabric);
+        soc.reset(ResetCause::PowerOn, &mut fabric.world);
+        fabric.settle(&mut soc);
+        fabric.power_on(&mut soc);
+        let mut core = Core::new(BoardBus::new(soc, fabric), rules)?;
+        let memory = core.memory().clone();
+        core.bus_mut().attach(memory.clone());
+        for segment in firmware.segments().filter(|s| !UICR.contains(&s.addr)) {
+            if !memory.write(segment.addr, &segment.data) {
+                return Err(MachineError::Outside(segment.addr));
+            }
+        }
+        let start = (firmware.start.sp, firmware.start.pc);
+        core.reset(start.0, start.1);
+        let mut machine = Self { core, board, wiring, players, judges, trace, start, resets: 0 };
+        machine.set_vtor(firmware.start.vtor);
+        Ok(machine)
+    }
+
+    /// The present: the start of the next instruction.
+    pub fn now(&self) -> Instant {
+        Instant::from_cycles(self.core.cycles())
+    }
+
+    /// Instructions executed so far.
+    pub fn instructions(&self) -> u64 {
+        self.core.instructions()
+    }
+
+    /// The board.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// Which wire is where.
+    pub fn wiring(&self) -> &Wiring {
+        &self.wiring
+    }
+
+    /// Wires, alarms and findings.
+    pub fn world(&self) -> &World {
+        &self.core.bus().fabric.world
+    }
+
+    /// The address of the next instruction.
+    pub fn pc(&self) -> u32 {
+        self.core.pc()
+    }
+
+    /// Chips that play, with their names.
+    pub fn players(&self) -> impl Iterator<Item = (&str, &Vs1053)> {
+        self.players.iter().filter_map(|(name, actor)| Some((name.as_str(), self.core.bus().fabric.chip(*actor)?)))
+    }
+
+    /// Hands over every player's output since the last time.
+    pub fn drain_audio(&mut self, sink: &mut dyn FnMut(usize, vs1053::AudioBlock)) {
+        let fabric = &mut self.core.bus_mut().fabric;
+        for (index, (_, actor)) in self.players.iter().enumerate() {
+            if let Some(chip) = fabric.chip_mut::<Vs1053>(*actor) {
+                chip.drain_audio(&mut |block| sink(index, block));
+            }
+        }
+    }
+
+    /// Takes the text that firmware has sent.
+    pub fn take_console(&mut self) -> Vec<(ConsolePort, u8)> {
+        std::mem::take(&mut self.core.bus_mut().fabric.world.console)
+    }
+
+    /// The judges of the SPI buses, in board order.
+    pub fn judges(&self) -> impl Iterator<Item = &SpiAnalyser> {
+        self.judges.iter().filter_map(|&id| self.core.bus().fabric.probe(id))
+    }
+
+    /// Digest over every pin edge so far.
+    pub fn trace_sha256(&self) -> String {
+        self.core.bus().fabric.probe::<TraceDigest>(self.trace).map(TraceDigest::hex).unwrap_or_default()
+    }
+
+    /// Runs up to the first instruction boundary at or after `until`, or until the run ends by itself.
+    pub fn run(&mut self, until: Instant) -> Outcome {
+        let until = until.cycles_ceil();
+        loop {
+            let stop = self.core.run(until);
+            let now = self.now();
+            self.core.bus_mut().catch_up(now);
+            if let Some(error) = self.core.bus_mut().take_error() {
+                let what = if error.write { "stored to" } else { "loaded from" };
+                return self.fault(error.pc, format!("it {what} 0x{:08x}, where no register is", error.address));
+            }
+            if self.core.bus_mut().soc.take_reset_request() {
+                self.resets += 1;
+                if self.resets > MOST_RESETS {
+                    return self.fault(self.pc(), format!("the firmware has reset itself {MOST_RESETS} times"));
+                }
+                self.reset();
+                continue;
+            }
+            let outcome = match stop {
+                Stop::Deadline => None,
+                Stop::Loop | Stop::WaitForInterrupt => self.idle(until),
+                Stop::WaitForEvent if self.core.take_event() => None,
+                Stop::WaitForEvent => self.idle(until),
+                Stop::Breakpoint { number: 0xAB } => self.semihosting(),
+                other => Some(self.stopped(other)),
+            };
+            if let Some(outcome) = outcome {
+                return outcome;
+            }
+            if self.core.cycles() >= until {
+                return Outcome::Reached;
+            }
+        }
+    }
+
+    /// Lets chips play out what they hold, up to `until`, without the core. True when they are quiet.
+    pub fn play_out(&mut self, until: Instant) -> bool {
+        while !self.quiet() {
+            let next = self.core.bus().fabric.world.sched.next().unwrap_or(until).min(until);
+            self.core.sleep_until(next.cycles_ceil());
+            self.core.bus_mut().catch_up(next);
+            if next >= until {
+                return self.quiet();
+            }
+        }
+        true
+    }
+
+    /// Whether no chip will do anything by itself any more.
+    pub fn quiet(&self) -> bool {
+        self.players().all(|(_, chip)| chip.quiet())
+    }
+
+    /// The core can only wait: time jumps to the next event, or the run is over.
+    fn idle(&mut self, until: u64) -> Option<Outcome> {
+        let bus = self.core.bus();
+        let next = bus.fabric.world.sched.next().map(Instant::cycles_ceil);
+        if self.quiet() && next.is_none() {
+            return Some(Outcome::Parked);
+        }
+        if bus.soc.ppb.nvic.wanted() != 0 {
+            return Some(self.needs_exceptions());
+        }
+        self.core.sleep_until(next.unwrap_or(until).min(until));
+        None
+    }
+
+    fn semihosting(&mut self) -> Option<Outcome> {
+        let (operation, parameter) = (self.core.register(RegisterARM::R0), self.core.register(RegisterARM::R1));
+        match semihosting::request(operation, parameter, self.core.memory()) {
+            Request::Exit { code } => return Some(Outcome::Exit(code)),
+            Request::Text(bytes) => {
+                let console = &mut self.core.bus_mut().fabric.world.console;
+                console.extend(bytes.into_iter().map(|byte| (ConsolePort::Semihosting, byte)));
+            }
+            Request::Unknown(operation) => {
+                let pc = self.pc();
+                self.report(&lints::SEMIHOSTING, pc, format!("operation 0x{operation:02x}; it answers -1"));
+                self.core.write_register(RegisterARM::R0, u32::MAX);
+            }
+        }
+        self.core.step_over(2);
+        None
+    }
+
+    fn stopped(&mut self, stop: Stop) -> Outcome {
+        let pc = self.pc();
+        match stop {
+            Stop::Refused { address, access } => {
+                let what = match access {
+                    Access::Read => "loaded from",
+                    Access::Write if address < 0x10_0000 => "stored to flash at",
+                    Access::Write => "stored to",
+                    Access::Fetch => "ran code from",
+                };
+                if access == Access::Write && address < 0x10_0000 {
+                    let bus = self.core.bus_mut();
+                    bus.fabric.world.pc = Some(pc);
+                    bus.soc.flash_write(address, &mut bus.fabric.world);
+                    bus.fabric.world.pc = None;
+                }
+                self.fault(pc, format!("it {what} 0x{address:08x}, where that cannot be done"))
+            }
+            Stop::Undefined => {
+                let half = |at| self.core.memory().read(at, 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+                let text =
+                    format!("the instruction 0x{:04x} 0x{:04x} is undefined on a Cortex-M4", half(pc), half(pc + 2));
+                self.fault(pc, text)
+            }
+            Stop::Breakpoint { number } => {
+                self.report(&lints::BREAKPOINT, pc, format!("BKPT 0x{number:02x}"));
+                Outcome::Fault(format!("BKPT 0x{number:02x} without a debugger"))
+            }
+            Stop::SupervisorCall | Stop::ExceptionReturn => self.needs_exceptions(),
+            Stop::Broken(why) => {
+                self.report(&lints::ENGINE, pc, why.to_owned());
+                Outcome::Fault(why.to_owned())
+            }
+            _ => Outcome::Fault("the core stopped for no reason".to_owned()),
+        }
+    }
+
+    fn needs_exceptions(&mut self) -> Outcome {
+        let pc = self.pc();
+        self.report(&lints::EXCEPTIONS, pc, String::new());
+        Outcome::Fault("an exception would have to be taken".to_owned())
+    }
+
+    fn fault(&mut self, pc: u32, detail: String) -> Outcome {
+        self.report(&lints::UNHANDLED_FAULT, pc, detail.clone());
+        Outcome::Fault(detail)
+    }
+
+    /// Records a finding of the engine's own at the instruction `pc`.
+    pub fn report(&mut self, lint: &'static Lint, pc: u32, detail: String) {
+        let world = &mut self.core.bus_mut().fabric.world;
+        world.pc = Some(pc);
+        Cx::new(world, SOC).report(lint, u64::from(pc), || detail);
+        world.pc = None;
+    }
+
+    /// AIRCR.SYSRESETREQ: the chip starts anew; RAM and time go on.
+    fn reset(&mut self) {
+        let vtor = self.core.bus().soc.scb().vtor();
+        let bus = self.core.bus_mut();
+        bus.soc.reset(ResetCause::Software, &mut bus.fabric.world);
+        bus.fabric.settle(&mut bus.soc);
+        self.set_vtor(vtor);
+        self.core.reset(self.start.0, self.start.1);
+    }
+
+    /// What a bootloader does before it starts the application.
+    fn set_vtor(&mut self, vtor: u32) {
+        let bus = self.core.bus_mut();
+        // The register exists, so nothing can be wrong with the write.
+        let _ = bus.soc.write(0xE000_ED08, Width::Word, vtor, &mut bus.fabric.world);
+    }
+}
+
+fn soc_config(firmware: &Firmware, board: &Board, seed: u64) -> SocConfig {
+    let mut uicr: Vec<(u16, u32)> = board.soc.uicr.iter().map(|(&at, &word)| (at, word)).collect();
+    for segment in firmware.segments().filter(|s| UICR.contains(&s.addr)) {
+        for (index, word) in segment.data.chunks_exact(4).enumerate() {
+            let at = segment.addr - UICR.start + 4 * index as u32;
+            uicr.push((at as u16, u32::from_le_bytes([word[0], word[1], word[2], word[3]])));
+        }
+    }
+    SocConfig { lfxo: board.soc.lfxo.then_some(LFXO_START), high_voltage: board.soc.supply == Supply::Vddh, uicr, seed }
+}
+
+fn make(part: &Part) -> Box<dyn Chip> {
+    match part.kind.clone() {
+        PartKind::Chip(ChipKind::Vs1053(config)) => Box::new(Vs1053::new(config, Box::new(HostCodecs))),
+        PartKind::Led { active_low } => Box::new(Led::new(active_low)),
+        PartKind::Button { active_low } => Box::new(Button::new(active_low, false)),
+    }
+}
+
+fn pin_of(part: &Part, signal: &str) -> Option<PinId> {
+    match part.kind {
+        PartKind::Chip(ChipKind::Vs1053(_)) => pin_named(signal),
+        PartKind::Led { .. } | PartKind::Button { .. } => Some(PinId(0)),
+    }
+}

@@ -1,0 +1,126 @@
+//! A run from power-on to its end: slices of simulated time, and what the host does between them.
+//!
+//! Slices are cut at fixed simulated times, whatever the host's speed, so that a run is the same on any machine.
+
+use super::lints;
+use super::machine::{Machine, Outcome};
+use crate::image::Firmware;
+use crate::report::Reason;
+use peripherals::chips::vs1053::AudioBlock;
+use peripherals::kernel::{Instant, Span};
+
+/// Simulated time between two looks at the host.
+pub const SLICE: Span = Span::from_ms(5);
+/// How long chips may play on after the firmware has ended.
+const PLAY_OUT: Span = Span::from_ms(1_000);
+
+/// What the host does for a run.
+pub trait Host {
+    /// Text from the firmware.
+    fn console(&mut self, bytes: &[u8]);
+    /// A piece of a chip's output.
+    fn audio(&mut self, player: usize, block: AudioBlock);
+    /// A slice is over; `Some` ends the run.
+    fn between(&mut self, machine: &Machine) -> Option<Reason>;
+}
+
+/// When a run ends.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// `--for`.
+    pub until: Option<Instant>,
+    /// `--exit-now`.
+    pub exit_now: bool,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// What ended it.
+    pub reason: Reason,
+    /// The firmware's exit code.
+    pub code: Option<i64>,
+    /// What there is to say about it.
+    pub detail: String,
+}
+
+/// Runs `machine` to its end.
+pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mut dyn Host) -> Ended {
+    let end = limits.until.unwrap_or(Instant::from_ps(u64::MAX - SLICE.as_ps()));
+    let ended = |reason, code, detail: String| Ended { reason, code, detail };
+    let mut slice = Instant::ZERO;
+    let result = loop {
+        slice = (slice + SLICE).min(end);
+        let outcome = machine.run(slice);
+        hand_over(machine, host);
+        match outcome {
+            Outcome::Reached if slice >= end => return ended(Reason::For, None, String::new()),
+            Outcome::Reached => {
+                if let Some(reason) = host.between(machine) {
+                    return ended(reason, None, String::new());
+                }
+            }
+            Outcome::Exit(code) => break ended(Reason::Semihosting, Some(code), String::new()),
+            Outcome::Parked => break ended(Reason::Parked, None, parked(machine, firmware)),
+            Outcome::Fault(detail) => return ended(Reason::Fault, None, detail),
+        }
+    };
+    if !limits.exit_now {
+        let last = (machine.now() + PLAY_OUT).min(end.max(machine.now()));
+        loop {
+            let quiet = machine.play_out((machine.now() + SLICE).min(last));
+            hand_over(machine, host);
+            if quiet || machine.now() >= last {
+                break;
+            }
+            if let Some(reason) = host.between(machine) {
+                return Ended { reason, ..result };
+            }
+        }
+    }
+    result
+}
+
+/// Everything that has come out of the machine goes to the host.
+fn hand_over(machine: &mut Machine, host: &mut dyn Host) {
+    let text: Vec<u8> = machine.take_console().into_iter().map(|(_, byte)| byte).collect();
+    if !text.is_empty() {
+        host.console(&text);
+    }
+    machine.drain_audio(&mut |player, block| host.audio(player, block));
+}
+
+/// Where the firmware is parked; in a panic or fault handler that is a finding.
+fn parked(machine: &mut Machine, firmware: &Firmware) -> String {
+    let pc = machine.pc();
+    let names = firmware.names_at(pc);
+    let handler = names.iter().find(|name| is_handler(name));
+    if let Some(name) = handler {
+        machine.report(&lints::HALTED_ON_FAULT, pc, format!("it waits in `{name}`"));
+    }
+    match names.first() {
+        Some(name) => format!("in `{name}`"),
+        None => format!("at 0x{pc:08x}"),
+    }
+}
+
+/// Functions that firmware goes to when something went wrong (contract, "How a run ends").
+fn is_handler(name: &str) -> bool {
+    let last = name.rsplit("::").next().unwrap_or(name);
+    matches!(last, "rust_begin_unwind" | "abort" | "Default_Handler" | "HardFault_Handler" | "HardFault")
+        || last.starts_with("panic")
+        || name.contains("rust_begin_unwind")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handlers_are_known_by_name() {
+        for name in ["rust_begin_unwind", "core::panicking::panic_fmt", "abort", "Default_Handler"] {
+            assert!(is_handler(name), "{name}");
+        }
+        assert!(!is_handler("main") && !is_handler("pan"));
+    }
+}
