@@ -1,3 +1,5 @@
 //! Parts outside the SoC, reached only by their pins.
 
+pub mod button;
+pub mod led;
 pub mod vs1053;

@@ -155,9 +155,16 @@ pub fn instances() -> impl Iterator<Item = &'static Instance> {
     OTHERS.iter().chain(&SERIAL0).chain(&SERIAL1)
 }
 
+/// Peripheral IDs whose page on the APB holds a block.
+const APB: u64 = 0xA3FF_FFFF_FFFF;
+
 /// Whether a peripheral lives in the page of `addr`, on the APB, the AHB or in a test block.
 pub fn mapped(addr: u32) -> bool {
-    matches!(addr, 0x4006_E000..0x4006_F000 | 0x4007_A000..0x4007_B000) || page(addr).next().is_some()
+    match addr {
+        0x4000_0000..0x4003_0000 => APB >> ((addr >> 12) & 0x3F) & 1 != 0,
+        0x4006_E000..0x4006_F000 | 0x4007_A000..0x4007_B000 | 0x5002_A000..0x5002_C000 => true,
+        _ => matches!(addr & !(PAGE - 1), GPIO | FICR | UICR),
+    }
 }
 
 /// The blocks in the page of `addr`.

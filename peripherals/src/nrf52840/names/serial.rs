@@ -150,7 +150,7 @@ registers! { pub TWIS, "nRF52840 PS v1.7, TWIS, Registers";
     0x304 INTENSET RW;
     0x308 INTENCLR RW;
     0x4D0 ERRORSRC RW;
-    0x4D4 MATCH_ R;
+    0x4D4 MATCH R;
     0x500 ENABLE RW;
     0x508 PSEL_SCL RW reset 0xFFFF_FFFF;
     0x50C PSEL_SDA RW reset 0xFFFF_FFFF;

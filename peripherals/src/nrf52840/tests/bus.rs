@@ -12,6 +12,17 @@ fn nothing_answers_outside_the_pages_that_exist() {
 }
 
 #[test]
+fn a_page_is_mapped_when_a_block_lives_in_it() {
+    let test_blocks = [0x4006_E000, 0x4007_A000];
+    for page in
+        (0x1000_0000..0x1000_8000).chain(0x4000_0000..0x4008_0000).chain(0x5000_0000..0x5003_0000).step_by(0x1000)
+    {
+        let lives = map::page(page).next().is_some() || test_blocks.contains(&page);
+        assert_eq!(map::mapped(page), lives, "0x{page:08x}");
+    }
+}
+
+#[test]
 fn a_gap_has_the_manuals_name_and_its_meaning() {
     let mut b = Bench::new();
     b.write(0x4000_8000, 1);

@@ -2,8 +2,9 @@
 
 mod bus;
 mod clock;
-mod core;
+mod core_registers;
 mod gpio;
+mod names;
 mod uart;
 
 use super::*;
