@@ -1,0 +1,38 @@
+//! Any bytes as a firmware file: refused or loaded, never a panic; what is loaded lies in memory and can be looked at.
+#![no_main]
+
+use badgebench::image::{Firmware, Image, Region};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let Some((&how, bytes)) = data.split_first() else { return };
+    let (name, address) = match how % 4 {
+        0 => ("firmware.elf", None),
+        1 => ("firmware.hex", None),
+        2 => ("firmware", None),
+        _ => ("firmware.bin", Some(u32::from(how) << 20 | u32::from(how & 0x3F) << 12)),
+    };
+    let image = match Image::parse(name, bytes, address) {
+        Ok(image) => image,
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            return;
+        }
+    };
+    let mut last = 0;
+    for segment in &image.segments {
+        assert!(!segment.data.is_empty());
+        assert!(Region::of(segment.addr).is_some_and(|r| r.holds(segment.addr.into(), segment.data.len() as u64)));
+        assert!(segment.addr >= last, "segments overlap or are out of order");
+        last = segment.end();
+        assert_eq!(image.byte(segment.addr), Some(segment.data[0]));
+    }
+    let start = image.start();
+    let places = [0, 0x101, image.entry.unwrap_or(0), last.wrapping_sub(4), u32::MAX];
+    for pc in places {
+        let _ = (image.word(pc), image.symbols.locate(pc), image.symbols.names_at(pc));
+    }
+    image.remarks.iter().for_each(|remark| drop(remark.to_string()));
+    let firmware = Firmware::lay(vec![image]);
+    assert!(firmware.is_ok() || start.is_err(), "an image that can start alone cannot be laid");
+});
