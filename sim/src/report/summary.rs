@@ -2,6 +2,7 @@
 
 use super::json::{Reason, Report, Stream};
 use super::render::{grouped, plain, times};
+use super::status::OUTPUT;
 use super::throughput::Verdict;
 use peripherals::kernel::LintLevel;
 use serde_json::Value;
@@ -46,6 +47,9 @@ fn ended(report: &Report) -> Option<String> {
     }
     if !exit.detail.is_empty() {
         words.push_str(&format!(" ({})", exit.detail));
+    }
+    if exit.status == OUTPUT {
+        words.push_str("; an output could not be written");
     }
     let mut denied: Vec<&str> =
         report.diagnostics.iter().filter(|d| d.level == LintLevel::Deny).map(|d| d.name.as_str()).collect();
