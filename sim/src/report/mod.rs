@@ -21,5 +21,5 @@ pub use expect::Expect;
 pub use json::{Exit, Fifo, Firmware, Reason, Report, Stream, Time, Underruns, Vs1053Json};
 pub use lints::{Levels, all_lints};
 pub use status::{Ended, status};
-pub use throughput::{StreamTiming, Throughput};
+pub use throughput::Throughput;
 pub use write::OutputError;

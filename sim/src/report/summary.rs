@@ -87,6 +87,7 @@ fn stream(s: &Stream) -> String {
     let codec = match s.codec.as_str() {
         "mp3" => "MP3",
         "vorbis" => "Ogg Vorbis",
+        "wav" => "WAV",
         other => other,
     };
     let channels = match s.channels {
@@ -191,21 +192,15 @@ fn speed(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::json::{Exit, Expectation, Time, Underruns, Vs1053Json};
+    use crate::report::Diagnostic;
+    use crate::report::assemble::tests::chip;
+    use crate::report::json::{Exit, Expectation, Time, Vs1053Json};
     use crate::report::throughput::Throughput;
-    use crate::report::{Diagnostic, StreamTiming};
-    use peripherals::kernel::{Instant, Kind, Span};
+    use peripherals::kernel::Kind;
     use serde_json::json;
 
     fn song(underruns: u64) -> Report {
-        let timing = StreamTiming {
-            bytes: 134_400,
-            first_bit: Instant::ZERO,
-            last_bit: Instant::ZERO + Span::from_ms(8_302),
-            dreq_stall: Span::from_ms(5_290),
-            decoded: Span::from_ms(8_400),
-            underruns,
-        };
+        let chip = chip(underruns);
         Report {
             exit: Exit { reason: Reason::Semihosting, code: Some(0), status: 0, detail: String::new() },
             time: Some(Time::new(8.412, 5.123, 538_368_000, 420_000_000)),
@@ -213,21 +208,8 @@ mod tests {
                 "name": "SCLK", "mode": 0, "bit_order": "msb-first", "verdict": "ok", "detail": "",
                 "clock_hz": {"min": 666_667.0, "mean": 3_200_000.0, "max": 4_000_000.0},
             })],
-            vs1053: vec![Vs1053Json {
-                sdi_bytes: 136_500,
-                streams: vec![Stream {
-                    codec: "mp3".into(),
-                    bytes: 134_400,
-                    bitrate_bps: 128_000,
-                    sample_rate_hz: 48_000,
-                    channels: 2,
-                    decoded_s: 8.4,
-                    ..Stream::default()
-                }],
-                underruns: Underruns { count: underruns, total_s: 0.25 * underruns as f64, first_s: None },
-                ..Vs1053Json::default()
-            }],
-            throughput: Throughput::measure(&[timing]),
+            vs1053: vec![Vs1053Json::new("U1", &chip)],
+            throughput: Throughput::measure(&chip.streams, underruns),
             ..Report::default()
         }
     }
@@ -238,7 +220,7 @@ mod tests {
             lines(&song(0)),
             "\
 played: MP3, 128 kbit/s, 48 kHz stereo, 8.400 s
-sent:   134,400 bytes in 8.302 s, of which 5.290 s waiting for DREQ; 44,622 bytes/s where 16,000 are needed (2.79x), smooth
+sent:   134,400 bytes in 8.300 s, of which 6.300 s waiting for DREQ; 67,200 bytes/s where 16,000 are needed (4.20x), smooth
 SPI:    SCLK mode 0, msb-first, 666.7 kHz to 4.00 MHz (mean 3.20 MHz), ok; no violations
 speed:  8.412 s simulated in 5.123 s, 1.64x real time
 "
@@ -264,7 +246,7 @@ speed:  8.412 s simulated in 5.123 s, 1.64x real time
             "\
 ended:  the firmware ended; denied: wrong-bit-order, sdi-overrun; expected throughput.verdict=smooth, but it is \"choppy\"; exit status 3
 played: MP3, 128 kbit/s, 48 kHz stereo, 8.400 s
-sent:   134,400 bytes in 8.302 s, of which 5.290 s waiting for DREQ; 44,622 bytes/s where 16,000 are needed (2.79x), choppy: 3 underruns, 0.750 s of silence
+sent:   134,400 bytes in 8.300 s, of which 6.300 s waiting for DREQ; 67,200 bytes/s where 16,000 are needed (4.20x), choppy: 3 underruns, 0.750 s of silence
 SPI:    SCLK mode 0, msb-first, 666.7 kHz to 4.00 MHz (mean 3.20 MHz), wrong-bit-order (your bytes arrive LSB first); 2 rules broken: wrong-bit-order, sdi-overrun
 speed:  8.412 s simulated in 5.123 s, 1.64x real time
 "
