@@ -6,9 +6,9 @@ use super::json::{Board, Exit, Expectation, Firmware, Reason, Report, SCHEMA, Ti
 use super::lints::Levels;
 use super::status::{Ended, status};
 use super::throughput::{CHOPPY_SOUND, Throughput, Verdict};
+use crate::probes::spi;
 use peripherals::chips::vs1053::Vs1053Report;
 use peripherals::kernel::{Findings, Instant, LintLevel};
-use serde_json::Value;
 use std::time::Duration;
 
 /// What the engine knows when a run is over.
@@ -30,13 +30,13 @@ pub struct Facts {
     pub instructions: u64,
     /// Host time from the first instruction to the end.
     pub host: Duration,
-    /// The judge's view, one per SCLK net.
-    pub spi: Vec<Value>,
+    /// The judge's view, one per SCLK net; its verdicts are to be among the findings ([`spi::Report::file`]).
+    pub spi: Vec<spi::Report>,
     /// Each VS1053 by its name, in board order.
     pub vs1053: Vec<(String, Vs1053Report)>,
     /// What the models noticed.
     pub findings: Findings,
-    /// What shows only at the end of a run, such as the judge's verdicts; by [`Diagnostic::of_run`].
+    /// What shows only at the end of a run, and has no moment of its own; by [`Diagnostic::of_run`].
     pub diagnostics: Vec<Diagnostic>,
     /// Digest over every pin edge.
     pub trace_sha256: Option<String>,

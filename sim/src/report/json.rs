@@ -4,6 +4,7 @@
 
 use super::diagnostic::Diagnostic;
 use super::throughput::Throughput;
+use crate::probes::spi;
 use peripherals::chips::vs1053::{StreamReport, Vs1053Report};
 use peripherals::kernel::Instant;
 use serde::{Serialize, Serializer};
@@ -28,7 +29,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<Time>,
     /// One per SCLK net, in board order: what the judge of the wires has to say.
-    pub spi: Vec<Value>,
+    pub spi: Vec<spi::Report>,
     /// One per VS1053, in board order.
     pub vs1053: Vec<Vs1053Json>,
     /// Whether sending was fast enough.
@@ -309,6 +310,18 @@ mod tests {
             board: Some(Board { name: "dongle".into() }),
             exit: Exit { reason: Reason::WallLimit, code: Some(0), status: 4, detail: "d".into() },
             time: Some(Time::new(8.4, 4.2, 537_600_000, 400_000_000)),
+            spi: vec![spi::Report {
+                name: "SCLK".into(),
+                bytes: 1,
+                mode: Some(0),
+                bit_order: spi::BitOrder::MsbFirst,
+                clock_hz: Some(spi::ClockHz { min: 1, mean: 2, max: 3 }),
+                edges: 16,
+                verdict: spi::Verdict::Ok,
+                detail: String::new(),
+                selects: vec![spi::SelectReport { name: "XCS".into(), bytes: 1, verdict: spi::Verdict::Ok }],
+                first: None,
+            }],
             vs1053: vec![Vs1053Json {
                 registers: vec![("MODE".into(), 18_432), ("STATUS".into(), 64), ("BASS".into(), 0)],
                 fifo: Fifo { min_bytes: Some(1), max_bytes: 2048, overrun_bytes: 0 },
@@ -355,6 +368,9 @@ mod tests {
         assert_eq!(keys(&v["board"]), ["name"]);
         assert_eq!(keys(&v["exit"]), list("reason, code, status, detail"));
         assert_eq!(keys(&v["time"]), list("simulated_s, host_s, cycles, instructions, realtime_factor"));
+        assert_eq!(keys(&v["spi"][0]), list("name, bytes, mode, bit_order, clock_hz, edges, verdict, detail, selects"));
+        assert_eq!(keys(&v["spi"][0]["clock_hz"]), list("min, mean, max"));
+        assert_eq!(keys(&v["spi"][0]["selects"][0]), list("name, bytes, verdict"));
         assert_eq!(
             keys(&v["vs1053"][0]),
             list("name, sci_reads, sci_writes, sdi_bytes, registers, fifo, streams, underruns")
