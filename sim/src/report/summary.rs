@@ -294,6 +294,7 @@ speed:  nothing was run
             (Reason::WallLimit, "the host time of --wall-limit is over"),
             (Reason::Interrupt, "interrupted"),
             (Reason::Denied, "stopped at the first denied diagnostic"),
+            (Reason::Fault, "the core took a fault that nothing handles"),
             (Reason::Lockup, "the core is in lockup"),
         ] {
             let exit = Exit { reason, status: 9, detail: "here".into(), code: None };
