@@ -15,7 +15,7 @@ Exit status: 0 all well; 1 the firmware ended with another code than 0, or an --
 pub struct SimArgs {
     /// Firmware: an ELF or Intel HEX file, or FILE.bin@0xADDR; several are laid over one another, and the later wins
     #[arg(value_name = "IMAGE", required = true)]
-    pub images: Vec<PathBuf>,
+    pub images: Vec<String>,
 
     /// The board: the name of a built-in one, or a TOML file
     #[arg(long, value_name = "NAME|FILE.toml", default_value = "dongle")]

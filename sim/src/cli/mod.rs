@@ -3,10 +3,13 @@
 pub mod args;
 pub mod boards;
 pub mod bug;
+pub mod inspect;
 pub mod options;
 pub mod sim;
 pub mod values;
 
+use crate::boards::BoardError;
+use crate::image::ImageError;
 use crate::report::Complaint;
 use crate::report::render::diagnostic;
 use crate::report::status::{BUG, OUTPUT, USAGE};
@@ -26,6 +29,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Inspect(inspect::InspectArgs),
     Boards(boards::BoardsArgs),
 }
 
@@ -38,6 +42,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
     };
     let status = match cli.verb {
         None => introduce(),
+        Some(Verb::Inspect(args)) => printed(inspect::run(&args), &around),
         Some(Verb::Boards(args)) => printed(boards::run(&args), &around),
     };
     if bug::seen() { BUG } else { status }
@@ -77,14 +82,26 @@ fn introduction(program: &str) -> String {
 /// The exit status of a verb that prints its result to stdout; says what went wrong.
 fn printed(result: anyhow::Result<()>, around: &Surroundings) -> u8 {
     let Err(error) = result else { return 0 };
-    let (name, status) = match error.downcast_ref::<std::io::Error>() {
+    if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe) {
         // Whoever reads has read enough.
-        Some(io) if io.kind() == std::io::ErrorKind::BrokenPipe => return 0,
-        Some(_) => ("output", OUTPUT),
-        None => ("input", USAGE),
-    };
-    eprint!("{}", diagnostic(&Complaint::from_text(name, &format!("{error:#}")).into(), around.style()));
+        return 0;
+    }
+    let (complaint, status) = complaint(&error);
+    eprint!("{}", diagnostic(&complaint.into(), around.style()));
     status
+}
+
+fn complaint(error: &anyhow::Error) -> (Complaint, u8) {
+    let (name, status) = if let Some(image) = error.downcast_ref::<ImageError>() {
+        (image.name(), USAGE)
+    } else if let Some(board) = error.downcast_ref::<BoardError>() {
+        (board.name(), USAGE)
+    } else if error.downcast_ref::<std::io::Error>().is_some() {
+        ("output", OUTPUT)
+    } else {
+        ("usage", USAGE)
+    };
+    (Complaint::from_text(name, &format!("{error:#}")), status)
 }
 
 /// Says why the command line cannot be read, or prints the help that it asks for.
@@ -133,6 +150,19 @@ mod tests {
         let wanted = TO_TRY.iter().map(|(verb, ..)| *verb).filter(|verb| verbs.iter().any(|known| known == verb));
         assert_eq!(shown.collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
         assert!(text.ends_with("All there is: badgebench help\n"));
+    }
+
+    #[test]
+    fn what_went_wrong_has_a_name_and_a_status() {
+        let board = crate::boards::Board::load::<&str>("dongel", &[]).unwrap_err();
+        let (told, status) = complaint(&board.into());
+        assert_eq!((told.name.as_str(), status), ("board-not-found", 2));
+        let image = crate::image::Image::load("there-is-no.elf").unwrap_err();
+        let (told, status) = complaint(&image.into());
+        assert_eq!((told.name.as_str(), status), ("image-not-found", 2));
+        assert!(!told.help.is_empty() && !told.message.contains("help:"), "{told:?}");
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert_eq!(complaint(&full.into()).1, 74);
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Surroundings {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SimOptions {
     /// Firmware, the later over the earlier; at least one.
-    pub images: Vec<PathBuf>,
+    pub images: Vec<String>,
     /// Name of a built-in board, or a path.
     pub board: String,
     /// Values of `--wire`.
@@ -198,7 +198,7 @@ mod tests {
              --deny choppy-sound --fail-fast --exit-now --seed 7 --flash f.bin",
             &terminal(),
         );
-        assert_eq!(o.images, [PathBuf::from("a.elf"), "b.hex".into()]);
+        assert_eq!(o.images, ["a.elf", "b.hex"]);
         assert_eq!((o.board.as_str(), o.wires.len()), ("dk", 2));
         assert_eq!((o.audio.clone(), o.run_for), (Audio::File("o.wav".into()), Some(Span::from_ms(8_400))));
         assert_eq!((o.speed(true), o.console), (Speed::Factor(2.0), Console::Uart1));

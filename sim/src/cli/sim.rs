@@ -3,6 +3,8 @@
 use super::args::SimArgs;
 use super::options::{SimOptions, Surroundings};
 use super::values::Audio;
+use crate::boards::BoardError;
+use crate::image::ImageError;
 use crate::report::render::{self, Style};
 use crate::report::{Complaint, Expect, Facts, Location, OutputError, Reason, Report, assemble, summary, write};
 use std::io::Write;
@@ -26,6 +28,24 @@ pub enum Stop {
     Input(Complaint),
     /// An output that cannot be opened.
     Output(OutputError),
+}
+
+impl From<ImageError> for Stop {
+    fn from(error: ImageError) -> Self {
+        Self::Input(Complaint::from_text(error.name(), &error.to_string()))
+    }
+}
+
+impl From<BoardError> for Stop {
+    fn from(error: BoardError) -> Self {
+        Self::Input(Complaint::from_text(error.name(), &error.to_string()))
+    }
+}
+
+impl From<OutputError> for Stop {
+    fn from(error: OutputError) -> Self {
+        Self::Output(error)
+    }
 }
 
 /// Runs what `args` ask for by means of `engine`, talks to `stderr`, writes the reports, and gives the exit status.
