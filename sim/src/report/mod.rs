@@ -1,7 +1,7 @@
 //! What a run says at its end: JSON, lines for people, exit status.
 //!
-//! The engine hands over [`Facts`]; [`assemble`] turns them into a [`Report`], which is then checked ([`Expect`]), rendered
-//! ([`render`], [`summary`]), written ([`write`]) and reduced to one number ([`status`]). Nothing here touches the machine.
+//! The engine hands over [`Facts`]; [`assemble()`] turns them into a [`Report`], which is then checked ([`Expect`]), rendered
+//! ([`render`], [`summary`]), written ([`mod@write`]) and reduced to one number ([`status()`]). Nothing here touches the machine.
 
 pub mod assemble;
 pub mod diagnostic;
