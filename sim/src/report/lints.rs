@@ -2,6 +2,7 @@
 
 use super::suggest::closest;
 use super::throughput::CHOPPY_SOUND;
+use crate::engine;
 use crate::probes::spi;
 use peripherals::chips::vs1053;
 use peripherals::kernel::{self, Lint, LintLevel};
@@ -10,8 +11,13 @@ use std::collections::BTreeMap;
 
 /// The rules, a table for each part of the program that has any. A rule that is not here cannot be named in `--deny` and
 /// `--allow`.
-static TABLES: &[&[&Lint]] =
-    &[&[&CHOPPY_SOUND, &kernel::CONTENTION, &cortex_m::INTERRUPTS], NRF52840, vs1053::lints::LINTS, spi::lints::ALL];
+static TABLES: &[&[&Lint]] = &[
+    &[&CHOPPY_SOUND, &kernel::CONTENTION, &cortex_m::INTERRUPTS],
+    NRF52840,
+    vs1053::lints::LINTS,
+    spi::lints::ALL,
+    &engine::lints::ALL,
+];
 
 static NRF52840: &[&Lint] = &[
     &nrf52840::NOT_MODELLED,
