@@ -5,9 +5,10 @@ use super::expect::Expect;
 use super::json::{Board, Exit, Expectation, Firmware, Reason, Report, SCHEMA, Time, Vs1053Json};
 use super::lints::Levels;
 use super::status::{Ended, status};
-use super::throughput::{CHOPPY_SOUND, StreamTiming, Throughput, Verdict};
+use super::throughput::{CHOPPY_SOUND, Throughput, Verdict};
+use crate::probes::spi;
+use peripherals::chips::vs1053::Vs1053Report;
 use peripherals::kernel::{Findings, Instant, LintLevel};
-use serde_json::Value;
 use std::time::Duration;
 
 /// What the engine knows when a run is over.
@@ -29,15 +30,13 @@ pub struct Facts {
     pub instructions: u64,
     /// Host time from the first instruction to the end.
     pub host: Duration,
-    /// The judge's view, one per SCLK net.
-    pub spi: Vec<Value>,
-    /// One per VS1053.
-    pub vs1053: Vec<Vs1053Json>,
-    /// When each of the streams arrived, in order.
-    pub streams: Vec<StreamTiming>,
+    /// The judge's view, one per SCLK net; its verdicts are to be among the findings ([`spi::Report::file`]).
+    pub spi: Vec<spi::Report>,
+    /// Each VS1053 by its name, in board order.
+    pub vs1053: Vec<(String, Vs1053Report)>,
     /// What the models noticed.
     pub findings: Findings,
-    /// What shows only at the end of a run, such as the judge's verdicts; by [`Diagnostic::of_run`].
+    /// What shows only at the end of a run, and has no moment of its own; by [`Diagnostic::of_run`].
     pub diagnostics: Vec<Diagnostic>,
     /// Digest over every pin edge.
     pub trace_sha256: Option<String>,
@@ -46,12 +45,14 @@ pub struct Facts {
 /// The report of a run, but for its expectations and exit status, which [`Report::conclude`] adds. `locate` knows the
 /// image's symbols and lines.
 pub fn assemble(facts: Facts, levels: &Levels, locate: &dyn Fn(u32) -> Option<Location>) -> Report {
-    let throughput = Throughput::measure(&facts.streams);
+    let underruns = facts.vs1053.iter().map(|(_, chip)| chip.underruns.count).fold(0, u64::saturating_add);
+    let throughput = Throughput::measure(facts.vs1053.iter().flat_map(|(_, chip)| &chip.streams), underruns);
+    let vs1053: Vec<_> = facts.vs1053.iter().map(|(name, chip)| Vs1053Json::new(name, chip)).collect();
     let mut diagnostics: Vec<_> =
         facts.findings.all().iter().map(|finding| Diagnostic::of_finding(finding, levels, locate)).collect();
     diagnostics.extend(facts.diagnostics);
     if throughput.verdict == Verdict::Choppy {
-        diagnostics.push(choppy(&facts.vs1053, &facts.streams, levels));
+        diagnostics.push(choppy(&vs1053, underruns, levels));
     }
     Report {
         schema: SCHEMA,
@@ -65,7 +66,7 @@ pub fn assemble(facts: Facts, levels: &Levels, locate: &dyn Fn(u32) -> Option<Lo
             facts.instructions,
         )),
         spi: facts.spi,
-        vs1053: facts.vs1053,
+        vs1053,
         throughput,
         diagnostics,
         diagnostics_dropped: facts.findings.dropped(),
@@ -74,10 +75,9 @@ pub fn assemble(facts: Facts, levels: &Levels, locate: &dyn Fn(u32) -> Option<Lo
     }
 }
 
-fn choppy(chips: &[Vs1053Json], streams: &[StreamTiming], levels: &Levels) -> Diagnostic {
+fn choppy(chips: &[Vs1053Json], count: u64, levels: &Levels) -> Diagnostic {
     let silence: f64 = chips.iter().map(|chip| chip.underruns.total_s).sum();
     let first = chips.iter().filter_map(|chip| chip.underruns.first_s).reduce(f64::min);
-    let count = streams.iter().fold(0u64, |sum, stream| sum.saturating_add(stream.underruns));
     let since = first.map(|s| format!(", the first at {s:.3} s")).unwrap_or_default();
     let detail = format!("{silence:.3} s of silence together{since}");
     Diagnostic { first_s: first, ..Diagnostic::of_run(&CHOPPY_SOUND, levels, count, detail) }
@@ -113,10 +113,32 @@ impl Report {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::report::json::Underruns;
+    use crate::report::throughput::tests::song;
+    use peripherals::chips::vs1053::{FifoReport, Underruns};
     use peripherals::kernel::{Kind, Lint, SOC, Span};
+
+    /// A chip that has played the song with so many gaps of a quarter of a second.
+    pub fn chip(underruns: u64) -> Vs1053Report {
+        let mut registers = std::array::from_fn(|address| address as u16);
+        registers[0] = 0x4800;
+        Vs1053Report {
+            sci_reads: 1,
+            sci_writes: 2,
+            sdi_bytes: 136_500,
+            registers,
+            fifo: FifoReport { min_bytes: Some(100), max_bytes: 2_048, overrun_bytes: 0 },
+            streams: vec![song()],
+            unlisted_streams: 0,
+            underruns: Underruns {
+                count: underruns,
+                total: Span::from_ms(250) * underruns,
+                first: (underruns > 0).then_some(Instant::ZERO + Span::from_ms(250)),
+            },
+            uncollected_samples: 0,
+        }
+    }
 
     static OVERRUN: Lint =
         Lint { name: "an-overrun", kind: Kind::Fault, level: LintLevel::Deny, message: "m", why: "w", help: "h" };
@@ -128,18 +150,7 @@ mod tests {
             code: Some(0),
             end: Instant::from_cycles(64_000_000),
             host: Duration::from_millis(500),
-            vs1053: vec![Vs1053Json {
-                underruns: Underruns { count: underruns, total_s: 0.5, first_s: Some(0.25) },
-                ..Vs1053Json::default()
-            }],
-            streams: vec![StreamTiming {
-                bytes: 16_000,
-                first_bit: Instant::ZERO,
-                last_bit: Instant::ZERO + Span::from_ms(900),
-                dreq_stall: Span::ZERO,
-                decoded: Span::from_ms(1_000),
-                underruns,
-            }],
+            vs1053: vec![("U1".into(), chip(underruns))],
             ..Facts::default()
         }
     }
@@ -169,7 +180,7 @@ mod tests {
         let mut report = assemble(facts(3), &Levels::default(), &|_| None);
         let d = &report.diagnostics[0];
         assert_eq!((d.name.as_str(), d.level, d.count, d.first_s), ("choppy-sound", LintLevel::Warn, 3, Some(0.25)));
-        assert_eq!(d.detail, "0.500 s of silence together, the first at 0.250 s");
+        assert_eq!(d.detail, "0.750 s of silence together, the first at 0.250 s");
         report.conclude(&[], false);
         assert_eq!(report.exit.status, 0);
         let mut report = assemble(facts(3), &Levels::new(&[&CHOPPY_SOUND], &[]).unwrap(), &|_| None);

@@ -139,6 +139,31 @@ impl Complaint {
         Self { name: name.into(), message: message.into(), ..Self::default() }
     }
 
+    /// From the text of an error whose first line says what, and whose other lines may begin with `why:` and `help:`.
+    pub fn from_text(name: impl Into<String>, text: &str) -> Self {
+        let mut lines = text.lines();
+        let mut complaint = Self::new(name, lines.next().unwrap_or_default());
+        let mut part = &mut complaint.detail;
+        for line in lines.map(str::trim) {
+            let line = match line.split_once(':') {
+                Some(("why", rest)) => {
+                    part = &mut complaint.why;
+                    rest.trim_start()
+                }
+                Some(("help", rest)) => {
+                    part = &mut complaint.help;
+                    rest.trim_start()
+                }
+                _ => line,
+            };
+            if !part.is_empty() {
+                part.push('\n');
+            }
+            part.push_str(line);
+        }
+        complaint
+    }
+
     /// With facts, a line each.
     pub fn detail(self, detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), ..self }
@@ -193,6 +218,15 @@ mod tests {
                 "detail": "chip U1", "help": CHOPPY_SOUND.help,
             })
         );
+    }
+
+    #[test]
+    fn the_text_of_an_error_is_taken_apart() {
+        let text = "`a` is odd\n  segment 2: at 0x0\n  why:  because\n        it is\n  help: even it: out";
+        let whole = Complaint::new("odd", "`a` is odd").detail("segment 2: at 0x0").why("because\nit is");
+        assert_eq!(Complaint::from_text("odd", text), whole.help("even it: out"));
+        assert_eq!(Complaint::from_text("odd", "`a` is odd"), Complaint::new("odd", "`a` is odd"));
+        assert_eq!(Complaint::from_text("odd", ""), Complaint::new("odd", ""));
     }
 
     #[test]

@@ -4,6 +4,9 @@
 
 use super::diagnostic::Diagnostic;
 use super::throughput::Throughput;
+use crate::probes::spi;
+use peripherals::chips::vs1053::{StreamReport, Vs1053Report};
+use peripherals::kernel::Instant;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -26,7 +29,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<Time>,
     /// One per SCLK net, in board order: what the judge of the wires has to say.
-    pub spi: Vec<Value>,
+    pub spi: Vec<spi::Report>,
     /// One per VS1053, in board order.
     pub vs1053: Vec<Vs1053Json>,
     /// Whether sending was fast enough.
@@ -155,6 +158,9 @@ pub struct Vs1053Json {
     pub fifo: Fifo,
     /// What it recognised and decoded, in order.
     pub streams: Vec<Stream>,
+    /// Streams beyond those that the list has room for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub streams_unlisted: u64,
     /// Gaps in the sound.
     pub underruns: Underruns,
 }
@@ -163,15 +169,14 @@ fn as_map<S: Serializer>(pairs: &[(String, u16)], to: S) -> Result<S::Ok, S::Err
     to.collect_map(pairs.iter().map(|(name, value)| (name, value)))
 }
 
-/// Fill level of the stream buffer while a stream was being decoded.
+/// Fill level of the stream buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Fifo {
-    /// Lowest level; absent when no stream was decoded.
+    /// Lowest level in the middle of a stream; absent when no stream got that far.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub min_bytes: Option<u32>,
-    /// Highest level; absent when no stream was decoded.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_bytes: Option<u32>,
+    pub min_bytes: Option<u64>,
+    /// Highest level.
+    pub max_bytes: u64,
     /// Bytes that arrived while it was full.
     pub overrun_bytes: u64,
 }
@@ -179,7 +184,7 @@ pub struct Fifo {
 /// A stream from its first header to the end of its last frame, without end fill.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Stream {
-    /// `mp3`, `vorbis`.
+    /// `mp3`, `vorbis`, `wav`.
     pub codec: String,
     /// Its length.
     pub bytes: u64,
@@ -197,6 +202,12 @@ pub struct Stream {
     pub decoded_s: f64,
     /// Over interleaved signed 16-bit little-endian samples at the stream's rate, before volume.
     pub pcm_sha256: String,
+    /// Packets that no sense could be made of; their place is silent.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bad_packets: u64,
+    /// Ogg pages whose checksum is wrong.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bad_pages: u64,
 }
 
 /// Gaps after which a later frame of the same stream was decoded.
@@ -221,6 +232,55 @@ pub struct Expectation {
     /// Why it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+}
+
+impl Vs1053Json {
+    /// What the chip called `name` has to say.
+    pub fn new(name: &str, chip: &Vs1053Report) -> Self {
+        Self {
+            name: name.to_owned(),
+            sci_reads: chip.sci_reads,
+            sci_writes: chip.sci_writes,
+            sdi_bytes: chip.sdi_bytes,
+            registers: chip.named_registers().map(|(name, value)| (name.to_owned(), value)).collect(),
+            fifo: Fifo {
+                min_bytes: chip.fifo.min_bytes,
+                max_bytes: chip.fifo.max_bytes,
+                overrun_bytes: chip.fifo.overrun_bytes,
+            },
+            streams: chip.streams.iter().map(Stream::new).collect(),
+            streams_unlisted: chip.unlisted_streams,
+            underruns: Underruns {
+                count: chip.underruns.count,
+                total_s: chip.underruns.total.as_secs_f64(),
+                first_s: chip.underruns.first.map(Instant::as_secs_f64),
+            },
+        }
+    }
+}
+
+impl Stream {
+    /// What is kept of `stream`.
+    pub fn new(stream: &StreamReport) -> Self {
+        Self {
+            codec: stream.codec.name().to_owned(),
+            bytes: stream.bytes,
+            sha256: hex(&stream.sha256),
+            bitrate_bps: stream.bitrate_bps,
+            sample_rate_hz: stream.sample_rate_hz,
+            channels: stream.channels,
+            frames: stream.frames,
+            decoded_s: super::throughput::decoded(stream).as_secs_f64(),
+            pcm_sha256: hex(&stream.pcm_sha256),
+            bad_packets: stream.bad_packets,
+            bad_pages: stream.bad_pages,
+        }
+    }
+}
+
+/// A digest in lowercase hexadecimal.
+pub fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Report {
@@ -250,9 +310,21 @@ mod tests {
             board: Some(Board { name: "dongle".into() }),
             exit: Exit { reason: Reason::WallLimit, code: Some(0), status: 4, detail: "d".into() },
             time: Some(Time::new(8.4, 4.2, 537_600_000, 400_000_000)),
+            spi: vec![spi::Report {
+                name: "SCLK".into(),
+                bytes: 1,
+                mode: Some(0),
+                bit_order: spi::BitOrder::MsbFirst,
+                clock_hz: Some(spi::ClockHz { min: 1, mean: 2, max: 3 }),
+                edges: 16,
+                verdict: spi::Verdict::Ok,
+                detail: String::new(),
+                selects: vec![spi::SelectReport { name: "XCS".into(), bytes: 1, verdict: spi::Verdict::Ok }],
+                first: None,
+            }],
             vs1053: vec![Vs1053Json {
                 registers: vec![("MODE".into(), 18_432), ("STATUS".into(), 64), ("BASS".into(), 0)],
-                fifo: Fifo { min_bytes: Some(1), max_bytes: Some(2048), overrun_bytes: 0 },
+                fifo: Fifo { min_bytes: Some(1), max_bytes: 2048, overrun_bytes: 0 },
                 streams: vec![Stream::default()],
                 underruns: Underruns { first_s: Some(1.5), ..Underruns::default() },
                 ..Vs1053Json::default()
@@ -296,6 +368,9 @@ mod tests {
         assert_eq!(keys(&v["board"]), ["name"]);
         assert_eq!(keys(&v["exit"]), list("reason, code, status, detail"));
         assert_eq!(keys(&v["time"]), list("simulated_s, host_s, cycles, instructions, realtime_factor"));
+        assert_eq!(keys(&v["spi"][0]), list("name, bytes, mode, bit_order, clock_hz, edges, verdict, detail, selects"));
+        assert_eq!(keys(&v["spi"][0]["clock_hz"]), list("min, mean, max"));
+        assert_eq!(keys(&v["spi"][0]["selects"][0]), list("name, bytes, verdict"));
         assert_eq!(
             keys(&v["vs1053"][0]),
             list("name, sci_reads, sci_writes, sdi_bytes, registers, fifo, streams, underruns")
@@ -320,6 +395,25 @@ mod tests {
     fn registers_are_a_map_in_address_order() {
         let text = serde_json::to_string(&full().vs1053[0]).unwrap();
         assert!(text.contains(r#""registers":{"MODE":18432,"STATUS":64,"BASS":0}"#), "{text}");
+    }
+
+    #[test]
+    fn what_the_chip_says_is_turned_into_published_units() {
+        let chip = crate::report::assemble::tests::chip(2);
+        let v = serde_json::to_value(Vs1053Json::new("U1", &chip)).unwrap();
+        assert_eq!(
+            (&v["name"], &v["registers"]["MODE"], &v["registers"]["AICTRL3"]),
+            (&json!("U1"), &json!(0x4800), &json!(15))
+        );
+        assert_eq!(v["fifo"], json!({"min_bytes": 100, "max_bytes": 2048, "overrun_bytes": 0}));
+        assert_eq!(v["underruns"], json!({"count": 2, "total_s": 0.5, "first_s": 0.25}));
+        let stream = &v["streams"][0];
+        assert_eq!(
+            (&stream["codec"], &stream["decoded_s"], &stream["frames"]),
+            (&json!("mp3"), &json!(8.4), &json!(403_200))
+        );
+        assert_eq!(stream["sha256"], "ab".repeat(32));
+        assert!(stream.get("bad_packets").is_none(), "a good stream has none to speak of");
     }
 
     #[test]

@@ -2,11 +2,37 @@
 
 use super::suggest::closest;
 use super::throughput::CHOPPY_SOUND;
-use peripherals::kernel::{Lint, LintLevel};
+use crate::engine;
+use crate::probes::spi;
+use peripherals::chips::vs1053;
+use peripherals::kernel::{self, Lint, LintLevel};
+use peripherals::{cortex_m, nrf52840};
 use std::collections::BTreeMap;
 
-/// The rules, a table for each part of the program that has any.
-static TABLES: &[&[&Lint]] = &[&[&CHOPPY_SOUND]];
+/// The rules, a table for each part of the program that has any. A rule that is not here cannot be named in `--deny` and
+/// `--allow`.
+static TABLES: &[&[&Lint]] = &[
+    &[&CHOPPY_SOUND, &kernel::CONTENTION, &cortex_m::INTERRUPTS],
+    NRF52840,
+    vs1053::lints::LINTS,
+    spi::lints::ALL,
+    &engine::lints::ALL,
+];
+
+static NRF52840: &[&Lint] = &[
+    &nrf52840::NOT_MODELLED,
+    &nrf52840::NO_SUCH_REGISTER,
+    &nrf52840::ACCESS_WIDTH,
+    &nrf52840::READ_ONLY,
+    &nrf52840::FLOATING_INPUT,
+    &nrf52840::NFC_PINS,
+    &nrf52840::NO_LFXO,
+    &nrf52840::NVMC_ERASE,
+    &nrf52840::NVMC_WRITE,
+    &nrf52840::NVMC_WRITE_DISABLED,
+    &nrf52840::EASYDMA_NOT_RAM,
+    &nrf52840::UART_RECEIVE,
+];
 
 /// Every rule there is, by name.
 pub fn all_lints() -> Vec<&'static Lint> {
@@ -76,6 +102,7 @@ impl Levels {
 mod tests {
     use super::*;
     use peripherals::kernel::Kind;
+    use std::path::Path;
 
     static WARNS: Lint =
         Lint { name: "warns", kind: Kind::Fault, level: LintLevel::Warn, message: "m", why: "w", help: "" };
@@ -90,6 +117,34 @@ mod tests {
             let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             assert!(!lint.name.is_empty() && lint.name.chars().all(kebab), "{}", lint.name);
         }
+    }
+
+    /// Every message of ours offers `--allow NAME`; so every name must be known. Rules that a macro writes are in tables
+    /// already.
+    #[test]
+    fn every_rule_in_the_sources_can_be_named() {
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        folders.push(folders[0].join("../../peripherals/src"));
+        let mut seen = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| e == "rs") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    let code = text.split("#[cfg(test)]").next().unwrap();
+                    for rule in code.split(": Lint = Lint {").skip(1) {
+                        let Some(name) = rule.split("name: \"").nth(1).and_then(|rest| rest.split('"').next()) else {
+                            continue;
+                        };
+                        assert!(find(name).is_ok(), "`{name}` of {} is missing in TABLES", path.display());
+                        seen += 1;
+                    }
+                }
+            }
+        }
+        assert!(seen > 10, "the sources were not found");
     }
 
     #[test]

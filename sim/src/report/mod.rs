@@ -1,7 +1,7 @@
 //! What a run says at its end: JSON, lines for people, exit status.
 //!
-//! The engine hands over [`Facts`]; [`assemble`] turns them into a [`Report`], which is then checked ([`Expect`]), rendered
-//! ([`render`], [`summary`]), written ([`write`]) and reduced to one number ([`status`]). Nothing here touches the machine.
+//! The engine hands over [`Facts`]; [`assemble()`] turns them into a [`Report`], which is then checked ([`Expect`]), rendered
+//! ([`render`], [`summary`]), written ([`mod@write`]) and reduced to one number ([`status()`]). Nothing here touches the machine.
 
 pub mod assemble;
 pub mod diagnostic;
@@ -21,5 +21,5 @@ pub use expect::Expect;
 pub use json::{Exit, Fifo, Firmware, Reason, Report, Stream, Time, Underruns, Vs1053Json};
 pub use lints::{Levels, all_lints};
 pub use status::{Ended, status};
-pub use throughput::{StreamTiming, Throughput};
+pub use throughput::Throughput;
 pub use write::OutputError;

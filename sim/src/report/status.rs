@@ -65,6 +65,7 @@ mod tests {
         assert_eq!(of(Reason::WallLimit), 4);
         assert_eq!(of(Reason::Parked), 0);
         assert_eq!(of(Reason::For), 0);
+        assert_eq!(of(Reason::Fault), 0, "the diagnostic decides");
         assert_eq!(of(Reason::Lockup), 0, "the diagnostic decides");
         assert_eq!(status(&Ended { output_failed: true, ..PLAIN }), 74);
         assert_eq!(status(&Ended { denied: true, ..PLAIN }), 3);

@@ -2,9 +2,10 @@
 
 use super::json::{Reason, Report, Stream};
 use super::render::{grouped, plain, times};
-use super::throughput::Verdict;
-use peripherals::kernel::LintLevel;
-use serde_json::Value;
+use super::status::OUTPUT;
+use super::throughput;
+use crate::probes::spi::{self, BitOrder, Verdict};
+use peripherals::kernel::{Kind, LintLevel};
 
 /// The lines, the four last ones last.
 pub fn lines(report: &Report) -> String {
@@ -47,6 +48,9 @@ fn ended(report: &Report) -> Option<String> {
     if !exit.detail.is_empty() {
         words.push_str(&format!(" ({})", exit.detail));
     }
+    if exit.status == OUTPUT {
+        words.push_str("; an output could not be written");
+    }
     let mut denied: Vec<&str> =
         report.diagnostics.iter().filter(|d| d.level == LintLevel::Deny).map(|d| d.name.as_str()).collect();
     denied.dedup();
@@ -83,6 +87,7 @@ fn stream(s: &Stream) -> String {
     let codec = match s.codec.as_str() {
         "mp3" => "MP3",
         "vorbis" => "Ogg Vorbis",
+        "wav" => "WAV",
         other => other,
     };
     let channels = match s.channels {
@@ -119,7 +124,7 @@ fn sent(report: &Report) -> String {
         )),
         _ => words.push_str(&format!("; {send:.3} s of sending is too short for a rate, {}", t.verdict.word())),
     }
-    if t.verdict == Verdict::Choppy {
+    if t.verdict == throughput::Verdict::Choppy {
         let gaps: u64 = report.vs1053.iter().map(|chip| chip.underruns.count).sum();
         let silence: f64 = report.vs1053.iter().map(|chip| chip.underruns.total_s).sum();
         words.push_str(&format!(": {}, {silence:.3} s of silence", times(gaps, "underrun")));
@@ -132,48 +137,48 @@ fn spi(report: &Report) -> String {
     if report.spi.is_empty() {
         return "no bus on this board".to_owned();
     }
-    let buses: Vec<_> = report.spi.iter().map(bus).collect();
-    let mut broken: Vec<_> = Vec::new();
-    for d in report.diagnostics.iter().filter(|d| d.on_wires && d.level > LintLevel::Allow) {
-        if !broken.contains(&d.name.as_str()) {
+    let mut words = report.spi.iter().map(bus).collect::<Vec<_>>().join("; ");
+    // The verdict has been said by then.
+    let said = |name: &str| report.spi.iter().any(|bus| bus.verdict.word() == name);
+    let mut broken: Vec<&str> = Vec::new();
+    for d in report.diagnostics.iter().filter(|d| d.on_wires && d.kind == Kind::Fault && d.level > LintLevel::Allow) {
+        if !broken.contains(&d.name.as_str()) && !said(&d.name) {
             broken.push(&d.name);
         }
     }
-    match broken.len() {
-        0 => format!("{}; no violations", buses.join("; ")),
-        n => format!("{}; {}: {}", buses.join("; "), times(n as u64, "rule") + " broken", broken.join(", ")),
-    }
-}
-
-fn bus(bus: &Value) -> String {
-    let word = |key: &str| bus[key].as_str().unwrap_or("unknown");
-    if word("verdict") == "idle" {
-        return format!("{} idle", word("name"));
-    }
-    let mode = bus["mode"].as_u64().map_or("mode unknown".to_owned(), |mode| format!("mode {mode}"));
-    let order = match word("bit_order") {
-        "unknown" => "bit order unknown",
-        order => order,
-    };
-    let mut words = format!("{} {mode}, {order}", word("name"));
-    let clock = &bus["clock_hz"];
-    if let (Some(min), Some(mean), Some(max)) = (clock["min"].as_f64(), clock["mean"].as_f64(), clock["max"].as_f64()) {
-        words.push_str(&format!(", {} to {} (mean {})", hertz(min), hertz(max), hertz(mean)));
-    }
-    words.push_str(&format!(", {}", word("verdict")));
-    if word("verdict") != "ok"
-        && let Some(detail) = bus["detail"].as_str().filter(|detail| !detail.is_empty())
-    {
-        words.push_str(&format!(" ({detail})"));
+    if !broken.is_empty() {
+        words.push_str(&format!("; {}: {}", times(broken.len() as u64, "violation"), broken.join(", ")));
+    } else if !report.spi.iter().any(|bus| bus.verdict.is_wrong()) {
+        words.push_str("; no violations");
     }
     words
 }
 
-fn hertz(hz: f64) -> String {
-    match hz {
-        hz if hz >= 999_500.0 => format!("{:.2} MHz", hz / 1e6),
-        hz if hz >= 999.5 => format!("{:.1} kHz", hz / 1e3),
-        hz => format!("{hz:.0} Hz"),
+fn bus(bus: &spi::Report) -> String {
+    if bus.verdict == Verdict::Idle {
+        return format!("{} idle", bus.name);
+    }
+    let mode = bus.mode.map_or("mode unknown".to_owned(), |mode| format!("mode {mode}"));
+    let order = match bus.bit_order {
+        BitOrder::Unknown => "bit order unknown",
+        order => order.word(),
+    };
+    let mut words = format!("{} {mode}, {order}", bus.name);
+    if let Some(clock) = bus.clock_hz {
+        words.push_str(&format!(", {} to {} (mean {})", hertz(clock.min), hertz(clock.max), hertz(clock.mean)));
+    }
+    words.push_str(&format!(", {}", bus.verdict.word()));
+    if bus.verdict.is_wrong() && !bus.detail.is_empty() {
+        words.push_str(&format!(" ({})", bus.detail));
+    }
+    words
+}
+
+fn hertz(hz: u64) -> String {
+    match hz as f64 {
+        f if f >= 999_500.0 => format!("{:.2} MHz", f / 1e6),
+        f if f >= 999.5 => format!("{:.1} kHz", f / 1e3),
+        f => format!("{f:.0} Hz"),
     }
 }
 
@@ -187,43 +192,35 @@ fn speed(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::json::{Exit, Expectation, Time, Underruns, Vs1053Json};
+    use crate::probes::spi::ClockHz;
+    use crate::report::Diagnostic;
+    use crate::report::assemble::tests::chip;
+    use crate::report::json::{Exit, Expectation, Time, Vs1053Json};
     use crate::report::throughput::Throughput;
-    use crate::report::{Diagnostic, StreamTiming};
-    use peripherals::kernel::{Instant, Kind, Span};
-    use serde_json::json;
+
+    fn bus_of(verdict: Verdict) -> spi::Report {
+        spi::Report {
+            name: "SCLK".into(),
+            bytes: 136_600,
+            mode: Some(0),
+            bit_order: BitOrder::MsbFirst,
+            clock_hz: Some(ClockHz { min: 666_667, mean: 3_200_000, max: 4_000_000 }),
+            edges: 4_000_000,
+            verdict,
+            detail: String::new(),
+            selects: Vec::new(),
+            first: None,
+        }
+    }
 
     fn song(underruns: u64) -> Report {
-        let timing = StreamTiming {
-            bytes: 134_400,
-            first_bit: Instant::ZERO,
-            last_bit: Instant::ZERO + Span::from_ms(8_302),
-            dreq_stall: Span::from_ms(5_290),
-            decoded: Span::from_ms(8_400),
-            underruns,
-        };
+        let chip = chip(underruns);
         Report {
             exit: Exit { reason: Reason::Semihosting, code: Some(0), status: 0, detail: String::new() },
             time: Some(Time::new(8.412, 5.123, 538_368_000, 420_000_000)),
-            spi: vec![json!({
-                "name": "SCLK", "mode": 0, "bit_order": "msb-first", "verdict": "ok", "detail": "",
-                "clock_hz": {"min": 666_667.0, "mean": 3_200_000.0, "max": 4_000_000.0},
-            })],
-            vs1053: vec![Vs1053Json {
-                sdi_bytes: 136_500,
-                streams: vec![Stream {
-                    codec: "mp3".into(),
-                    bytes: 134_400,
-                    bitrate_bps: 128_000,
-                    sample_rate_hz: 48_000,
-                    channels: 2,
-                    decoded_s: 8.4,
-                    ..Stream::default()
-                }],
-                underruns: Underruns { count: underruns, total_s: 0.25 * underruns as f64, first_s: None },
-                ..Vs1053Json::default()
-            }],
-            throughput: Throughput::measure(&[timing]),
+            spi: vec![bus_of(Verdict::Ok)],
+            vs1053: vec![Vs1053Json::new("U1", &chip)],
+            throughput: Throughput::measure(&chip.streams, underruns),
             ..Report::default()
         }
     }
@@ -234,7 +231,7 @@ mod tests {
             lines(&song(0)),
             "\
 played: MP3, 128 kbit/s, 48 kHz stereo, 8.400 s
-sent:   134,400 bytes in 8.302 s, of which 5.290 s waiting for DREQ; 44,622 bytes/s where 16,000 are needed (2.79x), smooth
+sent:   134,400 bytes in 8.300 s, of which 6.300 s waiting for DREQ; 67,200 bytes/s where 16,000 are needed (4.20x), smooth
 SPI:    SCLK mode 0, msb-first, 666.7 kHz to 4.00 MHz (mean 3.20 MHz), ok; no violations
 speed:  8.412 s simulated in 5.123 s, 1.64x real time
 "
@@ -245,8 +242,9 @@ speed:  8.412 s simulated in 5.123 s, 1.64x real time
     fn a_bad_run_says_why_it_failed_before_the_four() {
         let mut report = song(3);
         report.exit.status = 3;
-        report.spi[0]["verdict"] = json!("wrong-bit-order");
-        report.spi[0]["detail"] = json!("your bytes arrive LSB first");
+        report.spi[0].verdict = Verdict::WrongBitOrder;
+        report.spi[0].bit_order = BitOrder::LsbFirst;
+        report.spi[0].detail = "your bytes arrive LSB first".into();
         report.diagnostics = ["wrong-bit-order", "sdi-overrun", "sdi-overrun"]
             .map(|name| Diagnostic { name: name.into(), kind: Kind::Fault, on_wires: true, ..Diagnostic::default() })
             .into();
@@ -260,8 +258,8 @@ speed:  8.412 s simulated in 5.123 s, 1.64x real time
             "\
 ended:  the firmware ended; denied: wrong-bit-order, sdi-overrun; expected throughput.verdict=smooth, but it is \"choppy\"; exit status 3
 played: MP3, 128 kbit/s, 48 kHz stereo, 8.400 s
-sent:   134,400 bytes in 8.302 s, of which 5.290 s waiting for DREQ; 44,622 bytes/s where 16,000 are needed (2.79x), choppy: 3 underruns, 0.750 s of silence
-SPI:    SCLK mode 0, msb-first, 666.7 kHz to 4.00 MHz (mean 3.20 MHz), wrong-bit-order (your bytes arrive LSB first); 2 rules broken: wrong-bit-order, sdi-overrun
+sent:   134,400 bytes in 8.300 s, of which 6.300 s waiting for DREQ; 67,200 bytes/s where 16,000 are needed (4.20x), choppy: 3 underruns, 0.750 s of silence
+SPI:    SCLK mode 0, lsb-first, 666.7 kHz to 4.00 MHz (mean 3.20 MHz), wrong-bit-order (your bytes arrive LSB first); 1 violation: sdi-overrun
 speed:  8.412 s simulated in 5.123 s, 1.64x real time
 "
         );
@@ -281,7 +279,7 @@ speed:  nothing was run
 "
         );
         report.vs1053 = vec![Vs1053Json::default()];
-        report.spi = vec![json!({"name": "SCLK", "verdict": "idle"})];
+        report.spi = vec![bus_of(Verdict::Idle)];
         let text = lines(&report);
         assert!(text.contains("no byte arrived at the VS1053's data interface\n"), "{text}");
         assert!(text.contains("SPI:    SCLK idle; no violations\n"), "{text}");
@@ -296,6 +294,7 @@ speed:  nothing was run
             (Reason::WallLimit, "the host time of --wall-limit is over"),
             (Reason::Interrupt, "interrupted"),
             (Reason::Denied, "stopped at the first denied diagnostic"),
+            (Reason::Fault, "the core took a fault that nothing handles"),
             (Reason::Lockup, "the core is in lockup"),
         ] {
             let exit = Exit { reason, status: 9, detail: "here".into(), code: None };

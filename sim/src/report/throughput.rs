@@ -1,6 +1,7 @@
 //! Whether the bytes came fast enough, and what sending them cost.
 
-use peripherals::kernel::{Instant, Kind, Lint, LintLevel, Span};
+use peripherals::chips::vs1053::StreamReport;
+use peripherals::kernel::{Kind, Lint, LintLevel, Rate, Span};
 use serde::Serialize;
 
 /// The sound had gaps.
@@ -14,21 +15,12 @@ pub static CHOPPY_SOUND: Lint = Lint {
     help: "send each byte in less time, or more bytes each time DREQ is high (32 are always safe)",
 };
 
-/// What the wires and the chip say about one stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StreamTiming {
-    /// From the first header to the end of the last frame, without end fill.
-    pub bytes: u64,
-    /// The sampling edge of the first bit of the first of those bytes.
-    pub first_bit: Instant,
-    /// The sampling edge of the last bit of the last of those bytes.
-    pub last_bit: Instant,
-    /// The spans between `first_bit` and `last_bit` with DREQ low and no SDI bit being clocked.
-    pub dreq_stall: Span,
-    /// How long the decoded sound lasts.
-    pub decoded: Span,
-    /// Gaps after which a later frame of this stream was decoded.
-    pub underruns: u64,
+/// How long the decoded sound of `stream` lasts.
+pub fn decoded(stream: &StreamReport) -> Span {
+    match stream.sample_rate_hz {
+        0 => Span::ZERO,
+        hz => Rate::new(hz.into()).span(stream.frames),
+    }
 }
 
 /// The verdict on speed.
@@ -86,25 +78,24 @@ pub struct Throughput {
 }
 
 impl Throughput {
-    /// Measures `streams`. Those of which nothing was decoded do not count.
-    pub fn measure(streams: &[StreamTiming]) -> Self {
+    /// Measures `streams`, whose bits came from [`StreamReport::first_bit`] to [`StreamReport::last_bit`]; `underruns` is how
+    /// many gaps they had together. Streams of which nothing was decoded do not count.
+    pub fn measure<'a>(streams: impl IntoIterator<Item = &'a StreamReport>, underruns: u64) -> Self {
         let mut bytes = 0u64;
-        let (mut elapsed, mut stall, mut decoded) = (Span::ZERO, Span::ZERO, Span::ZERO);
-        let mut underruns = 0u64;
-        for stream in streams.iter().filter(|s| s.bytes > 0 && s.decoded > Span::ZERO) {
+        let (mut elapsed, mut stall, mut sound) = (Span::ZERO, Span::ZERO, Span::ZERO);
+        for stream in streams.into_iter().filter(|s| s.bytes > 0 && decoded(s) > Span::ZERO) {
             let length = stream.last_bit.since(stream.first_bit);
             bytes = bytes.saturating_add(stream.bytes);
             elapsed += length;
             stall += stream.dreq_stall.min(length);
-            decoded += stream.decoded;
-            underruns = underruns.saturating_add(stream.underruns);
+            sound += decoded(stream);
         }
         if bytes == 0 {
             return Self::default();
         }
         let send = elapsed - stall;
         let bytes_per_s = (send > Span::ZERO).then(|| bytes as f64 / send.as_secs_f64());
-        let needed = bytes as f64 / decoded.as_secs_f64();
+        let needed = bytes as f64 / sound.as_secs_f64();
         Self {
             stream_bytes: Some(bytes),
             elapsed_s: Some(elapsed.as_secs_f64()),
@@ -119,24 +110,34 @@ impl Throughput {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use peripherals::chips::vs1053::Codec;
+    use peripherals::kernel::Instant;
 
-    /// The song of the fixtures: 350 frames of 48 kHz at 128 kbit/s.
-    fn song() -> StreamTiming {
-        StreamTiming {
+    /// The song of the fixtures, 350 frames of 48 kHz at 128 kbit/s, sent in 8.3 s of which 6.3 s were waiting.
+    pub fn song() -> StreamReport {
+        let first_bit = Instant::ZERO + Span::from_ms(20);
+        StreamReport {
+            codec: Codec::Mp3,
             bytes: 134_400,
-            first_bit: Instant::from_ps(20_000_000_000),
-            last_bit: Instant::from_ps(20_000_000_000) + Span::from_ms(8_300),
+            sha256: [0xAB; 32],
+            bitrate_bps: 128_000,
+            sample_rate_hz: 48_000,
+            channels: 2,
+            frames: 350 * 1_152,
+            pcm_sha256: [0xCD; 32],
+            bad_packets: 0,
+            bad_pages: 0,
+            first_bit,
+            last_bit: first_bit + Span::from_ms(8_300),
             dreq_stall: Span::from_ms(6_300),
-            decoded: Span::from_ms(8_400),
-            underruns: 0,
         }
     }
 
     #[test]
     fn the_song_needs_sixteen_thousand_bytes_a_second() {
-        let t = Throughput::measure(&[song()]);
+        let t = Throughput::measure([&song()], 0);
         assert_eq!(t.stream_bytes, Some(134_400));
         assert_eq!((t.elapsed_s, t.dreq_stall_s, t.send_s), (Some(8.3), Some(6.3), Some(2.0)));
         assert_eq!((t.bytes_per_s, t.needed_bytes_per_s), (Some(67_200.0), Some(16_000.0)));
@@ -145,34 +146,29 @@ mod tests {
 
     #[test]
     fn one_underrun_is_choppy_however_fast_the_mean() {
-        assert_eq!(Throughput::measure(&[StreamTiming { underruns: 1, ..song() }]).verdict, Verdict::Choppy);
+        assert_eq!(Throughput::measure([&song()], 1).verdict, Verdict::Choppy);
     }
 
     #[test]
     fn nothing_decoded_is_neither_smooth_nor_choppy() {
-        assert_eq!(Throughput::measure(&[]), Throughput::default());
-        assert_eq!(
-            Throughput::measure(&[StreamTiming { decoded: Span::ZERO, underruns: 3, ..song() }]),
-            Throughput::default()
-        );
+        assert_eq!(Throughput::measure([], 0), Throughput::default());
+        for nothing in [StreamReport { frames: 0, ..song() }, StreamReport { sample_rate_hz: 0, ..song() }] {
+            assert_eq!(Throughput::measure([&nothing], 3), Throughput::default());
+        }
     }
 
     #[test]
     fn streams_add_up_without_the_pause_between_them() {
-        let later = StreamTiming {
-            first_bit: song().first_bit + Span::from_ms(60_000),
-            last_bit: song().last_bit + Span::from_ms(60_000),
-            underruns: 2,
-            ..song()
-        };
-        let t = Throughput::measure(&[song(), later]);
+        let pause = Span::from_ms(60_000);
+        let later = StreamReport { first_bit: song().first_bit + pause, last_bit: song().last_bit + pause, ..song() };
+        let t = Throughput::measure([&song(), &later], 2);
         assert_eq!((t.stream_bytes, t.elapsed_s, t.send_s), (Some(268_800), Some(16.6), Some(4.0)));
         assert_eq!((t.needed_bytes_per_s, t.verdict), (Some(16_000.0), Verdict::Choppy));
     }
 
     #[test]
     fn a_stall_as_long_as_the_stream_gives_no_rate() {
-        let t = Throughput::measure(&[StreamTiming { dreq_stall: Span::from_ms(9_999), ..song() }]);
+        let t = Throughput::measure([&StreamReport { dreq_stall: Span::from_ms(9_999), ..song() }], 0);
         assert_eq!((t.send_s, t.bytes_per_s, t.ratio), (Some(0.0), None, None));
     }
 }
