@@ -79,7 +79,7 @@ impl Pace {
 
     /// Waits until the host may go on with the slice that begins at `now`, but no longer than 20 ms: answers `true` when it
     /// may, `false` when it is to be asked again after looking at the keys. `sound_in_hand` is what
-    /// the device says: while there is sound, the device's clock counts and not the host's.
+    /// [`super::audio::Device::in_hand`] says: while there is sound, the device's clock counts and not the host's.
     pub fn hold(&mut self, now: Instant, sound_in_hand: Option<Duration>) -> bool {
         let wait = self.wait(now, sound_in_hand, std::time::Instant::now());
         if !wait.is_zero() {
