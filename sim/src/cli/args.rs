@@ -1,6 +1,7 @@
 //! The options of `sim` as they are typed; [`super::options`] makes of them what holds.
 
-use super::values::{Audio, Console, Speed, WallLimit, audio, report, time};
+use super::values::{Audio, Console, WallLimit, audio, report, time};
+use crate::host::pace::Speed;
 use crate::report::{Expect, lints};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use peripherals::kernel::{Lint, Span};

@@ -6,6 +6,7 @@ pub mod bug;
 pub mod inspect;
 pub mod options;
 pub mod sim;
+pub mod simulate;
 pub mod values;
 
 use crate::boards::BoardError;
@@ -29,6 +30,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Sim(args::SimArgs),
     Inspect(inspect::InspectArgs),
     Boards(boards::BoardsArgs),
 }
@@ -42,6 +44,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
     };
     let status = match cli.verb {
         None => introduce(),
+        Some(Verb::Sim(args)) => sim::run(args, &around, &mut std::io::stderr(), simulate::simulate),
         Some(Verb::Inspect(args)) => printed(inspect::run(&args), &around),
         Some(Verb::Boards(args)) => printed(boards::run(&args), &around),
     };

@@ -1,7 +1,8 @@
 //! The options of `sim` as they hold: defaults filled in, contradictions refused, nothing changed afterwards.
 
 use super::args::SimArgs;
-use super::values::{Audio, Console, Speed, WallLimit};
+use super::values::{Audio, Console, WallLimit};
+use crate::host::pace::Speed;
 use crate::report::Expect;
 use crate::report::lints::{Contradiction, Levels};
 use crate::report::render::Style;

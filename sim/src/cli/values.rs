@@ -20,9 +20,6 @@ pub enum ValueError {
     /// More picoseconds than fit.
     #[error("that is longer than the 213 days a run can last")]
     TooLong,
-    /// Neither a word nor a positive number.
-    #[error("a speed is `real`, `max` or a factor above 0, such as `2` or `0.5`")]
-    Speed,
     /// Another file.
     #[error("sound goes to `device`, to `none`, or to a file whose name ends in .wav")]
     Audio,
@@ -86,32 +83,6 @@ impl FromStr for WallLimit {
         match text {
             "none" => Ok(Self::None),
             text => Ok(Self::After(Duration::from_nanos(time(text)?.as_ps() / 1_000))),
-        }
-    }
-}
-
-/// `--speed`: how simulated time goes by on the host's clock.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Speed {
-    /// As on the badge.
-    Real,
-    /// As fast as the host can.
-    Max,
-    /// So many times as fast as on the badge; above 0.
-    Factor(f64),
-}
-
-impl FromStr for Speed {
-    type Err = ValueError;
-
-    fn from_str(text: &str) -> Result<Self, ValueError> {
-        match text {
-            "real" => Ok(Self::Real),
-            "max" => Ok(Self::Max),
-            text => match text.parse::<f64>() {
-                Ok(factor) if factor.is_normal() && factor > 0.0 => Ok(Self::Factor(factor)),
-                _ => Err(ValueError::Speed),
-            },
         }
     }
 }
@@ -221,16 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn limits_speeds_and_sounds() {
+    fn limits_and_sounds() {
         assert_eq!("none".parse(), Ok(WallLimit::None));
         assert_eq!("10min".parse(), Ok(WallLimit::After(Duration::from_secs(600))));
         assert_eq!("10".parse::<WallLimit>(), Err(ValueError::Unit));
-        assert_eq!("real".parse(), Ok(Speed::Real));
-        assert_eq!("max".parse(), Ok(Speed::Max));
-        assert_eq!("0.5".parse(), Ok(Speed::Factor(0.5)));
-        for text in ["0", "-1", "nan", "inf", "1e-320", "fast", ""] {
-            assert_eq!(text.parse::<Speed>(), Err(ValueError::Speed), "{text}");
-        }
         assert_eq!(audio("device".into()), Ok(Audio::Device));
         assert_eq!(audio("none".into()), Ok(Audio::None));
         assert_eq!(audio("a/out.WAV".into()), Ok(Audio::File("a/out.WAV".into())));

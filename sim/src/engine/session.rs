@@ -7,7 +7,7 @@ use super::machine::{Machine, Outcome};
 use crate::image::Firmware;
 use crate::report::Reason;
 use peripherals::chips::vs1053::AudioBlock;
-use peripherals::kernel::{Instant, Span};
+use peripherals::kernel::{ConsolePort, Instant, Span};
 
 /// Simulated time between two looks at the host.
 pub const SLICE: Span = Span::from_ms(5);
@@ -17,7 +17,7 @@ const PLAY_OUT: Span = Span::from_ms(1_000);
 /// What the host does for a run.
 pub trait Host {
     /// Text from the firmware.
-    fn console(&mut self, bytes: &[u8]);
+    fn console(&mut self, text: &[(ConsolePort, u8)]);
     /// A piece of a chip's output.
     fn audio(&mut self, player: usize, block: AudioBlock);
     /// A slice is over; `Some` ends the run.
@@ -83,7 +83,7 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
 
 /// Everything that has come out of the machine goes to the host.
 fn hand_over(machine: &mut Machine, host: &mut dyn Host) {
-    let text: Vec<u8> = machine.take_console().into_iter().map(|(_, byte)| byte).collect();
+    let text = machine.take_console();
     if !text.is_empty() {
         host.console(&text);
     }

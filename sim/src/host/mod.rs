@@ -1,3 +1,38 @@
 //! The host's side: sound, files, console, pace.
+//!
+//! The only part of the program that knows what time it is outside. Nothing in here ever changes what is simulated.
 
+#[cfg(all(test, target_os = "linux", feature = "device-audio"))]
+mod alsa_test;
+pub mod audio;
+#[cfg(feature = "device-audio")]
+mod backend;
+pub mod console;
+pub mod interrupt;
+pub mod pace;
 pub mod panics;
+pub mod playout;
+pub mod quiet;
+pub mod wav;
+
+use peripherals::kernel::Instant;
+
+/// A piece of what leaves the chip's DAC.
+#[derive(Clone, Copy, Debug)]
+pub struct Pcm<'a> {
+    /// When its first sample leaves the DAC.
+    pub start: Instant,
+    /// Samples a second.
+    pub rate_hz: u32,
+    /// Stereo samples.
+    pub frames: u64,
+    /// Left and right in turn, `2 * frames` of them; empty for silence, which may be long.
+    pub samples: &'a [i16],
+}
+
+/// Says in the log of the tests that the device was not tried.
+#[cfg(all(test, not(all(target_os = "linux", feature = "device-audio"))))]
+#[test]
+fn the_device_is_tried_where_alsa_is() {
+    eprintln!("skipped: the tests of the sound device need ALSA and the cargo feature `device-audio`");
+}

@@ -17,6 +17,14 @@ pub fn before_message(tidy: fn()) {
     *FIRST.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(tidy);
 }
 
+/// Does what [`before_message`] was given, for an exit that runs no destructors.
+pub fn tidy() {
+    let tidy = *FIRST.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if let Some(tidy) = tidy {
+        tidy();
+    }
+}
+
 /// Runs `work`.
 ///
 /// # Errors
@@ -39,9 +47,7 @@ fn hook() {
             if CATCHING.get() {
                 return;
             }
-            if let Some(tidy) = *FIRST.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) {
-                tidy();
-            }
+            tidy();
             print(info);
         }));
     });

@@ -2,7 +2,7 @@
 
 use super::diagnostic::{Diagnostic, Location};
 use super::expect::Expect;
-use super::json::{Board, Exit, Expectation, Firmware, Reason, Report, SCHEMA, Time, Vs1053Json};
+use super::json::{Exit, Expectation, Firmware, Reason, Report, SCHEMA, Time, Vs1053Json};
 use super::lints::Levels;
 use super::status::{Ended, status};
 use super::throughput::{CHOPPY_SOUND, Throughput, Verdict};
@@ -57,7 +57,7 @@ pub fn assemble(facts: Facts, levels: &Levels, locate: &dyn Fn(u32) -> Option<Lo
     Report {
         schema: SCHEMA,
         firmware: facts.firmware,
-        board: Some(Board { name: facts.board }),
+        board: Some(facts.board),
         exit: Exit { reason: facts.reason, code: facts.code, status: 0, detail: facts.detail },
         time: Some(Time::new(
             facts.end.as_secs_f64(),

@@ -22,7 +22,7 @@ pub struct Report {
     pub firmware: Vec<Firmware>,
     /// The board, once it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub board: Option<Board>,
+    pub board: Option<String>,
     /// How the run ended.
     pub exit: Exit,
     /// How long it took, if it began.
@@ -63,13 +63,6 @@ pub struct Firmware {
     /// Where it starts, with the Thumb bit as the file has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<u32>,
-}
-
-/// The board that was simulated.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Board {
-    /// Its name.
-    pub name: String,
 }
 
 /// What ended a run.
@@ -307,7 +300,7 @@ mod tests {
         Report {
             schema: SCHEMA,
             firmware: vec![Firmware { entry: Some(0x101), ..Firmware::default() }],
-            board: Some(Board { name: "dongle".into() }),
+            board: Some("dongle".into()),
             exit: Exit { reason: Reason::WallLimit, code: Some(0), status: 4, detail: "d".into() },
             time: Some(Time::new(8.4, 4.2, 537_600_000, 400_000_000)),
             spi: vec![spi::Report {
@@ -365,7 +358,7 @@ mod tests {
             list("schema, firmware, board, exit, time, spi, vs1053, throughput, diagnostics, trace_sha256")
         );
         assert_eq!(keys(&v["firmware"][0]), list("path, format, sha256, entry"));
-        assert_eq!(keys(&v["board"]), ["name"]);
+        assert_eq!(v["board"], "dongle");
         assert_eq!(keys(&v["exit"]), list("reason, code, status, detail"));
         assert_eq!(keys(&v["time"]), list("simulated_s, host_s, cycles, instructions, realtime_factor"));
         assert_eq!(keys(&v["spi"][0]), list("name, bytes, mode, bit_order, clock_hz, edges, verdict, detail, selects"));

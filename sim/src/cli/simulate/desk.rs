@@ -1,0 +1,235 @@
+//! The host's side of a run: where text and sound go, how fast time may pass, and who may end it.
+
+use super::live::Live;
+use crate::cli::options::SimOptions;
+use crate::cli::sim::Stop;
+use crate::cli::values::{Audio, Console as Ports};
+use crate::engine::machine::Machine;
+use crate::engine::session::Host;
+use crate::host::Pcm;
+use crate::host::audio::Device;
+use crate::host::console::Console;
+use crate::host::interrupt::Interrupt;
+use crate::host::pace::Pace;
+use crate::host::wav::{WavError, WavFile};
+use crate::image::Firmware;
+use crate::report::{Levels, OutputError, Reason};
+use crate::tui::{Command, Tui};
+use peripherals::chips::vs1053::AudioBlock;
+use peripherals::kernel::ConsolePort;
+use std::time::{Duration, Instant};
+
+/// Everything outside of the machine.
+pub(super) struct Desk {
+    ports: Ports,
+    console: Console,
+    wav: Option<WavFile>,
+    device: Option<Device>,
+    volume: u8,
+    live: Option<Live>,
+    pace: Pace,
+    paused: bool,
+    interrupt: Interrupt,
+    wall_limit: Option<Duration>,
+    levels: Levels,
+    fail_fast: bool,
+    started: Instant,
+    /// When progress was last said on stderr.
+    said: Instant,
+    quiet: bool,
+    failed: Vec<OutputError>,
+}
+
+/// Without a live view, progress is said this often.
+const PROGRESS: Duration = Duration::from_secs(2);
+/// After the run the device gets this long to play what it has.
+const LAST_SOUND: Duration = Duration::from_secs(2);
+/// How often keys are looked at while the run is paused.
+const NAP: Duration = Duration::from_millis(20);
+
+impl From<WavError> for OutputError {
+    fn from(error: WavError) -> Self {
+        Self { path: error.path, source: error.cause }
+    }
+}
+
+impl Desk {
+    /// Opens whatever the options ask for.
+    pub(super) fn open(
+        options: &SimOptions,
+        firmware: &Firmware,
+        machine: &Machine,
+        interrupt: Interrupt,
+    ) -> Result<Self, Stop> {
+        let wav = match &options.audio {
+            Audio::File(path) => Some(WavFile::create(path).map_err(OutputError::from)?),
+            Audio::Device | Audio::None => None,
+        };
+        let device = match &options.audio {
+            Audio::Device => match Device::open(options.speed(true)) {
+                Ok(device) => Some(device),
+                Err(error) => {
+                    eprintln!("warning: {error}; the run goes on without");
+                    None
+                }
+            },
+            Audio::File(_) | Audio::None => None,
+        };
+        let speed = options.speed(device.is_some());
+        let tui = if options.live {
+            match Tui::start(interrupt.clone()) {
+                Ok(tui) => Some(tui),
+                Err(error) => {
+                    eprintln!("warning: no live view: {error}");
+                    None
+                }
+            }
+        } else {
+            None
+        };
+        let sound = match (&options.audio, &device) {
+            (Audio::File(path), _) => path.display().to_string(),
+            (_, Some(_)) => "device".to_owned(),
+            _ => "none".to_owned(),
+        };
+        let now = Instant::now();
+        Ok(Self {
+            ports: options.console,
+            console: Console::stdout(),
+            wav,
+            device,
+            volume: 100,
+            live: tui.map(|tui| Live::new(tui, firmware, machine, sound)),
+            pace: Pace::new(speed),
+            paused: false,
+            interrupt,
+            wall_limit: options.wall_limit,
+            levels: options.levels.clone(),
+            fail_fast: options.fail_fast,
+            started: now,
+            said: now,
+            quiet: options.live,
+            failed: Vec::new(),
+        })
+    }
+
+    /// Ends everything: files are finished, the device plays what it has. Gives what could not be written.
+    pub(super) fn close(mut self) -> Vec<OutputError> {
+        if let Some(device) = self.device.take() {
+            let trouble = device.trouble();
+            let interrupt = self.interrupt.clone();
+            let late = device.finish(LAST_SOUND, || interrupt.is_set());
+            self.live = self.live.take().and_then(|live| live.close(&mut self.console));
+            for text in trouble.into_iter().chain(late.map(|late| late.to_string())) {
+                eprintln!("warning: {text}");
+            }
+        }
+        if let Some(live) = self.live.take() {
+            live.close(&mut self.console);
+        }
+        if let Some(wav) = self.wav.take()
+            && let Err(error) = wav.finish()
+        {
+            self.failed.push(error.into());
+        }
+        if let Err(source) = self.console.finish() {
+            self.failed.push(OutputError { path: "stdout".into(), source });
+        }
+        self.failed
+    }
+
+    fn wants(&self, port: ConsolePort) -> bool {
+        match self.ports {
+            Ports::Auto => true,
+            Ports::Uart0 => port == ConsolePort::Uart0,
+            Ports::Uart1 => port == ConsolePort::Uart1,
+            Ports::Semihosting => port == ConsolePort::Semihosting,
+            Ports::None => false,
+        }
+    }
+
+    /// Does what keys ask for; false to end the run.
+    fn keys(&mut self) -> bool {
+        while let Some(command) = self.live.as_ref().and_then(Live::command) {
+            match command {
+                Command::Quit => return false,
+                Command::TogglePause => {
+                    self.paused = !self.paused;
+                    if let Some(device) = &self.device {
+                        device.set_paused(self.paused);
+                    }
+                }
+                Command::Volume(percent) => {
+                    self.volume = self.volume.saturating_add_signed(percent).min(100);
+                    if let Some(device) = &self.device {
+                        device.set_volume(self.volume);
+                    }
+                }
+            }
+        }
+        !self.interrupt.is_set()
+    }
+
+    fn show(&mut self, machine: &Machine) {
+        let volume = self.device.as_ref().map(|_| self.volume);
+        match &mut self.live {
+            Some(live) => live.show(machine, &self.levels, self.paused, volume),
+            None if !self.quiet && self.said.elapsed() >= PROGRESS => {
+                self.said = Instant::now();
+                let (seconds, host) = (machine.now().as_secs_f64(), self.started.elapsed().as_secs_f64());
+                eprintln!("progress: {seconds:.1} s simulated in {host:.0} s, {:.1} times real time", seconds / host);
+            }
+            None => {}
+        }
+    }
+}
+
+impl Host for Desk {
+    fn console(&mut self, text: &[(ConsolePort, u8)]) {
+        let bytes: Vec<u8> = text.iter().filter(|(port, _)| self.wants(*port)).map(|&(_, byte)| byte).collect();
+        match &mut self.live {
+            Some(live) => live.console(&bytes),
+            None => self.console.write(&bytes),
+        }
+    }
+
+    /// One chip's sound is heard and recorded: the first on the board.
+    fn audio(&mut self, player: usize, block: AudioBlock) {
+        if player != 0 {
+            return;
+        }
+        let AudioBlock { start, rate_hz, frames, samples, .. } = block;
+        let pcm = Pcm { start, rate_hz, frames, samples };
+        if let Some(device) = &mut self.device {
+            device.push(&pcm);
+        }
+        if let Some(wav) = &mut self.wav
+            && let Err(error) = wav.push(&pcm)
+        {
+            self.failed.push(error.into());
+        }
+    }
+
+    fn between(&mut self, machine: &Machine) -> Option<Reason> {
+        if let Some(device) = &mut self.device {
+            device.advance(machine.now());
+        }
+        loop {
+            if !self.keys() {
+                return Some(Reason::Interrupt);
+            }
+            if self.wall_limit.is_some_and(|limit| self.started.elapsed() >= limit) {
+                return Some(Reason::WallLimit);
+            }
+            self.show(machine);
+            if self.paused {
+                std::thread::sleep(NAP);
+                self.pace.rebase();
+            } else if self.pace.hold(machine.now(), self.device.as_ref().and_then(Device::in_hand)) {
+                break;
+            }
+        }
+        let denied = || machine.world().findings.all().iter().any(|finding| self.levels.denies(finding.lint));
+        (self.fail_fast && denied()).then_some(Reason::Denied)
+    }
+}
