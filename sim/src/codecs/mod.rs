@@ -5,8 +5,8 @@
 //!    minimp3, and not by minimp3's C core: the C core uses SSE or NEON where it can, with other roundings, and on a damaged
 //!    frame its Huffman decoder reads past the bits it has into whatever the stack holds, so that the samples of a damaged
 //!    stream differ from run to run (measured: 400 flipped bits in the song, two contents of the stack, two digests).
-//! 2. Packets come from firmware, so they are hostile. What a Vorbis set-up header may ask for is limited in [`setup`] before
-//!    the decoder sees it, and a panic in a decoder ends that stream and not the run ([`guard`]).
+//! 2. Packets come from firmware, so they are hostile. What a Vorbis set-up header may ask for is limited in `setup.rs` before
+//!    the decoder sees it, and a panic in a decoder ends that stream and not the run (`guard.rs`).
 //! 3. A window of Vorbis is computed with the platform's `sin` in double precision and rounded to single: the result is the
 //!    same wherever that `sin` is good to 2^-40 (inferred; every libm in use is).
 

@@ -42,7 +42,7 @@ impl Device {
         }
     }
 
-    /// Tells that the simulation has come to `now` and all blocks up to then have been pushed; to be called at least every
+    /// Tells that the simulation has come to `now` and all blocks up to 30 ms before have been pushed; to be called at least every
     /// 20 ms of simulated time.
     pub fn advance(&mut self, now: Instant) {
         self.line.advance(now);

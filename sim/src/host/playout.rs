@@ -8,13 +8,15 @@
 //! 3. What does not fit (the simulation runs faster than the device) is dropped, newest first, and counted.
 
 use super::Pcm;
-use peripherals::kernel::{Instant, Rate};
+use peripherals::kernel::{Instant, Rate, Span};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// What is collected before the device starts.
 pub const START_IN_HAND: Duration = Duration::from_millis(50);
+/// How long after a sample has left the DAC the chip's model may hand it over: it collects for 20 ms.
+const LATE: Span = Span::from_ms(30);
 /// What the line holds at most.
 const CAPACITY: Duration = Duration::from_secs(2);
 /// Frames that the device takes out under one lock: 5 ms at 48 kHz.
@@ -116,10 +118,10 @@ impl Line {
         tap
     }
 
-    /// The simulation has come to `now`, and all that left the DAC before has been pushed.
+    /// The simulation has come to `now`, and all that left the DAC up to 30 ms before has been pushed.
     pub fn advance(&mut self, now: Instant) {
         let Some(next) = &mut self.next else { return };
-        let due = next.rate.ticks(Instant::ZERO + now.since(next.epoch));
+        let due = next.rate.ticks(Instant::ZERO + (now.since(next.epoch) - LATE));
         let silence = due.saturating_sub(next.frames + next.filled);
         next.filled += silence;
         lock(&self.shared).append(silence, std::iter::empty());
@@ -289,7 +291,6 @@ impl Iterator for Tap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use peripherals::kernel::Span;
 
     const HZ: u32 = 8_000;
 
@@ -329,7 +330,7 @@ mod tests {
     fn silence_of_the_firmware_is_played_and_not_blamed_on_the_host() {
         let mut line = Line::new();
         let mut tap = line.push(&sound(0, 800, &LOUD)).expect("the first rate");
-        line.advance(at(300)); // 100 ms of sound, and the chip has had nothing since
+        line.advance(at(330)); // 100 ms of sound, and the chip has had nothing since
         assert_eq!(line.in_hand(), Some(Duration::from_millis(300)));
         assert_eq!(play(&mut tap, 300), 800);
         // The chip tells of its silence when it ends: 200 ms of it are in the line already.

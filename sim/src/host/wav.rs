@@ -251,9 +251,9 @@ mod tests {
     fn a_run_without_sound_or_without_an_end_leaves_files_that_play() {
         let dir = scratch("ends");
         let quiet = WavFile::create(dir.join("quiet.wav")).expect("it can be written");
-        assert_eq!(read(&dir.join("quiet.wav")).1, [], "before the first sample");
+        assert!(read(&dir.join("quiet.wav")).1.is_empty(), "before the first sample");
         quiet.finish().expect("it can be finished");
-        assert_eq!(read(&dir.join("quiet.wav")).1, []);
+        assert!(read(&dir.join("quiet.wav")).1.is_empty());
 
         let mut killed = WavFile::create(dir.join("killed.wav")).expect("it can be written");
         killed.push(&silence(8_000, 8_192)).expect("it can be written");
