@@ -13,6 +13,7 @@ pub mod pace;
 pub mod panics;
 pub mod playout;
 pub mod quiet;
+mod riff;
 pub mod wav;
 
 use peripherals::kernel::Instant;

@@ -6,9 +6,9 @@
 //! 3. Samples are written a block at a time and not buffered: when a write fails, all that was written before is kept.
 
 use super::Pcm;
-use hound::{SampleFormat, WavSpec, WavWriter};
+use super::riff::Writer;
 use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
 /// Rate of a file that no sound has come for, in hertz.
@@ -60,50 +60,37 @@ impl WavFile {
     }
 }
 
-/// A medium that can be asked for again, to write another header over an empty file.
-trait Medium: Write + Seek + Sized {
-    fn again(&self) -> std::io::Result<Self>;
-}
-
-impl Medium for File {
-    fn again(&self) -> std::io::Result<Self> {
-        self.try_clone()
-    }
-}
-
 type Open<M> = fn(&Path) -> std::io::Result<M>;
 
-/// Open media, one after the other. Dropping the writer completes its header.
-struct Tape<M: Medium> {
+/// Files, one after the other. Dropping it completes the last one's header.
+struct Tape<M: Write + Seek> {
     open: Open<M>,
     paths: Vec<PathBuf>,
-    medium: M,
-    writer: Option<WavWriter<M>>,
+    writer: Writer<M>,
+    /// Nothing is written any more: a write has failed, or the last file is complete.
+    over: bool,
     rate_hz: u32,
     since_header: u32,
 }
 
-impl<M: Medium> Tape<M> {
+impl<M: Write + Seek> Tape<M> {
     fn start(path: PathBuf, open: Open<M>) -> Result<Self, WavError> {
-        let begun = open(&path).and_then(|medium| {
-            let writer = writer(&medium, RATE_OF_SILENCE)?;
-            Ok((medium, writer))
-        });
-        match begun {
-            Ok((medium, writer)) => {
-                let writer = Some(writer);
-                Ok(Self { open, paths: vec![path], medium, writer, rate_hz: RATE_OF_SILENCE, since_header: 0 })
+        match open(&path).and_then(|medium| Writer::new(medium, RATE_OF_SILENCE)) {
+            Ok(writer) => {
+                Ok(Self { open, paths: vec![path], writer, over: false, rate_hz: RATE_OF_SILENCE, since_header: 0 })
             }
             Err(cause) => Err(WavError { path, cause }),
         }
     }
 
     fn push(&mut self, pcm: &Pcm<'_>) -> Result<(), WavError> {
-        if self.writer.is_none() || pcm.frames == 0 {
+        if self.over || pcm.frames == 0 {
             return Ok(());
         }
         self.try_push(pcm).map_err(|cause| {
-            self.writer = None;
+            // The frames written before are kept, so the header has to say how many they are; a full disk lets it.
+            let _ = self.writer.write_header();
+            self.over = true;
             self.error(cause)
         })
     }
@@ -130,16 +117,13 @@ impl<M: Medium> Tape<M> {
 
     fn write(&mut self, samples: &[i16]) -> std::io::Result<()> {
         let frames = samples.len() as u32 / 2;
-        if self.writer.as_ref().is_some_and(|writer| writer.duration() + frames > MAX_FRAMES) {
+        if self.writer.frames() + frames > MAX_FRAMES {
             self.next_file()?;
         }
-        let Some(writer) = &mut self.writer else { return Ok(()) };
-        let mut block = writer.get_i16_writer(samples.len() as u32);
-        samples.iter().for_each(|&sample| block.write_sample(sample));
-        block.flush().map_err(io)?;
+        self.writer.append(samples)?;
         self.since_header += frames;
         if self.since_header >= self.rate_hz {
-            writer.flush().map_err(io)?;
+            self.writer.write_header()?;
             self.since_header = 0;
         }
         Ok(())
@@ -148,29 +132,23 @@ impl<M: Medium> Tape<M> {
     /// The file that is open when the first sound comes is still empty and takes any rate.
     fn change_rate(&mut self, rate_hz: u32) -> std::io::Result<()> {
         self.rate_hz = rate_hz;
-        if self.writer.as_ref().is_some_and(|writer| writer.duration() > 0) {
-            return self.next_file();
-        }
-        self.writer = None;
-        self.writer = Some(writer(&self.medium, rate_hz)?);
-        Ok(())
+        if self.writer.frames() > 0 { self.next_file() } else { self.writer.set_rate(rate_hz) }
     }
 
     fn next_file(&mut self) -> std::io::Result<()> {
-        if let Some(writer) = self.writer.take() {
-            writer.finalize().map_err(io)?;
-        }
-        let path = numbered(&self.paths[0], self.paths.len() + 1);
-        self.paths.push(path);
-        self.medium = (self.open)(&self.paths[self.paths.len() - 1])?;
-        self.writer = Some(writer(&self.medium, self.rate_hz)?);
+        self.writer.write_header()?;
+        self.paths.push(numbered(&self.paths[0], self.paths.len() + 1));
+        let medium = (self.open)(&self.paths[self.paths.len() - 1])?;
+        self.writer = Writer::new(medium, self.rate_hz)?;
         self.since_header = 0;
         Ok(())
     }
 
     fn close(&mut self) -> Result<(), WavError> {
-        let Some(writer) = self.writer.take() else { return Ok(()) };
-        writer.finalize().map_err(|cause| self.error(io(cause)))
+        if std::mem::replace(&mut self.over, true) {
+            return Ok(());
+        }
+        self.writer.write_header().map_err(|cause| self.error(cause))
     }
 
     fn error(&self, cause: std::io::Error) -> WavError {
@@ -178,13 +156,11 @@ impl<M: Medium> Tape<M> {
     }
 }
 
-fn writer<M: Medium>(medium: &M, sample_rate: u32) -> std::io::Result<WavWriter<M>> {
-    let spec = WavSpec { channels: 2, sample_rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
-    let mut medium = medium.again()?;
-    medium.seek(SeekFrom::Start(0))?;
-    let mut writer = WavWriter::new(medium, spec).map_err(io)?;
-    writer.flush().map_err(io)?;
-    Ok(writer)
+impl<M: Write + Seek> Drop for Tape<M> {
+    fn drop(&mut self) {
+        // Whoever wants to know about an error calls `close`.
+        let _ = self.close();
+    }
 }
 
 /// `out.wav`, 2 gives `out-2.wav`.
@@ -198,18 +174,11 @@ fn numbered(path: &Path, number: usize) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn io(error: hound::Error) -> std::io::Error {
-    match error {
-        hound::Error::IoError(cause) => cause,
-        other => std::io::Error::other(other),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use peripherals::kernel::Instant;
-    use std::io::{Cursor, Result as IoResult};
+    use std::io::{Cursor, Result as IoResult, SeekFrom};
     use std::sync::{Arc, Mutex};
 
     fn pcm(rate_hz: u32, samples: &[i16]) -> Pcm<'_> {
@@ -295,12 +264,6 @@ mod tests {
         }
     }
 
-    impl Medium for Disk {
-        fn again(&self) -> IoResult<Self> {
-            Ok(self.clone())
-        }
-    }
-
     #[test]
     fn a_full_disk_is_said_once_and_what_was_written_stays() {
         let mut tape = Tape::start("out.wav".into(), |_| Ok(Disk::default())).expect("it can be written");
@@ -309,7 +272,7 @@ mod tests {
         assert_eq!(results.iter().filter(|r| r.is_err()).count(), 1, "{results:?}");
         assert_eq!(results[6], Err(std::io::ErrorKind::StorageFull));
         tape.close().expect("nothing is left to write");
-        let bytes = tape.medium.0.lock().expect("one thread").get_ref().clone();
+        let bytes = tape.writer.medium.0.lock().expect("one thread").get_ref().clone();
         let reader = hound::WavReader::new(Cursor::new(bytes)).expect("a valid WAV file");
         assert_eq!(reader.duration(), 6 * 4_000);
     }
