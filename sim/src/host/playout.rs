@@ -33,7 +33,10 @@ pub struct TooSlow {
 
 impl std::fmt::Display for TooSlow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the host could not keep up for {:.1} s", self.total.as_secs_f64())
+        match self.total.as_millis() {
+            ms @ ..100 => write!(f, "the host could not keep up for {ms} ms"),
+            ms => write!(f, "the host could not keep up for {:.1} s", ms as f64 / 1_000.0),
+        }
     }
 }
 
@@ -346,12 +349,14 @@ mod tests {
         let mut tap = line.push(&sound(0, 800, &LOUD)).expect("the first rate");
         assert_eq!(play(&mut tap, 164), 800);
         assert_eq!(line.too_slow(), TooSlow { count: 1, total: Duration::from_millis(64) });
-        assert_eq!(line.too_slow().to_string(), "the host could not keep up for 0.1 s");
+        assert_eq!(line.too_slow().to_string(), "the host could not keep up for 64 ms");
         assert!(line.push(&sound(100, 80, &LOUD)).is_none());
         assert_eq!(play(&mut tap, 32), 0, "10 ms are too little");
         assert!(line.push(&sound(110, 800, &LOUD)).is_none());
         assert_eq!(play(&mut tap, 110), 880);
         assert_eq!(line.too_slow().total, Duration::from_millis(96));
+        let longer = TooSlow { count: 1, total: Duration::from_millis(1_234) };
+        assert_eq!(longer.to_string(), "the host could not keep up for 1.2 s");
     }
 
     #[test]
