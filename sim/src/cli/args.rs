@@ -1,6 +1,6 @@
 //! The options of `sim` as they are typed; [`super::options`] makes of them what holds.
 
-use super::values::{Audio, Console, WallLimit, audio, report, time};
+use super::values::{Audio, Console, Timing, WallLimit, audio, report, time};
 use crate::host::pace::Speed;
 use crate::report::{Expect, lints};
 use clap::builder::{PathBufValueParser, TypedValueParser};
@@ -78,7 +78,7 @@ pub struct SimArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
 
-    /// Keep flash and UICR in this file from one run to the next
-    #[arg(long, value_name = "FILE")]
-    pub flash: Option<PathBuf>,
+    /// What instructions cost: as on the chip as far as it is known, or one cycle each, for comparison
+    #[arg(long, value_enum, default_value_t)]
+    pub timing: Timing,
 }

@@ -2,6 +2,7 @@
 
 use super::args::SimArgs;
 use super::values::{Audio, Console, WallLimit};
+use crate::engine::timing::Rules;
 use crate::host::pace::Speed;
 use crate::report::Expect;
 use crate::report::lints::{Contradiction, Levels};
@@ -76,8 +77,8 @@ pub struct SimOptions {
     pub exit_now: bool,
     /// What all randomness comes from.
     pub seed: u64,
-    /// Where flash and UICR are kept.
-    pub flash: Option<PathBuf>,
+    /// What instructions cost.
+    pub rules: Rules,
     /// How text on stderr may look.
     pub style: Style,
     speed: Option<Speed>,
@@ -115,7 +116,7 @@ impl SimOptions {
             fail_fast: args.fail_fast,
             exit_now: args.exit_now,
             seed: args.seed,
-            flash: args.flash,
+            rules: args.timing.rules(),
             style: around.style(),
             speed: args.speed,
             wall_limit_by_default,
@@ -196,7 +197,7 @@ mod tests {
         let o = resolve(
             "a.elf b.hex --board dk --wire SCLK=P0.22 --wire MOSI=P1.00 --audio o.wav --for 8.4s --speed 2 \
              --console uart1 --report r.json --report s.json --expect throughput.verdict=smooth --expect exit.code=0 \
-             --deny choppy-sound --fail-fast --exit-now --seed 7 --flash f.bin",
+             --deny choppy-sound --fail-fast --exit-now --seed 7 --timing flat",
             &terminal(),
         );
         assert_eq!(o.images, ["a.elf", "b.hex"]);
@@ -205,7 +206,7 @@ mod tests {
         assert_eq!((o.speed(true), o.console), (Speed::Factor(2.0), Console::Uart1));
         assert_eq!((o.reports.len(), o.expects.len()), (2, 2));
         assert!(o.levels.denies(&crate::report::throughput::CHOPPY_SOUND));
-        assert_eq!((o.fail_fast, o.exit_now, o.seed, o.flash), (true, true, 7, Some("f.bin".into())));
+        assert_eq!((o.fail_fast, o.exit_now, o.seed, o.rules), (true, true, 7, Rules::FLAT));
     }
 
     #[test]
@@ -213,7 +214,7 @@ mod tests {
         for (line, words) in [
             ("", "<IMAGE>..."),
             ("a.elf --for 8.4", "a time needs a unit"),
-            ("a.elf --speed 0", "a factor above 0"),
+            ("a.elf --speed 0", "a factor from 0.01 to 1000"),
             ("a.elf --report r.html", "not built yet"),
             ("a.elf --report r.xml", "ends in .json"),
             ("a.elf --audio out.mp3", "ends in .wav"),
@@ -246,12 +247,12 @@ mod tests {
             .map(|w| w.trim_end_matches(|c: char| !c.is_ascii_lowercase()))
             .collect();
         for option in "board wire headless audio for wall-limit speed console report expect deny allow fail-fast \
-                       exit-now seed flash"
+                       exit-now seed timing"
             .split_whitespace()
         {
             assert!(listed.contains(&format!("--{option}").as_str()), "--{option} is missing");
         }
-        for option in "pty drive drive-out trace fault gdb profile timing".split_whitespace() {
+        for option in "pty drive drive-out flash trace fault gdb profile".split_whitespace() {
             assert!(!listed.contains(&format!("--{option}").as_str()), "--{option} is not built");
         }
         assert!(!help.contains("html") && !help.contains("usb") && !help.contains("rtt") && !help.contains("uf2"));

@@ -113,7 +113,7 @@ fn check_outputs(options: &SimOptions) -> Result<(), OutputError> {
         Audio::File(path) => Some(path),
         Audio::Device | Audio::None => None,
     };
-    options.reports.iter().chain(sound).chain(&options.flash).try_for_each(|path| write::preflight(path))
+    options.reports.iter().chain(sound).try_for_each(|path| write::preflight(path))
 }
 
 fn not_run(reason: Reason, complaint: Complaint, reports: &[PathBuf], talk: &mut Talk) -> u8 {

@@ -5,7 +5,6 @@ use super::sim::{Outcome, Stop};
 use crate::boards::Board;
 use crate::engine::machine::{Machine, MachineError};
 use crate::engine::session::{self, Ended, Limits};
-use crate::engine::timing::Rules;
 use crate::host::interrupt::Interrupt;
 use crate::image::{Firmware, Image};
 use crate::report::diagnostic::Location;
@@ -27,7 +26,7 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     for remark in &firmware.remarks {
         eprintln!("note: {remark}");
     }
-    let mut machine = Machine::new(&firmware, board, Rules::SILICON, options.seed).map_err(|error| match error {
+    let mut machine = Machine::new(&firmware, board, options.rules, options.seed).map_err(|error| match error {
         MachineError::Outside(_) => Stop::Input(Complaint::from_text("image", &error.to_string())),
         MachineError::Core(_) => panic!("{error}"),
     })?;

@@ -1,5 +1,6 @@
 //! Values of options: times, paces, files.
 
+use crate::engine::timing::Rules;
 use peripherals::kernel::Span;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -143,6 +144,26 @@ pub enum Console {
     Semihosting,
     /// None of them.
     None,
+}
+
+/// `--timing`: what instructions cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Timing {
+    /// The Cortex-M4's documented rules.
+    #[default]
+    Silicon,
+    /// One cycle an instruction.
+    Flat,
+}
+
+impl Timing {
+    /// The rules it stands for.
+    pub const fn rules(self) -> Rules {
+        match self {
+            Self::Silicon => Rules::SILICON,
+            Self::Flat => Rules::FLAT,
+        }
+    }
 }
 
 #[cfg(test)]
