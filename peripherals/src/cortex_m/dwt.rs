@@ -47,14 +47,18 @@ impl Dwt {
         self.traced = on;
     }
 
+    /// CYCCNT in cycle `now`.
+    #[inline]
+    pub(super) fn cycle_count(&self, now: u64) -> u32 {
+        let running = self.traced && self.control & CYCCNTENA != 0;
+        self.count.wrapping_add(if running { now.saturating_sub(self.base) as u32 } else { 0 })
+    }
+
     /// Reads the register at `at` from 0xE000_1000 in cycle `now`.
     pub(super) fn read(&mut self, at: u16, now: u64) -> Result<u32, Refusal> {
         match at {
             0x00 => Ok(self.control | NUMCOMP),
-            0x04 => {
-                self.advance(now);
-                Ok(self.count)
-            }
+            0x04 => Ok(self.cycle_count(now)),
             0x20..0x60 => self.comparators[usize::from(at / 16 - 2)]
                 .get(usize::from(at % 16 / 4))
                 .copied()
@@ -91,9 +95,7 @@ impl Dwt {
     }
 
     fn advance(&mut self, now: u64) {
-        if self.traced && self.control & CYCCNTENA != 0 {
-            self.count = self.count.wrapping_add(now.saturating_sub(self.base) as u32);
-        }
+        self.count = self.cycle_count(now);
         self.base = self.base.max(now);
     }
 }

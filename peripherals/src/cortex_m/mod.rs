@@ -102,6 +102,12 @@ impl Ppb {
             || matches!(addr, 0xE000_0000..0xE000_0080)
     }
 
+    /// DWT.CYCCNT in core clock cycle `now`.
+    #[inline]
+    pub fn cycle_count(&self, now: u64) -> u32 {
+        self.dwt.cycle_count(now)
+    }
+
     /// Reads the word at `addr`; interrupt lines are `lines`.
     ///
     /// # Errors
