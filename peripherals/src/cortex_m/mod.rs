@@ -102,6 +102,16 @@ impl Ppb {
             || matches!(addr, 0xE000_0000..0xE000_0080)
     }
 
+    /// Whether an exception that firmware has enabled is pending.
+    pub fn exception_pending(&self) -> bool {
+        self.nvic.wanted() != 0 || self.scb.any_pending()
+    }
+
+    /// Whether an interrupt may still come: one is enabled, or SysTick's exception is.
+    pub fn interrupt_possible(&self) -> bool {
+        self.nvic.enabled() != 0 || self.systick.next_exception().is_some()
+    }
+
     /// DWT.CYCCNT in core clock cycle `now`.
     #[inline]
     pub fn cycle_count(&self, now: u64) -> u32 {

@@ -17,6 +17,16 @@ pub static CONTENTION: Lint = Lint {
     help: "release one of the pins first, or use an open-drain mode with a pull-up",
 };
 
+/// Outputs that chase each other.
+pub static OSCILLATION: Lint = Lint {
+    name: "oscillation",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "outputs of the board change each other without end, within one moment",
+    why: "wires that feed back oscillate on real hardware; here they are left as they are after 10,000 changes",
+    help: "look for an output that is wired, through a chip, to its own input",
+};
+
 /// Which way a chip's pin works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -139,6 +149,8 @@ impl Fabric {
             changes += 1;
             if changes > MOST_CHANGES_A_MOMENT {
                 self.world.drives.clear();
+                let wire = self.world.nets.name(net).to_owned();
+                Cx::new(&mut self.world, SOC).report(&OSCILLATION, u64::from(net.0), || wire);
                 return;
             }
             for index in 0.. {
@@ -241,5 +253,6 @@ mod tests {
             }
         }
         f.power_on(&mut Bridge);
+        assert!(f.world.findings.named("oscillation").is_some());
     }
 }

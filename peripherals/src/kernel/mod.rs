@@ -9,7 +9,7 @@ mod sched;
 mod time;
 
 pub use cx::{ConsolePort, Cx, Peripheral, Refusal, Width, World};
-pub use fabric::{CONTENTION, Chip, Direction, Fabric, HearsPins, PinSpec, Probe};
+pub use fabric::{CONTENTION, Chip, Direction, Fabric, HearsPins, OSCILLATION, PinSpec, Probe};
 pub use finding::{Finding, Findings, Kind, Level as LintLevel, Lint};
 pub use net::{ActorId, Drive, Edge, Level, NetId, Nets, PinId, ProbeId, Resolved, SOC};
 pub use reg::{Access, Register, RegisterMap, registers};

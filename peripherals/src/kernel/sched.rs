@@ -32,6 +32,8 @@ pub struct Scheduler {
     next: Option<Instant>,
 }
 
+const MOST_STALE: usize = 64;
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     generation: u32,
@@ -49,6 +51,7 @@ impl Scheduler {
         slot.set = Some(at);
         let generation = slot.generation;
         self.heap.push(Reverse((Due { at, actor, alarm }, generation)));
+        self.tidy();
         self.refresh();
     }
 
@@ -97,6 +100,17 @@ impl Scheduler {
         &mut alarms[alarm]
     }
 
+    /// Firmware may set one alarm anew for ever: stale entries are thrown out before they outnumber the valid ones by far.
+    fn tidy(&mut self) {
+        if self.heap.len() > MOST_STALE + 2 * self.slots.iter().map(Vec::len).sum::<usize>() {
+            let Self { heap, slots, .. } = self;
+            heap.retain(|Reverse((due, generation))| {
+                let slot = slots[usize::from(due.actor.0)][usize::from(due.alarm.0)];
+                slot.generation == *generation && slot.set.is_some()
+            });
+        }
+    }
+
     /// Drops stale entries from the top, so that `next` is true.
     fn refresh(&mut self) {
         while let Some(Reverse((due, generation))) = self.heap.peek() {
@@ -129,6 +143,18 @@ mod tests {
         assert_eq!(s.pop(at(79)), None);
         assert_eq!(s.pop(at(80)).map(|d| d.at), Some(at(80)));
         assert_eq!(s.next(), None);
+    }
+
+    #[test]
+    fn an_alarm_that_is_set_for_ever_keeps_no_memory() {
+        let mut s = Scheduler::default();
+        s.set(ActorId(0), Alarm(0), at(5));
+        for ps in 0..10_000 {
+            s.set(ActorId(1), Alarm(0), at(1_000_000 - ps));
+        }
+        assert!(s.heap.len() < 100, "{} entries", s.heap.len());
+        assert_eq!(s.pop(at(5)).map(|d| d.at), Some(at(5)));
+        assert_eq!(s.next(), Some(at(990_001)));
     }
 
     #[test]

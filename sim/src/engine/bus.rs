@@ -60,7 +60,8 @@ impl BoardBus {
 
     #[inline]
     fn arrive(&mut self, at: u64, pc: u32) {
-        let now = Instant::from_cycles(at);
+        // Parts of one access may come with one and the same cycle; time never goes back.
+        let now = Instant::from_cycles(at).max(self.fabric.world.now);
         if self.fabric.world.sched.next().is_some_and(|next| next <= now) {
             self.catch_up(now);
         } else {
@@ -78,6 +79,9 @@ impl BoardBus {
 impl Bus for BoardBus {
     #[inline]
     fn read(&mut self, addr: u32, width: Width, at: u64, pc: u32) -> u32 {
+        if self.error.is_some() {
+            return 0;
+        }
         self.arrive(at, pc);
         let value = self.soc.read(addr, width, &mut self.fabric.world).unwrap_or_else(|_| {
             self.fail(addr, pc, false);
@@ -90,6 +94,10 @@ impl Bus for BoardBus {
 
     #[inline]
     fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, pc: u32) {
+        // The core has taken a bus fault: what the rest of its block does never happens on the chip.
+        if self.error.is_some() {
+            return;
+        }
         self.arrive(at, pc);
         if self.soc.write(addr, width, value, &mut self.fabric.world).is_err() {
             self.fail(addr, pc, true);

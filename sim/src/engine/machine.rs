@@ -7,7 +7,7 @@ use super::semihosting::{self, Request};
 use super::timing::Rules;
 use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
 use crate::codecs::HostCodecs;
-use crate::image::Firmware;
+use crate::image::{Firmware, Start};
 use crate::probes::TraceDigest;
 use crate::probes::spi::{self, SpiAnalyser};
 use peripherals::chips::button::Button;
@@ -25,8 +25,20 @@ pub struct Machine {
     players: Vec<(String, ActorId)>,
     judges: Vec<ProbeId>,
     trace: ProbeId,
-    start: (u32, u32),
+    start: Start,
     resets: u32,
+    asleep: Option<Sleep>,
+}
+
+/// What the core waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sleep {
+    /// WFI.
+    Interrupt,
+    /// WFE.
+    Event,
+    /// `B .`: for nothing.
+    Loop,
 }
 
 /// Why [`Machine::run`] came back.
@@ -34,6 +46,8 @@ pub struct Machine {
 pub enum Outcome {
     /// The moment it was to run to is there.
     Reached,
+    /// The host should have a look: there is much text, or much has happened in little time.
+    Pause,
     /// The firmware ended itself with this code.
     Exit(i64),
     /// The firmware can do nothing any more, and every chip is quiet.
@@ -53,8 +67,14 @@ pub enum MachineError {
     Outside(u32),
 }
 
+/// SCR.SEVONPEND.
+const SEVONPEND: u32 = 1 << 4;
 /// UICR, which the loader fills through the SoC.
 const UICR: core::ops::Range<u32> = 0x1000_1000..0x1000_2000;
+/// Text that may wait for the host, in bytes.
+const MOST_TEXT: usize = 64 * 1024;
+/// Events that may happen without a look at the host.
+const MOST_STOPS: u32 = 20_000;
 /// Firmware that keeps resetting itself is stopped here: nothing new comes of it.
 const MOST_RESETS: u32 = 1_000;
 
@@ -94,10 +114,10 @@ impl Machine {
                 return Err(MachineError::Outside(segment.addr));
             }
         }
-        let start = (firmware.start.sp, firmware.start.pc);
-        core.reset(start.0, start.1);
-        let mut machine = Self { core, board, wiring, players, judges, trace, start, resets: 0 };
-        machine.set_vtor(firmware.start.vtor);
+        let start = firmware.start;
+        core.reset(start.sp, start.pc);
+        let mut machine = Self { core, board, wiring, players, judges, trace, start, resets: 0, asleep: None };
+        machine.set_vtor();
         Ok(machine)
     }
 
@@ -164,7 +184,16 @@ impl Machine {
     /// Runs up to the first instruction boundary at or after `until`, or until the run ends by itself.
     pub fn run(&mut self, until: Instant) -> Outcome {
         let until = until.cycles_ceil();
-        loop {
+        for _ in 0..MOST_STOPS {
+            if let Some(sleep) = self.asleep {
+                if let Some(outcome) = self.sleep(sleep, until) {
+                    return outcome;
+                }
+                if self.core.cycles() >= until {
+                    return Outcome::Reached;
+                }
+                continue;
+            }
             let stop = self.core.run(until);
             let now = self.now();
             self.core.bus_mut().catch_up(now);
@@ -182,9 +211,10 @@ impl Machine {
             }
             let outcome = match stop {
                 Stop::Deadline => None,
-                Stop::Loop | Stop::WaitForInterrupt => self.idle(until),
                 Stop::WaitForEvent if self.core.take_event() => None,
-                Stop::WaitForEvent => self.idle(until),
+                Stop::Loop => self.fall_asleep(Sleep::Loop),
+                Stop::WaitForInterrupt => self.fall_asleep(Sleep::Interrupt),
+                Stop::WaitForEvent => self.fall_asleep(Sleep::Event),
                 Stop::Breakpoint { number: 0xAB } => self.semihosting(),
                 other => Some(self.stopped(other)),
             };
@@ -194,15 +224,18 @@ impl Machine {
             if self.core.cycles() >= until {
                 return Outcome::Reached;
             }
+            if self.world().console.len() > MOST_TEXT {
+                return Outcome::Pause;
+            }
         }
+        Outcome::Pause
     }
 
     /// Lets chips play out what they hold, up to `until`, without the core. True when they are quiet.
     pub fn play_out(&mut self, until: Instant) -> bool {
         while !self.quiet() {
-            let next = self.core.bus().fabric.world.sched.next().unwrap_or(until).min(until);
-            self.core.sleep_until(next.cycles_ceil());
-            self.core.bus_mut().catch_up(next);
+            let next = self.world().sched.next().unwrap_or(until).min(until);
+            self.pass(next.cycles_ceil());
             if next >= until {
                 return self.quiet();
             }
@@ -215,18 +248,45 @@ impl Machine {
         self.players().all(|(_, chip)| chip.quiet())
     }
 
-    /// The core can only wait: time jumps to the next event, or the run is over.
-    fn idle(&mut self, until: u64) -> Option<Outcome> {
-        let bus = self.core.bus();
-        let next = bus.fabric.world.sched.next().map(Instant::cycles_ceil);
-        if self.quiet() && next.is_none() {
+    fn fall_asleep(&mut self, sleep: Sleep) -> Option<Outcome> {
+        self.asleep = Some(sleep);
+        None
+    }
+
+    /// The core can only wait: time jumps to the next event, the core wakes up, or the run is over.
+    fn sleep(&mut self, sleep: Sleep, until: u64) -> Option<Outcome> {
+        let ppb = &self.core.bus().soc.ppb;
+        // A masked interrupt wakes from WFI and is not taken; SEVONPEND makes any pending one an event (Armv7-M ARM,
+        // B1.5.18 and B1.5.19).
+        let masked = self.core.register(RegisterARM::PRIMASK) & 1 != 0;
+        if ppb.exception_pending() {
+            match sleep {
+                Sleep::Interrupt if masked => {
+                    self.asleep = None;
+                    return None;
+                }
+                Sleep::Event if masked && ppb.scb.scr() & SEVONPEND != 0 => {
+                    self.asleep = None;
+                    return None;
+                }
+                _ if !masked => return Some(self.needs_exceptions()),
+                _ => {}
+            }
+        }
+        let next = self.world().sched.next().map(Instant::cycles_ceil);
+        let chips_done = self.players().all(|(_, chip)| chip.quiet_but_for_tone());
+        if chips_done && (next.is_none() || !self.core.bus().soc.ppb.interrupt_possible()) {
             return Some(Outcome::Parked);
         }
-        if bus.soc.ppb.nvic.wanted() != 0 {
-            return Some(self.needs_exceptions());
-        }
-        self.core.sleep_until(next.unwrap_or(until).min(until));
+        self.pass(next.unwrap_or(until).min(until));
         None
+    }
+
+    /// Lets time pass up to cycle `to` without the core.
+    fn pass(&mut self, to: u64) {
+        self.core.sleep_until(to);
+        let now = self.now();
+        self.core.bus_mut().catch_up(now);
     }
 
     fn semihosting(&mut self) -> Option<Outcome> {
@@ -267,8 +327,11 @@ impl Machine {
             }
             Stop::Undefined => {
                 let half = |at| self.core.memory().read(at, 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
-                let text =
-                    format!("the instruction 0x{:04x} 0x{:04x} is undefined on a Cortex-M4", half(pc), half(pc + 2));
+                let text = format!(
+                    "the instruction 0x{:04x} 0x{:04x} is undefined on a Cortex-M4",
+                    half(pc),
+                    half(pc.wrapping_add(2))
+                );
                 self.fault(pc, text)
             }
             Stop::Breakpoint { number } => {
@@ -280,7 +343,10 @@ impl Machine {
                 self.report(&lints::ENGINE, pc, why.to_owned());
                 Outcome::Fault(why.to_owned())
             }
-            _ => Outcome::Fault("the core stopped for no reason".to_owned()),
+            Stop::Deadline | Stop::Loop | Stop::WaitForInterrupt | Stop::WaitForEvent => {
+                self.report(&lints::ENGINE, pc, "a stop was not dealt with".to_owned());
+                Outcome::Fault("the core stopped for no reason".to_owned())
+            }
         }
     }
 
@@ -305,16 +371,17 @@ impl Machine {
 
     /// AIRCR.SYSRESETREQ: the chip starts anew; RAM and time go on.
     fn reset(&mut self) {
-        let vtor = self.core.bus().soc.scb().vtor();
+        self.asleep = None;
         let bus = self.core.bus_mut();
         bus.soc.reset(ResetCause::Software, &mut bus.fabric.world);
         bus.fabric.settle(&mut bus.soc);
-        self.set_vtor(vtor);
-        self.core.reset(self.start.0, self.start.1);
+        self.set_vtor();
+        self.core.reset(self.start.sp, self.start.pc);
     }
 
     /// What a bootloader does before it starts the application.
-    fn set_vtor(&mut self, vtor: u32) {
+    fn set_vtor(&mut self) {
+        let vtor = self.start.vtor;
         let bus = self.core.bus_mut();
         // The register exists, so nothing can be wrong with the write.
         let _ = bus.soc.write(0xE000_ED08, Width::Word, vtor, &mut bus.fabric.world);

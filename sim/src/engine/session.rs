@@ -50,12 +50,14 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
     let ended = |reason, code, detail: String| Ended { reason, code, detail };
     let mut slice = Instant::ZERO;
     let result = loop {
-        slice = (slice + SLICE).min(end);
+        if machine.now() >= slice {
+            slice = (slice + SLICE).min(end);
+        }
         let outcome = machine.run(slice);
         hand_over(machine, host);
         match outcome {
             Outcome::Reached if slice >= end => return ended(Reason::For, None, String::new()),
-            Outcome::Reached => {
+            Outcome::Reached | Outcome::Pause => {
                 if let Some(reason) = host.between(machine) {
                     return ended(reason, None, String::new());
                 }

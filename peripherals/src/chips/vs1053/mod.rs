@@ -174,6 +174,12 @@ impl Vs1053 {
         idle_power && self.decode_at.is_none() && self.sound_at.is_none() && !self.dreq.executing()
     }
 
+    /// As [`Vs1053::quiet`], but for a test tone, which would go on for ever.
+    pub fn quiet_but_for_tone(&self) -> bool {
+        let tone_only = self.player.audio.has_tone() && self.decode_at.is_none() && !self.dreq.executing();
+        self.quiet() || (self.booted_at.is_some() && tone_only)
+    }
+
     /// Everything about the run so far.
     pub fn report(&self, now: Instant) -> Vs1053Report {
         Vs1053Report {
