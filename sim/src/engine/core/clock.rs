@@ -34,21 +34,22 @@ pub(super) enum Wish {
 }
 
 /// The part of a block that the hook looks at each time.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Hot {
+    /// Address of the first instruction.
     start: u32,
-    end: u32,
+    /// Bytes; 0 when the hook must look closer, as it may not just go on to or from this block.
+    size: u32,
+    /// Where control goes when the branch at the end is not taken; an odd address when it always is.
+    falls_to: u32,
+    /// Cycles with the pipeline's refill, when a branch leads here.
+    cycles_entered: u32,
+    /// Cycles without.
     cycles: u32,
-    instructions: u32,
-    refill: u32,
+    /// Cycles that the branch at the end costs more when it is not taken.
     not_taken: u32,
-    always_branches: bool,
-    cut: bool,
-    /// The hook must look twice: a branch to itself, or a start inside IT.
-    special: bool,
+    instructions: u32,
     known: *const Known,
-    /// The block that follows the cut at the end, once it has run; kept only for flash, where code does not change.
-    after_cut: Cell<*const Known>,
 }
 
 /// A block whose cost is known.
@@ -60,6 +61,10 @@ pub(super) struct Known {
     code: Vec<u8>,
     /// How it was entered when it was analysed.
     entered: Option<Carry>,
+    /// Cycles that its instructions may take more, depending on data.
+    slack: u32,
+    /// The block that follows the cut at the end, once it has run; kept only for flash, where code does not change.
+    after_cut: Cell<*const Known>,
 }
 
 /// A block that has been charged.
@@ -74,12 +79,24 @@ struct Last {
 }
 
 /// Everything hooks work on; `Core` owns it in a box, so that it never moves.
+///
+/// Time is charged when a block starts, for the whole of it; what branches cost is charged when it is known where they led.
 pub(super) struct State<B> {
+    /// The running block, or `idle`.
+    running: *const Hot,
+    /// The cycle behind the running block, and the present when none runs.
+    now: u64,
+    /// The deadline; 0 when the hook must look closer whatever comes. Moved forward a little, so that no block whose
+    /// instructions take longer than they might can run past it.
+    limit: u64,
+    /// With those of the running block.
+    instructions: u64,
+    /// Blocks entered by a branch, by their folded address: what of `known` was last seen there.
+    table: Vec<*const Hot>,
+
     pub bus: B,
-    pub now: u64,
-    pub deadline: u64,
+    deadline: u64,
     pub polling: Polling,
-    pub instructions: u64,
     pub wish: Wish,
     pub forced: bool,
     pub starting: bool,
@@ -91,42 +108,56 @@ pub(super) struct State<B> {
     pub loaded: u32,
     /// What SEV sets and WFE clears (Armv7-M ARM, B1.5.18).
     pub event_register: bool,
-    /// The running block; null before the first.
-    running: *const Hot,
+    /// Stands for no block.
+    idle: Box<Hot>,
     /// What ran before time was settled.
     last: Option<Last>,
     /// What the cut before an announced block left over.
     announced: Option<Carry>,
     rules: Rules,
     memory: Memory,
-    /// By half the address, folded: the block entered there by a branch.
-    table: Vec<*const Known>,
-    /// Blocks entered by a cut, by address; few, as only page ends and events make them.
-    after_cut: HashMap<u32, Vec<Box<Known>>>,
+    /// Every block by its address; several where blocks differ in length or in how they were entered.
+    known: HashMap<u32, Vec<Box<Known>>>,
+    known_count: usize,
+    /// The most that any block may take longer.
+    slack: u64,
     hooked: HashSet<u32>,
-    /// Blocks of the table, to be freed with it.
-    blocks: Vec<Box<Known>>,
     last_access: (u64, u32, u32),
+    /// The conditional instruction that was charged last, and its cycles beyond the first.
+    charged: (u32, u32),
 }
 
-const SLOTS: usize = 1 << 21;
+const SLOTS: usize = 1 << 20;
 /// More than a full flash of two-instruction blocks.
 const MOST_BLOCKS: usize = 300_000;
 
-/// Code lives in 1 MB of flash and 256 KB of RAM at two addresses: bits 0 to 19 of the address, and which of the three.
+/// Code lives in 1 MB of flash and 256 KB of RAM. Two addresses that share a slot only cost time.
 #[inline(always)]
 fn slot(address: u32) -> usize {
-    (((address & 0xF_FFFF) | (address >> 3 & 0x10_0000) | (address >> 8 & 0x20_0000)) >> 1) as usize
+    ((address ^ (address >> 9)) >> 1) as usize & (SLOTS - 1)
 }
 
 impl<B: Bus> State<B> {
     pub(super) fn new(bus: B, rules: Rules, memory: Memory) -> Self {
+        let idle = Box::new(Hot {
+            start: 1,
+            size: 0,
+            falls_to: 1,
+            cycles_entered: 0,
+            cycles: 0,
+            not_taken: 0,
+            instructions: 0,
+            known: ptr::null(),
+        });
         Self {
-            bus,
+            running: &raw const *idle,
             now: 0,
+            limit: 0,
+            instructions: 0,
+            table: vec![ptr::null(); SLOTS],
+            bus,
             deadline: 0,
             polling: Polling::default(),
-            instructions: 0,
             wish: Wish::None,
             forced: false,
             starting: false,
@@ -137,68 +168,114 @@ impl<B: Bus> State<B> {
             pages: Pages::default(),
             loaded: 0,
             event_register: false,
-            running: ptr::null(),
+            idle,
             last: None,
             announced: None,
             rules,
             memory,
-            table: vec![ptr::null(); SLOTS],
-            after_cut: HashMap::new(),
+            known: HashMap::new(),
+            known_count: 0,
+            slack: 0,
             hooked: HashSet::new(),
-            blocks: Vec::new(),
             last_access: (0, 0, 0),
+            charged: (0, 0),
         }
+    }
+
+    /// The present, when no block runs.
+    pub(super) fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Instructions executed or skipped by IT, when no block runs.
+    pub(super) fn instructions(&self) -> u64 {
+        self.instructions
+    }
+
+    /// The cycle to stop at.
+    pub(super) fn deadline(&self) -> u64 {
+        self.deadline
+    }
+
+    /// Sets the cycle to stop at, when no block runs.
+    pub(super) fn set_deadline(&mut self, deadline: u64) {
+        self.deadline = deadline;
+    }
+
+    /// Lets time pass, or jump ahead over `instructions` that would only repeat themselves.
+    pub(super) fn pass(&mut self, cycles: u64, instructions: u64) {
+        self.now += cycles;
+        self.instructions += instructions;
+    }
+
+    /// The deadline is at `at` or earlier.
+    #[inline]
+    pub(super) fn stop_by(&mut self, at: u64) {
+        if at < self.deadline {
+            self.deadline = at;
+            self.limit = self.limit.min(at.saturating_sub(self.slack));
+        }
+    }
+
+    /// The next block is looked at closely.
+    #[inline]
+    pub(super) fn look_closer(&mut self) {
+        self.limit = 0;
     }
 
     /// Forgets what ran: the core was reset.
     pub(super) fn forget(&mut self) {
-        self.running = ptr::null();
+        self.stand();
         self.last = None;
         self.boundary = Boundary::Jump;
     }
 
-    /// A block starts. True when it shall not run now; [`State::wish`] says why.
-    #[inline(always)]
-    pub(super) fn enter(&mut self, engine: *mut uc_engine, start: u32, size: u32) -> bool {
-        // SAFETY: `running` and the table point into boxes that live until `self` is dropped or `code_changed` takes
-        // them out of use, which never frees the running one.
-        unsafe {
-            if !self.running.is_null() && !self.polling.observing {
-                let before = &*self.running;
-                let next = if before.cut {
-                    before.after_cut.get()
-                } else {
-                    *self.table.get_unchecked(slot(start) & (SLOTS - 1))
-                };
-                if !next.is_null() {
-                    let next = &(*next).hot;
-                    let now = self.now + u64::from(before.cycles);
-                    let fallen = start == before.end && !before.always_branches;
-                    let now = now + u64::from(if fallen { before.not_taken } else { next.refill });
-                    if next.start == start
-                        && next.end == start.wrapping_add(size)
-                        && !next.special
-                        && now + u64::from(next.cycles) < self.deadline
-                    {
-                        self.instructions += u64::from(before.instructions);
-                        self.now = now;
-                        self.running = next;
-                        return false;
-                    }
-                }
-            }
-        }
-        self.enter_slowly(engine, start, size)
+    fn stand(&mut self) {
+        self.running = &raw const *self.idle;
+        self.limit = 0;
     }
 
-    #[cold]
-    fn enter_slowly(&mut self, engine: *mut uc_engine, start: u32, size: u32) -> bool {
+    /// The running block.
+    #[inline]
+    fn running(&self) -> Option<&Known> {
+        // SAFETY: `running` is `idle`, or part of a box in `known`, which `learn` empties only when nothing runs; likewise
+        // for the table and every `Known` pointer.
+        unsafe { (*self.running).known.as_ref() }
+    }
+
+    /// A block starts, and nothing is special about it: charges it. False when [`State::enter_slowly`] has to look.
+    #[inline(always)]
+    pub(super) fn enter(&mut self, start: u32, size: u32) -> bool {
+        // SAFETY: as in `running`; `slot` is below the table's length.
+        let (before, next) = unsafe { (&*self.running, (*self.table.get_unchecked(slot(start))).as_ref()) };
+        let Some(next) = next else { return false };
+        let cycles = if before.falls_to == start { before.not_taken + next.cycles } else { next.cycles_entered };
+        let now = self.now + u64::from(cycles);
+        if next.start != start || next.size != size || now >= self.limit {
+            return false;
+        }
+        self.now = now;
+        self.instructions += u64::from(next.instructions);
+        self.running = next;
+        true
+    }
+
+    /// A block starts. True when it shall not run now; [`State::wish`] says why.
+    #[inline(never)]
+    pub(super) fn enter_slowly(&mut self, engine: *mut uc_engine, start: u32, size: u32) -> bool {
+        if !self.polling.observing
+            && !self.forced
+            && let Some(next) = self.running().and_then(|before| unsafe { before.after_cut.get().as_ref() })
+            && (next.block.start, next.block.end) == (start, start.wrapping_add(size))
+            && self.now + u64::from(next.hot.cycles + next.slack) < self.deadline
+        {
+            self.start(next);
+            return false;
+        }
         let fresh = std::mem::take(&mut self.starting);
         // Only the block that was chosen is to run whatever comes; the one after it may meet the next event.
         let forced = std::mem::take(&mut self.forced);
-        if !self.running.is_null() {
-            self.settle();
-        }
+        self.settle();
         let carry = match (self.boundary, self.last) {
             (Boundary::Announced(at), _) if at == start => self.announced,
             (Boundary::Settled, Some(last)) if last.cut && last.end == start => Some(last.carry),
@@ -209,69 +286,76 @@ impl<B: Bus> State<B> {
             && last.end == start
             && !last.known.is_null()
         {
-            // SAFETY: as in `enter`; `learn` clears `last.known` when it frees what it points to.
-            unsafe { (*last.known).hot.after_cut.set(known) };
+            // SAFETY: as in `running`; `learn` clears `last.known` when it frees what it points to.
+            unsafe { (*last.known).after_cut.set(known) };
         }
-        // SAFETY: as in `enter`.
-        let (hot, block) = unsafe { (&(*known).hot, &(*known).block) };
+        // SAFETY: as in `running`.
+        let known = unsafe { &*known };
         let announced = self.boundary == Boundary::Announced(start);
         if !announced && carry.is_none() && self.boundary != Boundary::Jump {
             let fell = self.last.is_some_and(|last| last.end == start && !last.always_branches);
-            self.now += u64::from(if fell { self.last.map_or(0, |l| l.not_taken) } else { hot.refill });
+            self.now += u64::from(if fell { self.last.map_or(0, |l| l.not_taken) } else { known.block.refill });
         }
         if self.polling.observing && !announced {
-            self.observe(engine, start, block.repeatable);
+            self.observe(engine, start, known.block.repeatable);
         }
-        let in_it = block.conditional.first().copied().unwrap_or(false);
+        let in_it = known.block.conditional.first().copied().unwrap_or(false);
         let wish = if !self.wanted.is_empty() {
             Wish::Hooks { start, size }
         } else if forced || in_it {
             Wish::None
-        } else if block.branches_to_itself {
+        } else if known.block.branches_to_itself {
             Wish::Loop
-        } else if self.now + u64::from(hot.cycles) >= self.deadline {
+        } else if self.now + u64::from(known.hot.cycles + known.slack) >= self.deadline {
             Wish::Event { start, size }
         } else {
             Wish::None
         };
         self.wish = wish;
         if wish == Wish::None {
-            self.running = hot;
+            self.start(known);
             self.boundary = Boundary::Settled;
             return false;
         }
-        self.running = ptr::null();
         self.boundary = Boundary::Announced(start);
         self.announced = carry;
         true
     }
 
-    /// Charges the running block as if it had run to its end.
+    /// Makes `next` the running block and charges it.
+    fn start(&mut self, next: *const Known) {
+        // SAFETY: as in `running`.
+        let next = unsafe { &*next };
+        self.pass(next.hot.cycles.into(), next.hot.instructions.into());
+        self.running = &raw const next.hot;
+        let closer = next.block.cut || self.polling.observing;
+        self.limit = if closer { 0 } else { self.deadline.saturating_sub(self.slack) };
+    }
+
+    /// The running block has run to its end.
     pub(super) fn settle(&mut self) {
-        if self.running.is_null() {
-            return;
-        }
-        // SAFETY: as in `enter`.
-        let (hot, carry) = unsafe { (&*self.running, (*(*self.running).known).block.carry) };
-        self.now += u64::from(hot.cycles);
-        self.instructions += u64::from(hot.instructions);
+        let Some(known) = self.running() else { return };
         self.last = Some(Last {
-            end: hot.end,
-            not_taken: hot.not_taken,
-            always_branches: hot.always_branches,
-            cut: hot.cut,
-            carry,
-            known: hot.known,
+            end: known.block.end,
+            not_taken: known.block.not_taken,
+            always_branches: known.block.always_branches,
+            cut: known.block.cut,
+            carry: known.block.carry,
+            known,
         });
-        self.running = ptr::null();
+        self.stand();
         self.boundary = Boundary::Settled;
     }
 
-    /// Charges the running block up to, and without, the instruction at `pc`.
+    /// The running block has run up to, and without, the instruction at `pc`.
     pub(super) fn settle_at(&mut self, pc: u32) {
-        if !self.running.is_null() {
-            self.now += u64::from(self.offset_of(pc));
-            self.running = ptr::null();
+        if let Some(known) = self.running() {
+            let index = known.block.index(pc);
+            let ahead = (index..known.block.offsets.len()).filter(|&i| known.block.starts(i)).count();
+            let cycles = known.hot.cycles - known.block.offsets.get(index).map_or(0, |&o| u32::from(o));
+            self.now -= u64::from(cycles);
+            self.instructions -= ahead as u64;
+            self.stand();
         }
         self.last = None;
         self.boundary = Boundary::Jump;
@@ -281,14 +365,12 @@ impl<B: Bus> State<B> {
     /// or behind the first instruction whose cost depends on data. `None`: not before its end.
     pub(super) fn cut_for_event(&mut self, start: u32, size: u32) -> Option<u32> {
         let known = self.find(start, size, self.announced, false);
-        // SAFETY: as in `enter`.
+        // SAFETY: as in `running`.
         let block = unsafe { &(*known).block };
         let left = self.deadline.saturating_sub(self.now);
-        let boundaries = (1..block.offsets.len()).filter(|&i| block.starts(i) && !block.conditional[i]);
-        let behind = |pc: u32| (pc.wrapping_sub(start) / 2) as usize;
-        let dynamic = block.dynamic.first().map_or(usize::MAX, |d| behind(d.pc));
-        boundaries
-            .into_iter()
+        let dynamic = block.dynamic.first().map_or(usize::MAX, |d| block.index(d.pc));
+        (1..block.offsets.len())
+            .filter(|&i| block.starts(i) && !block.conditional[i])
             .find(|&i| u64::from(block.offsets[i]) >= left || i > dynamic)
             .map(|i| start.wrapping_add(2 * i as u32))
     }
@@ -296,46 +378,30 @@ impl<B: Bus> State<B> {
     /// The cycle of the access that the instruction at `pc` makes now, and whether that instruction is conditional.
     #[inline]
     pub(super) fn stamp(&mut self, pc: u32) -> (u64, bool) {
-        if self.running.is_null() {
-            return (self.now, false);
-        }
-        // SAFETY: as in `enter`.
-        let block = unsafe { &(*(*self.running).known).block };
-        let index = (pc.wrapping_sub(block.start) >> 1) as usize;
-        let Some(&offset) = block.offsets.get(index) else { return (self.now, false) };
+        let Some(known) = self.running() else { return (self.now, false) };
+        let index = known.block.index(pc);
+        let Some(&offset) = known.block.offsets.get(index) else { return (self.now, false) };
+        let conditional = known.block.conditional[index];
+        // What the instruction itself takes longer was charged before its access.
+        let early = if conditional && self.charged.0 == pc { self.charged.1 } else { 0 };
+        let at = self.now - u64::from(known.hot.cycles + early) + u64::from(offset);
         // An instruction that transfers several words takes a cycle for each.
-        let (now, before, words) = self.last_access;
-        let words = if (now, before) == (self.now, pc) { words + 1 } else { 0 };
-        self.last_access = (self.now, pc, words);
-        (self.now + u64::from(offset) + u64::from(words), block.conditional[index])
+        let words = if (self.last_access.0, self.last_access.1) == (at, pc) { self.last_access.2 + 1 } else { 0 };
+        self.last_access = (at, pc, words);
+        (at + u64::from(words), conditional)
     }
 
     /// Whether the running block's instruction at `pc` stands in an IT block.
     pub(super) fn in_it_block(&self, pc: u32) -> bool {
-        if self.running.is_null() {
-            return false;
-        }
-        // SAFETY: as in `enter`.
-        let block = unsafe { &(*(*self.running).known).block };
-        block.conditional.get((pc.wrapping_sub(block.start) >> 1) as usize).copied().unwrap_or(false)
-    }
-
-    fn offset_of(&self, pc: u32) -> u16 {
-        // SAFETY: as in `enter`.
-        let block = unsafe { &(*(*self.running).known).block };
-        block.offsets.get((pc.wrapping_sub(block.start) >> 1) as usize).copied().unwrap_or(0)
+        self.running().is_some_and(|known| known.block.conditional.get(known.block.index(pc)) == Some(&true))
     }
 
     /// The instruction at `pc`, whose cost may depend on data, executes; `operand` reads a register. What is known of
     /// the running block decides, as code in RAM may have changed since the hook was installed.
     pub(super) fn execute_dynamic(&mut self, pc: u32, operand: impl Fn(u8) -> u32) {
-        if self.running.is_null() {
-            return;
-        }
-        // SAFETY: as in `enter`.
-        let block = unsafe { &(*(*self.running).known).block };
-        let Some(dynamic) = block.dynamic.iter().find(|d| d.pc == pc) else { return };
-        self.now += u64::from(match dynamic.kind {
+        let Some(known) = self.running() else { return };
+        let Some(dynamic) = known.block.dynamic.iter().find(|d| d.pc == pc) else { return };
+        let cycles = match dynamic.kind {
             DynamicKind::Conditional { extra } => extra,
             DynamicKind::SendEvent => {
                 self.event_register = true;
@@ -344,7 +410,9 @@ impl<B: Bus> State<B> {
             DynamicKind::Divide { signed, n, m, charged } => {
                 divide_cycles(signed, operand(n), operand(m)).saturating_sub(charged)
             }
-        });
+        };
+        self.now += u64::from(cycles);
+        self.charged = (pc, cycles);
     }
 
     /// Unicorn translates the code at `address` anew: what is known of code in RAM there is stale.
@@ -356,22 +424,38 @@ impl<B: Bus> State<B> {
 
     fn find(&mut self, start: u32, size: u32, carry: Option<Carry>, fresh: bool) -> *const Known {
         let end = start.wrapping_add(size);
-        let fits = |k: &Known| k.hot.start == start && k.hot.end == end && k.entered == carry;
         let in_ram = matches!(Region::of(start), Region::Ram(_));
-        let unchanged = |memory: &Memory, k: &Known| !in_ram || memory.read(start, size).is_some_and(|c| c == k.code);
-        // SAFETY: as in `enter`.
-        let candidate = if carry.is_none() {
-            Some(self.table[slot(start)]).filter(|k| !k.is_null()).map(|k| unsafe { &*k })
-        } else {
-            self.after_cut.get(&start).and_then(|list| list.iter().find(|k| fits(k))).map(|k| &**k)
-        };
-        if let Some(known) = candidate
-            && fits(known)
-            && ((!fresh && carry.is_none()) || unchanged(&self.memory, known))
-        {
+        let fits = |k: &Known| (k.block.start, k.block.end) == (start, end) && k.entered == carry;
+        // SAFETY: as in `running`.
+        let recent = unsafe { self.table[slot(start)].as_ref().and_then(|hot| hot.known.as_ref()) };
+        if let Some(known) = recent.filter(|k| fits(k) && !(fresh && in_ram)) {
             return known;
         }
+        let list = self.known.entry(start).or_default();
+        if let Some(index) = list.iter().position(|k| fits(k)) {
+            if !in_ram || self.memory.read(start, size).is_some_and(|code| code == list[index].code) {
+                let known: *const Known = &raw const *list[index];
+                if carry.is_none() {
+                    self.table[slot(start)] = unsafe { &raw const (*known).hot };
+                }
+                return known;
+            }
+            let stale = list.swap_remove(index);
+            self.known_count -= 1;
+            self.retire(&stale);
+        }
         self.learn(start, size, carry)
+    }
+
+    /// Nothing may point to `stale` any more; nothing runs now.
+    fn retire(&mut self, stale: &Known) {
+        let slot = &mut self.table[slot(stale.block.start)];
+        if ptr::eq(*slot, &raw const stale.hot) {
+            *slot = ptr::null();
+        }
+        if let Some(last) = self.last.as_mut().filter(|last| ptr::eq(last.known, stale)) {
+            last.known = ptr::null();
+        }
     }
 
     fn learn(&mut self, start: u32, size: u32, carry: Option<Carry>) -> *const Known {
@@ -382,39 +466,37 @@ impl<B: Bus> State<B> {
                 self.wanted.push(dynamic);
             }
         }
-        if self.blocks.len() + self.after_cut.len() > MOST_BLOCKS {
-            // Firmware that keeps rewriting its code in RAM. Nothing is running now, so nothing points in here any more.
+        if self.known_count >= MOST_BLOCKS {
+            // Firmware that keeps moving its code. Nothing is running now, so nothing points in here any more.
             self.table.fill(ptr::null());
-            self.after_cut.clear();
-            self.blocks.clear();
+            self.known.clear();
+            self.known_count = 0;
             if let Some(last) = &mut self.last {
                 last.known = ptr::null();
             }
         }
-        let special = block.branches_to_itself || block.conditional.first().copied().unwrap_or(false);
+        let in_it = block.conditional.first().copied().unwrap_or(false);
+        let special = block.branches_to_itself || in_it || block.cut || carry.is_some();
+        let slack = block.dynamic.iter().map(Dynamic::most).sum();
+        self.slack = self.slack.max(u64::from(slack));
         let hot = Hot {
             start,
-            end: start.wrapping_add(size),
+            size: if special { 0 } else { size },
+            falls_to: if block.always_branches { 1 } else { block.end },
+            cycles_entered: block.cycles + block.refill,
             cycles: block.cycles,
-            instructions: block.instructions,
-            refill: block.refill,
             not_taken: block.not_taken,
-            always_branches: block.always_branches,
-            cut: block.cut,
-            special,
+            instructions: block.instructions,
             known: ptr::null(),
-            after_cut: Cell::new(ptr::null()),
         };
-        let mut known = Box::new(Known { hot, block, code, entered: carry });
+        let mut known = Box::new(Known { hot, block, code, entered: carry, slack, after_cut: Cell::new(ptr::null()) });
         let pointer: *const Known = &raw const *known;
         known.hot.known = pointer;
         if carry.is_none() {
-            self.table[slot(start)] = pointer;
-            self.blocks.push(known);
-        } else {
-            let list = self.after_cut.entry(start).or_default();
-            list.push(known);
+            self.table[slot(start)] = &raw const known.hot;
         }
+        self.known.entry(start).or_default().push(known);
+        self.known_count += 1;
         pointer
     }
 }

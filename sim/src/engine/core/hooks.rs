@@ -57,9 +57,20 @@ pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &mu
 
 unsafe extern "C" fn on_block<B: Bus>(engine: Engine, address: u64, size: u32, state: *mut State<B>) {
     // SAFETY: `state` is the box that `install` was given; generated code runs on the thread that owns it.
-    let state = unsafe { &mut *state };
-    if state.enter(engine, address as u32, size) {
-        unsafe { uc_emu_stop(engine) };
+    if !unsafe { (*state).enter(address as u32, size) } {
+        look_closer(engine, address as u32, size, state);
+    }
+}
+
+/// Apart, so that the usual way through [`on_block`] saves no registers.
+#[cold]
+#[inline(never)]
+fn look_closer<B: Bus>(engine: Engine, address: u32, size: u32, state: *mut State<B>) {
+    // SAFETY: as in `on_block`.
+    unsafe {
+        if (*state).enter_slowly(engine, address, size) {
+            uc_emu_stop(engine);
+        }
     }
 }
 
@@ -155,9 +166,11 @@ unsafe extern "C" fn on_access<B: Bus>(
     } else {
         state.loaded = state.bus.read(address as u32, width, at, pc);
         let steady = state.bus.is_steady(address as u32);
-        state.polling.read(pc, state.loaded, steady);
+        if state.polling.read(pc, state.loaded, steady) {
+            state.look_closer();
+        }
     }
-    state.deadline = state.deadline.min(state.bus.next_event());
+    state.stop_by(state.bus.next_event());
     true
 }
 

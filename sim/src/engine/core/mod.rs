@@ -131,12 +131,12 @@ impl<B: Bus> Core<B> {
 
     /// Core clock cycles since power-on, at the start of the next instruction.
     pub fn cycles(&self) -> u64 {
-        self.state.now
+        self.state.now()
     }
 
     /// Instructions executed or skipped by IT since power-on.
     pub fn instructions(&self) -> u64 {
-        self.state.instructions
+        self.state.instructions()
     }
 
     /// Whether WFE has nothing to wait for; clears the event register, as WFE does then.
@@ -151,7 +151,8 @@ impl<B: Bus> Core<B> {
 
     /// Lets time pass without executing anything, up to cycle `to`.
     pub fn sleep_until(&mut self, to: u64) {
-        self.state.now = self.state.now.max(to);
+        let left = to.saturating_sub(self.state.now());
+        self.state.pass(left, 0);
     }
 
     /// Sets the registers as after a reset (Armv7-M ARM, B1.5.5): MSP and PC from the vector table, thread mode.
@@ -214,10 +215,12 @@ impl<B: Bus> Core<B> {
 
     /// Executes until the first instruction boundary at or after cycle `deadline`, or until something needs the caller.
     pub fn run(&mut self, deadline: u64) -> Stop {
-        self.state.deadline = deadline.min(self.state.bus.next_event());
+        let next = self.state.bus.next_event();
+        self.state.set_deadline(deadline.min(next));
+        self.state.polling.interrupted();
         loop {
             let stop = match std::mem::replace(&mut self.state.wish, Wish::None) {
-                Wish::None if self.state.now >= self.state.deadline => Some(Stop::Deadline),
+                Wish::None if self.state.now() >= self.state.deadline() => Some(Stop::Deadline),
                 Wish::None => self.enter(0),
                 Wish::Event { start, size } => self.run_into(start, size),
                 Wish::Loop => Some(Stop::Loop),
@@ -235,7 +238,7 @@ impl<B: Bus> Core<B> {
     /// The next event falls into the block at `start`: runs it as far as the first instruction at or after the event,
     /// or as far as the first instruction whose cost depends on data.
     fn run_into(&mut self, start: u32, size: u32) -> Option<Stop> {
-        if self.state.now >= self.state.deadline {
+        if self.state.now() >= self.state.deadline() {
             return Some(Stop::Deadline);
         }
         let cut = self.state.cut_for_event(start, size);

@@ -78,9 +78,9 @@ impl Polling {
         self.enabled = false;
     }
 
-    /// The instruction at `pc` has read `value` from a peripheral.
+    /// The instruction at `pc` has read `value` from a peripheral. True when the loop it stands in is to be looked at.
     #[inline]
-    pub(super) fn read(&mut self, pc: u32, value: u32, steady: bool) {
+    pub(super) fn read(&mut self, pc: u32, value: u32, steady: bool) -> bool {
         if !steady {
             self.touched();
         } else if self.last == (pc, value) {
@@ -92,6 +92,7 @@ impl Polling {
             self.last = (pc, value);
             self.repeats = 0;
         }
+        self.observing
     }
 
     /// Something happened that a loop which only polls does not do.
@@ -99,6 +100,11 @@ impl Polling {
     pub(super) fn touched(&mut self) {
         self.repeats = 0;
         self.spoilt = true;
+    }
+
+    /// The world may have changed: what was read before may not be what would be read now.
+    pub(super) fn interrupted(&mut self) {
+        self.round = None;
     }
 
     fn end(&mut self, qualified: bool) {
@@ -112,20 +118,19 @@ impl Polling {
 impl<B: Bus> State<B> {
     /// A block starts while a loop is being looked at; time may jump ahead by whole rounds of it.
     pub(super) fn observe(&mut self, engine: *mut uc_engine, start: u32, repeatable: bool) {
+        let (now, instructions) = (self.now(), self.instructions());
         match &mut self.polling.round {
             None => {
                 self.polling.spoilt = !repeatable;
-                let (now, instructions) = (self.now, self.instructions);
                 self.polling.round = Some(Round { start, registers: registers(engine), now, instructions, blocks: 0 });
             }
             Some(round) if round.start == start => {
-                let period = self.now - round.now;
-                let count = self.instructions - round.instructions;
+                let period = now - round.now;
+                let count = instructions - round.instructions;
                 let same = !self.polling.spoilt && period > 0 && round.registers == registers(engine);
                 if same {
-                    let rounds = self.deadline.saturating_sub(self.now) / period;
-                    self.now += rounds * period;
-                    self.instructions += rounds * count;
+                    let rounds = self.deadline().saturating_sub(now) / period;
+                    self.pass(rounds * period, rounds * count);
                 }
                 self.polling.end(same);
             }

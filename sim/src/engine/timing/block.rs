@@ -17,6 +17,17 @@ pub struct Dynamic {
     pub kind: DynamicKind,
 }
 
+impl Dynamic {
+    /// The most cycles that it may take more than were charged statically.
+    pub fn most(&self) -> u32 {
+        match self.kind {
+            DynamicKind::Conditional { extra } => extra,
+            DynamicKind::SendEvent => 0,
+            DynamicKind::Divide { charged, .. } => super::rules::LONGEST_DIVISION - charged,
+        }
+    }
+}
+
 /// What the cost of a [`Dynamic`] instruction depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DynamicKind {
@@ -53,6 +64,9 @@ pub struct Carry {
     can_pair: bool,
     /// Whether the access before that one was a load as well.
     after_load: bool,
+    /// 32-bit instructions at addresses not divisible by 4 directly before the cut, and whether what stood before them
+    /// took more than one cycle.
+    unaligned: (u8, bool),
     /// IT state: condition and mask of the instructions that follow, 0 outside IT (Armv7-M ARM, A7.3.2).
     pub it: u8,
 }
@@ -97,6 +111,12 @@ impl Block {
     pub fn starts(&self, index: usize) -> bool {
         self.is_start.get(index).copied().unwrap_or(false)
     }
+
+    /// Index of the halfword at `pc`.
+    #[inline]
+    pub fn index(&self, pc: u32) -> usize {
+        (pc.wrapping_sub(self.start) >> 1) as usize
+    }
 }
 
 /// Works out what the code in `code`, which starts at `start`, costs; `carry` is what a cut before it left over.
@@ -104,7 +124,7 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
     let entered_by_branch = carry.is_none();
     let carry = carry.unwrap_or_default();
     let half = |at: usize| code.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
-    let mut w = Walk { rules, cycles: 0, it: carry.it, carry, run: 0, slow_before_run: false };
+    let mut w = Walk { rules, cycles: 0, it: carry.it, unaligned: carry.unaligned, carry };
     let mut block = Block {
         start,
         end: start + code.len() as u32,
@@ -153,7 +173,7 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         block.not_taken = u32::from(rules.not_taken_fetch && may_fall_through && narrow_before < 2);
     }
     block.cycles = w.cycles;
-    block.carry = Carry { it: w.it, ..w.carry };
+    block.carry = Carry { it: w.it, unaligned: w.unaligned, ..w.carry };
     block
 }
 
@@ -162,8 +182,7 @@ struct Walk<'a> {
     cycles: u32,
     it: u8,
     carry: Carry,
-    run: u8,
-    slow_before_run: bool,
+    unaligned: (u8, bool),
 }
 
 impl Walk<'_> {
@@ -193,7 +212,7 @@ impl Walk<'_> {
             narrow_run: self.narrow_run(insn),
             can_pair: insn.class == Class::Load && !insn.loads_pc,
             after_load: insn.class == Class::Load,
-            it: 0,
+            ..Carry::default()
         };
         match insn.class {
             Class::Divide { signed, n, m } => {
@@ -251,13 +270,11 @@ impl Walk<'_> {
 
     fn unaligned_run(&mut self, pc: u32, insn: &Insn) -> u32 {
         if insn.size == 4 && pc % 4 == 2 {
-            if self.run == 0 {
-                self.slow_before_run = self.carry.was_slow;
-            }
-            self.run = self.run.saturating_add(1);
-            u32::from(self.run == 3 && self.slow_before_run)
+            let (run, after_slow) = self.unaligned;
+            self.unaligned = (run.saturating_add(1), if run == 0 { self.carry.was_slow } else { after_slow });
+            u32::from(self.unaligned == (3, true))
         } else {
-            self.run = 0;
+            self.unaligned = (0, false);
             0
         }
     }

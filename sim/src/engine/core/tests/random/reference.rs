@@ -1,0 +1,243 @@
+//! A clock that looks at every single instruction: a code hook on all of them, plain memory, plain callbacks. It shares the
+//! decoder with the simulator, but neither its blocks nor its bookkeeping, and states the rules of cost anew.
+
+use super::super::super::{Bus, FLASH_SIZE, RAM_ALIAS, RAM_BASE, RAM_SIZE, Width};
+use super::Seen;
+use super::assemble::{Image, PLACES};
+use super::board::Board;
+use crate::engine::timing::{Class, Insn, decode, divide_cycles};
+use unicorn_engine::{Arch, ArmCpuModel, Mode, Prot, RegisterARM, Unicorn};
+
+/// What the reference knows of the instruction before.
+#[derive(Clone, Copy)]
+struct Before {
+    insn: Insn,
+    conditional: bool,
+}
+
+#[derive(Default)]
+struct Clock {
+    board: Board,
+    memory: Vec<(u32, Vec<u8>)>,
+    /// Start of the next instruction.
+    now: u64,
+    instructions: u64,
+    /// The running instruction: address, start, accesses so far.
+    running: (u32, u64, u64),
+    before: Option<Before>,
+    /// Instructions in the straight line since the last branch: the sizes of the last two.
+    narrow: u8,
+    /// Misaligned 32-bit instructions in a row, and whether what stood before them was slow.
+    run: (u8, bool),
+    was_slow: bool,
+    it: u8,
+}
+
+impl Clock {
+    fn fetch(&self, pc: u32) -> Insn {
+        let half = |at: u32| {
+            self.memory.iter().find_map(|(base, code)| {
+                let offset = at.checked_sub(*base)? as usize;
+                Some(u16::from_le_bytes([*code.get(offset)?, *code.get(offset + 1)?]))
+            })
+        };
+        decode(half(pc).expect("code"), half(pc + 2).unwrap_or(0))
+    }
+
+    /// The instruction at `pc` executes.
+    fn execute(&mut self, pc: u32, register: impl Fn(u8) -> u32) {
+        if self.instructions > 0 {
+            let (last, _, _) = self.running;
+            let insn = self.fetch(last);
+            let mut next = last + u32::from(insn.size);
+            // A branch that executes within IT is taken, as is any that is no B<c>.
+            let branched = if matches!(insn.class, Class::Branch { conditional: true } | Class::CompareBranch) {
+                next != pc
+            } else {
+                insn.is_branch()
+            };
+            if branched {
+                let target = self.fetch(pc);
+                self.now += if target.size == 4 && pc % 4 == 2 { 2 } else { 1 };
+            } else if insn.is_branch() && self.narrow < 2 {
+                self.now += 1;
+            }
+            if insn.is_branch() {
+                self.straight_line_ends();
+            } else {
+                self.narrow = if insn.size == 2 { self.narrow + 1 } else { 0 };
+            }
+            while !branched && next != pc {
+                let skipped = self.fetch(next);
+                self.skip(next, &skipped);
+                next += u32::from(skipped.size);
+            }
+        }
+        let insn = self.fetch(pc);
+        self.running = (pc, self.now, 0);
+        self.now += u64::from(self.cost(pc, &insn, &register));
+        self.instructions += 1;
+    }
+
+    fn straight_line_ends(&mut self) {
+        self.before = None;
+        self.narrow = 0;
+        self.run = (0, false);
+        self.was_slow = false;
+    }
+
+    /// An instruction that IT skips takes a cycle.
+    fn skip(&mut self, pc: u32, insn: &Insn) {
+        self.misaligned(pc, insn);
+        self.now += 1;
+        self.instructions += 1;
+        self.advance_it(insn);
+        self.before = None;
+        self.was_slow = false;
+        if insn.is_branch() {
+            self.straight_line_ends();
+        } else {
+            self.narrow = if insn.size == 2 { self.narrow + 1 } else { 0 };
+        }
+    }
+
+    /// True when the instruction is in an IT block.
+    fn advance_it(&mut self, insn: &Insn) -> bool {
+        let conditional = self.it & 0xF != 0;
+        self.it = match insn.it {
+            Some(it) => it,
+            None if self.it & 7 == 0 => 0,
+            None => self.it & 0xE0 | self.it << 1 & 0x1F,
+        };
+        conditional
+    }
+
+    /// Whether a third misaligned instruction in a row waits.
+    fn misaligned(&mut self, pc: u32, insn: &Insn) -> u32 {
+        if insn.size == 2 || pc % 4 == 0 {
+            self.run = (0, false);
+            return 0;
+        }
+        if self.run.0 == 0 {
+            self.run.1 = self.was_slow;
+        }
+        self.run.0 += 1;
+        u32::from(self.run.0 == 3 && self.run.1)
+    }
+
+    fn cost(&mut self, pc: u32, insn: &Insn, register: impl Fn(u8) -> u32) -> u32 {
+        let conditional = self.advance_it(insn);
+        let before = self.before.filter(|b| !b.conditional).map(|b| b.insn);
+        let after_load = before.is_some_and(|b| b.class == Class::Load);
+        let independent = before.is_some_and(|b| b.writes & insn.address_registers() == 0);
+        let same_bus = before.is_some_and(|b| b.is_literal() == insn.is_literal());
+        let indexed = insn.address.is_some_and(|a| a.index.is_some());
+        let plain = match insn.class {
+            Class::It => 0,
+            Class::Nop if insn.size == 2 && after_load => 0,
+            Class::Load if !conditional && after_load && independent && same_bus => 1,
+            Class::Load | Class::TableBranch => 2,
+            Class::Store if indexed && !after_load => 2,
+            Class::Store if !conditional && !indexed && after_load && independent && same_bus => 0,
+            Class::LoadWords { words } | Class::StoreWords { words } => 1 + u32::from(words),
+            Class::Divide { signed, n, m } => divide_cycles(signed, register(n), register(m)),
+            Class::Isb => 3,
+            _ => 1,
+        };
+        let by_alu = before.is_some_and(|b| {
+            b.writes & insn.address_registers() != 0
+                && !matches!(b.class, Class::Load | Class::Store | Class::LoadWords { .. })
+        });
+        let loads = matches!(insn.class, Class::Load | Class::LoadWords { .. });
+        let drains = loads && before.is_some_and(|b| b.class == Class::Store);
+        let cycles = plain + u32::from(by_alu) + u32::from(drains) + self.misaligned(pc, insn);
+        // Skipped or not, an instruction in IT leaves nothing to pair with.
+        let cycles = if conditional { cycles.max(1) } else { cycles };
+        self.was_slow = !conditional && cycles + u32::from(plain < self.lone(insn)) > 1;
+        self.before = Some(Before { insn: *insn, conditional });
+        cycles
+    }
+
+    /// What a load or store costs by itself: pairing does not make the pair fast.
+    fn lone(&self, insn: &Insn) -> u32 {
+        match insn.class {
+            Class::Load => 2,
+            Class::Store => 1,
+            _ => 0,
+        }
+    }
+
+    fn moment(&mut self) -> (u64, u32) {
+        let (pc, start, words) = self.running;
+        self.running.2 += 1;
+        (start + words, pc)
+    }
+}
+
+fn width(size: usize) -> Width {
+    match size {
+        1 => Width::Byte,
+        2 => Width::Half,
+        _ => Width::Word,
+    }
+}
+
+/// Runs `image` with a hook on every instruction.
+pub fn run(image: &Image, longest: u64) -> Seen {
+    let clock = Clock { memory: image.code.clone(), ..Clock::default() };
+    let mut u = Unicorn::new_with_data(Arch::ARM, Mode::THUMB, clock).expect("Unicorn");
+    u.ctl_set_cpu_model(ArmCpuModel::CORTEX_M4 as i32).expect("a Cortex-M4");
+    let mut ram = vec![0u64; RAM_SIZE as usize / 8];
+    let pointer = ram.as_mut_ptr();
+    u.mem_map(0, FLASH_SIZE.into(), Prot::ALL).expect("flash");
+    for base in [RAM_ALIAS, RAM_BASE] {
+        // SAFETY: the buffer is as large as the mapping and outlives `u`, which is dropped before it.
+        unsafe { u.mem_map_ptr(base.into(), RAM_SIZE.into(), Prot::ALL, pointer.cast()) }.expect("RAM");
+    }
+    u.mmio_map(
+        0x5000_0000,
+        0x1000,
+        Some(|u: &mut Unicorn<'_, Clock>, offset: u64, size: usize| {
+            let (at, pc) = u.get_data_mut().moment();
+            u64::from(u.get_data_mut().board.read(0x5000_0000 + offset as u32, width(size), at, pc))
+        }),
+        Some(|u: &mut Unicorn<'_, Clock>, offset: u64, size: usize, value: u64| {
+            let (at, pc) = u.get_data_mut().moment();
+            u.get_data_mut().board.write(0x5000_0000 + offset as u32, width(size), value as u32, at, pc);
+        }),
+    )
+    .expect("peripheral");
+    u.add_code_hook(1, 0, move |u, pc, _| {
+        let mut values = [0; 4];
+        for (n, value) in values.iter_mut().enumerate() {
+            *value = u.reg_read(RegisterARM::R0 as i32 + n as i32).expect("a register") as u32;
+        }
+        let clock = u.get_data_mut();
+        clock.execute(pc as u32, |n| values[usize::from(n)]);
+        if clock.now > longest {
+            u.emu_stop().expect("stops");
+        }
+    })
+    .expect("hook");
+    for (base, code) in &image.code {
+        u.mem_write(u64::from(*base), code).expect("memory");
+    }
+    u.reg_write(RegisterARM::SP, PLACES.stack.into()).expect("SP");
+    u.reg_write(RegisterARM::LR, 0xFFFF_FFFF).expect("LR");
+    u.reg_write(RegisterARM::XPSR, 0x0100_0000).expect("XPSR");
+    let cpsr = u.reg_read(RegisterARM::CPSR).expect("CPSR");
+    u.reg_write(RegisterARM::CPSR, cpsr).expect("CPSR");
+    // BKPT ends it with an error, as nobody handles it.
+    let _ = u.emu_start(u64::from(image.start | 1), 0, 0, 0);
+    let register = |r: RegisterARM| u.reg_read(r).expect("a register") as u32;
+    let registers = (0..13).map(|n| u.reg_read(RegisterARM::R0 as i32 + n).expect("a register") as u32);
+    let others = [RegisterARM::SP, RegisterARM::LR].map(register);
+    let clock = u.get_data();
+    Seen {
+        cycles: clock.now,
+        instructions: clock.instructions,
+        registers: registers.chain(others).chain([register(RegisterARM::CPSR) & 0xF800_0000]).collect(),
+        accesses: clock.board.accesses.clone(),
+        ram: u.mem_read_as_vec(PLACES.data.into(), 256).expect("RAM"),
+    }
+}
