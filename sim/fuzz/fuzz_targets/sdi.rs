@@ -85,7 +85,8 @@ impl Bench {
     }
 }
 
-/// The first byte tells how polite the driver is: whether it waits for DREQ, and what it does in the middle.
+/// The first byte tells how polite the driver is: whether it waits for DREQ, and what it does in the middle; with its top bit
+/// the run is done twice.
 fn run(how: u8, stream: &[u8]) -> u64 {
     let mut bench = Bench::new();
     let middle = stream.len() / 64;
@@ -119,5 +120,8 @@ fn run(how: u8, stream: &[u8]) -> u64 {
 
 fuzz_target!(|data: &[u8]| {
     let Some((&how, stream)) = data.split_first() else { return };
-    assert_eq!(run(how, stream), run(how, stream), "the same bytes, another sound");
+    let heard = run(how, stream);
+    if how & 0x80 != 0 {
+        assert_eq!(heard, run(how, stream), "the same bytes, another sound");
+    }
 });
