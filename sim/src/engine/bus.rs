@@ -106,6 +106,11 @@ impl Bus for BoardBus {
         self.fabric.world.pc = None;
     }
 
+    fn fpu_enabled(&self) -> bool {
+        const CP10_CP11: u32 = 0x00F0_0000;
+        self.soc.scb().cpacr() & CP10_CP11 == CP10_CP11
+    }
+
     #[inline]
     fn is_steady(&self, addr: u32) -> bool {
         Soc::is_steady(addr)

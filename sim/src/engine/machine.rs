@@ -1,10 +1,10 @@
 //! A machine: a board with its firmware, powered on, and what ends its run.
 
 use super::bus::BoardBus;
-use super::core::{Access, Core, CoreError, Stop};
+use super::core::{Access, Core, CoreError, FLASH_SIZE, Stop};
 use super::lints;
 use super::semihosting::{self, Request};
-use super::timing::Rules;
+use super::timing::{Class, Rules, is_wide};
 use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
 use crate::codecs::HostCodecs;
 use crate::image::{Firmware, Start};
@@ -216,6 +216,7 @@ impl Machine {
                 Stop::WaitForInterrupt => self.fall_asleep(Sleep::Interrupt),
                 Stop::WaitForEvent => self.fall_asleep(Sleep::Event),
                 Stop::Breakpoint { number: 0xAB } => self.semihosting(),
+                Stop::Refused { address, access: Access::Write } if self.drop_flash_store(address) => None,
                 other => Some(self.stopped(other)),
             };
             if let Some(outcome) = outcome {
@@ -289,6 +290,22 @@ impl Machine {
         self.core.bus_mut().catch_up(now);
     }
 
+    /// Flash keeps its contents: says so, and goes on behind the store. False when it is not flash, or when the instruction
+    /// does more than store one value.
+    fn drop_flash_store(&mut self, address: u32) -> bool {
+        let pc = self.pc();
+        let Some(insn) = self.core.instruction(pc).filter(|_| address < FLASH_SIZE) else { return false };
+        if insn.class != Class::Store || insn.address.is_none_or(|a| a.writeback) {
+            return false;
+        }
+        let bus = self.core.bus_mut();
+        bus.fabric.world.pc = Some(pc);
+        bus.soc.flash_write(address, &mut bus.fabric.world);
+        bus.fabric.world.pc = None;
+        self.core.step_over(insn.size.into());
+        true
+    }
+
     fn semihosting(&mut self) -> Option<Outcome> {
         let (operation, parameter) = (self.core.register(RegisterARM::R0), self.core.register(RegisterARM::R1));
         match semihosting::request(operation, parameter, self.core.memory()) {
@@ -317,22 +334,25 @@ impl Machine {
                     Access::Write => "stored to",
                     Access::Fetch => "ran code from",
                 };
-                if access == Access::Write && address < 0x10_0000 {
-                    let bus = self.core.bus_mut();
-                    bus.fabric.world.pc = Some(pc);
-                    bus.soc.flash_write(address, &mut bus.fabric.world);
-                    bus.fabric.world.pc = None;
-                }
                 self.fault(pc, format!("it {what} 0x{address:08x}, where that cannot be done"))
             }
+            Stop::NotThumb => self.fault(
+                pc,
+                format!(
+                    "it branched to the even address 0x{pc:08x}; bit 0 of a code address is set on this core (INVSTATE)"
+                ),
+            ),
+            Stop::NoFpu => self.fault(
+                pc,
+                "it uses the FPU, which is off: set bits 20 to 23 of CPACR (0xE000ED88) first (NOCP)".to_owned(),
+            ),
             Stop::Undefined => {
                 let half = |at| self.core.memory().read(at, 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
-                let text = format!(
-                    "the instruction 0x{:04x} 0x{:04x} is undefined on a Cortex-M4",
-                    half(pc),
-                    half(pc.wrapping_add(2))
-                );
-                self.fault(pc, text)
+                let code = match half(pc) {
+                    wide if is_wide(wide) => format!("0x{wide:04x} 0x{:04x}", half(pc.wrapping_add(2))),
+                    narrow => format!("0x{narrow:04x}"),
+                };
+                self.fault(pc, format!("the instruction {code} is undefined on a Cortex-M4"))
             }
             Stop::Breakpoint { number } => {
                 self.report(&lints::BREAKPOINT, pc, format!("BKPT 0x{number:02x}"));

@@ -31,6 +31,8 @@ pub(super) enum Wish {
     Hooks { start: u32, size: u32 },
     /// The block is one branch to itself.
     Loop,
+    /// The block uses the FPU, which is off.
+    NoFpu,
 }
 
 /// The part of a block that the hook looks at each time.
@@ -123,6 +125,8 @@ pub(super) struct State<B> {
     slack: u64,
     hooked: HashSet<u32>,
     last_access: (u64, u32, u32),
+    /// The last access of a peripheral if it was unaligned: its instruction and cycle.
+    unaligned: Option<(u32, u64)>,
     /// The conditional instruction that was charged last, and its cycles beyond the first.
     charged: (u32, u32),
 }
@@ -178,6 +182,7 @@ impl<B: Bus> State<B> {
             slack: 0,
             hooked: HashSet::new(),
             last_access: (0, 0, 0),
+            unaligned: None,
             charged: (0, 0),
         }
     }
@@ -228,6 +233,7 @@ impl<B: Bus> State<B> {
         self.stand();
         self.last = None;
         self.boundary = Boundary::Jump;
+        self.event_register = false;
     }
 
     fn stand(&mut self) {
@@ -304,6 +310,8 @@ impl<B: Bus> State<B> {
             Wish::Hooks { start, size }
         } else if forced || in_it {
             Wish::None
+        } else if known.block.uses_fpu && !self.bus.fpu_enabled() {
+            Wish::NoFpu
         } else if known.block.branches_to_itself {
             Wish::Loop
         } else if self.now + u64::from(known.hot.cycles + known.slack) >= self.deadline {
@@ -389,6 +397,17 @@ impl<B: Bus> State<B> {
         let words = if (self.last_access.0, self.last_access.1) == (at, pc) { self.last_access.2 + 1 } else { 0 };
         self.last_access = (at, pc, words);
         (at + u64::from(words), conditional)
+    }
+
+    /// Whether an access is a part of an unaligned one by the same instruction: Unicorn first asks for the whole, which is
+    /// all that happens here, and then for its parts.
+    pub(super) fn is_part(&mut self, address: u32, size: u32, at: u64, pc: u32) -> bool {
+        // A part comes with the stamp of the whole, or that of a later word of the same instruction.
+        if self.unaligned.is_some_and(|(by, when)| by == pc && at <= when + 4) {
+            return true;
+        }
+        self.unaligned = (!address.is_multiple_of(size)).then_some((pc, at));
+        false
     }
 
     /// Whether the running block's instruction at `pc` stands in an IT block.

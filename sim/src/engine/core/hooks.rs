@@ -1,6 +1,7 @@
 //! Where Unicorn calls us. Every hook's data is a pointer to the core's [`State`].
 
 use super::clock::State;
+use super::shared::Shared;
 use super::{Access, Bus};
 use crate::engine::timing::Dynamic;
 use peripherals::kernel::Width;
@@ -18,11 +19,11 @@ const IT_BITS: u32 = 0x0600_FC00;
 /// Installs everything that watches the core.
 pub(super) fn install<B: Bus>(
     unicorn: &mut Unicorn<'static, ()>,
-    state: &mut Box<State<B>>,
+    state: &Shared<State<B>>,
     peripherals: &[(u64, u64)],
 ) -> Result<(), uc_error> {
     let engine = unicorn.get_handle();
-    let data: *mut c_void = (&raw mut **state).cast();
+    let data: *mut c_void = state.pointer().cast();
     let add = |kind: HookType, callback: *mut c_void, begin: u64, end: u64| {
         let mut handle = 0;
         // SAFETY: `callback` has the signature Unicorn documents for `kind`; `data` outlives the engine, as `Core` owns
@@ -45,8 +46,8 @@ pub(super) fn install<B: Bus>(
 }
 
 /// Watches the one instruction whose cost depends on data.
-pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &mut Box<State<B>>, dynamic: Dynamic) {
-    let (data, pc) = ((&raw mut **state).cast(), u64::from(dynamic.pc));
+pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &Shared<State<B>>, dynamic: Dynamic) {
+    let (data, pc) = (state.pointer().cast(), u64::from(dynamic.pc));
     let mut handle = 0;
     // SAFETY: as in `install`. A refusal would only make the cost a static one.
     unsafe {
@@ -154,6 +155,10 @@ unsafe extern "C" fn on_access<B: Bus>(
     let (at, conditional) = state.stamp(pc);
     if conditional {
         clear_it(engine, state);
+    }
+    if state.is_part(address as u32, size as u32, at, pc) {
+        state.loaded = 0;
+        return true;
     }
     let width = match size {
         1 => Width::Byte,

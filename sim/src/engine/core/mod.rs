@@ -6,11 +6,15 @@
 //! ([`clock`]); within a block, an access to a peripheral is stamped with the cycle of its own instruction. An event that
 //! falls inside a block ends the run at the first instruction boundary at or after it, so that how time is cut up by the
 //! caller changes nothing.
+//!
+//! 1. An event that a store creates for a moment inside the store's own block is met at the end of that block; accesses
+//!    to peripherals behind the store see it in time all the same.
 
 mod clock;
 mod hooks;
 mod memory;
 mod polling;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +23,7 @@ pub use memory::{FLASH_SIZE, Memory, RAM_ALIAS, RAM_BASE, RAM_SIZE, Region};
 use super::timing::{Insn, Rules, decode};
 use clock::{Boundary, State, Wish};
 use peripherals::kernel::Width;
+use shared::Shared;
 use unicorn_engine::{Arch, ArmCpuModel, Mode, Prot, RegisterARM, TlbType, Unicorn, uc_error};
 
 /// What the core's loads and stores reach outside of memory, and when the world next wants to act by itself.
@@ -29,6 +34,8 @@ pub trait Bus {
     fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, pc: u32);
     /// Whether a load from `addr` changes nothing and gives the same until the next event or store.
     fn is_steady(&self, addr: u32) -> bool;
+    /// Whether CPACR gives access to the FPU.
+    fn fpu_enabled(&self) -> bool;
     /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none.
     fn next_event(&self) -> u64;
 }
@@ -55,6 +62,10 @@ pub enum Stop {
     ExceptionReturn,
     /// An encoding that is undefined; PC is on it.
     Undefined,
+    /// A branch to an even address: the core has no state for it (INVSTATE).
+    NotThumb,
+    /// The block at PC uses the FPU, which CPACR has not enabled (NOCP).
+    NoFpu,
     /// The instruction at PC may not do what it tried.
     Refused {
         /// First address that was refused.
@@ -79,9 +90,9 @@ pub enum Access {
 
 /// A Cortex-M4F with its memory, on a bus.
 pub struct Core<B: Bus> {
-    /// Owns the engine; every hook's data is `state`, which lives as long.
+    /// The engine; dropped first, as its hooks use `state`.
     unicorn: Unicorn<'static, ()>,
-    state: Box<State<B>>,
+    state: Shared<State<B>>,
     memory: Memory,
 }
 
@@ -104,9 +115,9 @@ impl<B: Bus> Core<B> {
         }
         unicorn.ctl_set_tlb_type(TlbType::VIRTUAL).map_err(fail("use a virtual TLB"))?;
         let memory = Memory::new();
-        let mut state = Box::new(State::new(bus, rules, memory.clone()));
+        let state = Shared::new(State::new(bus, rules, memory.clone()));
         memory.map(&mut unicorn).map_err(fail("map memory"))?;
-        hooks::install(&mut unicorn, &mut state, &PERIPHERALS).map_err(fail("install hooks"))?;
+        hooks::install(&mut unicorn, &state, &PERIPHERALS).map_err(fail("install hooks"))?;
         for (base, size) in PERIPHERALS {
             // Without permission every access first asks a hook, before which Unicorn works out the exact PC.
             unicorn.mem_protect(base, size, Prot::NONE).map_err(fail("protect the peripherals"))?;
@@ -157,18 +168,26 @@ impl<B: Bus> Core<B> {
 
     /// Sets the registers as after a reset (Armv7-M ARM, B1.5.5): MSP and PC from the vector table, thread mode.
     pub fn reset(&mut self, sp: u32, pc: u32) {
+        // Unicorn drops writes of special registers while the core is unprivileged; handlers never are, but there
+        // CONTROL.SPSEL cannot be written. So once in each.
+        for exception in [3, 0] {
+            self.write_xpsr(0x0100_0000 | exception);
+            SPECIAL.into_iter().for_each(|register| self.write_register(register, 0));
+        }
         for register in GENERAL {
             self.write_register(register, 0);
         }
-        self.write_register(RegisterARM::CONTROL, 0);
         self.write_register(RegisterARM::LR, 0xFFFF_FFFF);
         self.write_register(RegisterARM::SP, sp & !3);
-        // Writing CPSR back to itself makes Unicorn take the new XPSR in.
-        self.write_register(RegisterARM::XPSR, 0x0100_0000);
-        let cpsr = self.register(RegisterARM::CPSR);
-        self.write_register(RegisterARM::CPSR, cpsr);
         self.set_pc(pc);
         self.state.forget();
+    }
+
+    fn write_xpsr(&mut self, value: u32) {
+        self.write_register(RegisterARM::XPSR, value);
+        // Writing CPSR back to itself makes Unicorn take the new XPSR in.
+        let cpsr = self.register(RegisterARM::CPSR);
+        self.write_register(RegisterARM::CPSR, cpsr);
     }
 
     /// A register's value.
@@ -221,12 +240,13 @@ impl<B: Bus> Core<B> {
         loop {
             let stop = match std::mem::replace(&mut self.state.wish, Wish::None) {
                 Wish::None if self.state.now() >= self.state.deadline() => Some(Stop::Deadline),
-                Wish::None => self.enter(0),
+                Wish::None => self.enter(NOWHERE),
                 Wish::Event { start, size } => self.run_into(start, size),
                 Wish::Loop => Some(Stop::Loop),
+                Wish::NoFpu => Some(Stop::NoFpu),
                 Wish::Hooks { start, size } => {
                     self.install_dynamic(start, size);
-                    self.enter(0)
+                    self.enter(NOWHERE)
                 }
             };
             if let Some(stop) = stop {
@@ -244,7 +264,7 @@ impl<B: Bus> Core<B> {
         let cut = self.state.cut_for_event(start, size);
         self.state.forced = true;
         // Without a cut the event falls into the block's last instruction.
-        let Some(cut) = cut else { return self.enter(0) };
+        let Some(cut) = cut else { return self.enter(NOWHERE) };
         self.drop_translation(start, size);
         let stop = self.enter(cut);
         self.drop_translation(start, size);
@@ -268,7 +288,7 @@ impl<B: Bus> Core<B> {
             return Some(self.interrupted(number));
         }
         match result {
-            Ok(()) if until != 0 && self.pc() == until => None,
+            Ok(()) if self.pc() == until => None,
             Ok(()) => {
                 self.state.settle();
                 Some(Stop::WaitForInterrupt)
@@ -297,11 +317,15 @@ impl<B: Bus> Core<B> {
                 self.state.settle();
                 Stop::ExceptionReturn
             }
-            _ => {
-                self.state.settle_at(self.pc());
-                Stop::Undefined
-            }
+            _ => self.undefined(),
         }
+    }
+
+    fn undefined(&mut self) -> Stop {
+        const THUMB: u32 = 1 << 5;
+        let (thumb, pc) = (self.register(RegisterARM::CPSR) & THUMB != 0, self.pc());
+        self.state.settle_at(pc);
+        if thumb { Stop::Undefined } else { Stop::NotThumb }
     }
 
     /// WFE and YIELD arrive as invalid, PC behind them; what is really undefined has PC on it.
@@ -323,10 +347,7 @@ impl<B: Bus> Core<B> {
                 self.state.settle();
                 Stop::Deadline
             }
-            _ => {
-                self.state.settle_at(pc);
-                Stop::Undefined
-            }
+            _ => self.undefined(),
         }
     }
 
@@ -351,7 +372,7 @@ impl<B: Bus> Core<B> {
 
     fn install_dynamic(&mut self, start: u32, size: u32) {
         for dynamic in std::mem::take(&mut self.state.wanted) {
-            hooks::add_dynamic(&mut self.unicorn, &mut self.state, dynamic);
+            hooks::add_dynamic(&mut self.unicorn, &self.state, dynamic);
         }
         self.drop_translation(start, size);
     }
@@ -360,6 +381,14 @@ impl<B: Bus> Core<B> {
         let _ = self.unicorn.ctl_remove_cache(u64::from(start), u64::from(start) + u64::from(size));
     }
 }
+
+/// Special registers that a reset clears.
+const SPECIAL: [RegisterARM; 5] =
+    [RegisterARM::CONTROL, RegisterARM::PRIMASK, RegisterARM::BASEPRI, RegisterARM::FAULTMASK, RegisterARM::FPSCR];
+
+/// An address to run to that no instruction has. Not 0: a jump there would go unnoticed, and must be reported. Unicorn
+/// looks at the page of the address before this one when a run ends, so that has to be code.
+const NOWHERE: u32 = 1;
 
 const GENERAL: [RegisterARM; 13] = [
     RegisterARM::R0,

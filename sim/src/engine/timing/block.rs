@@ -100,6 +100,8 @@ pub struct Block {
     /// Whether it changes nothing but core registers and flags that [`super::super::core`] compares: it may be part of a
     /// loop that only polls.
     pub repeatable: bool,
+    /// Whether it has an instruction of the FPU.
+    pub uses_fpu: bool,
     /// Instructions whose cost depends on data.
     pub dynamic: Vec<Dynamic>,
     /// For what follows a cut.
@@ -139,6 +141,7 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         conditional: vec![false; code.len() / 2],
         is_start: vec![false; code.len() / 2],
         repeatable: true,
+        uses_fpu: false,
         dynamic: Vec::new(),
         carry: Carry::default(),
     };
@@ -157,6 +160,8 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         block.conditional[at / 2] = w.it & 0xF != 0;
         block.is_start[at / 2] = true;
         block.instructions += 1;
+        // Coprocessor instructions (Armv7-M ARM, A5.3.18); the nRF52840 has no coprocessor but the FPU.
+        block.uses_fpu |= half(at) & 0xEC00 == 0xEC00;
         block.repeatable &= insn.only_computes();
         let conditional = w.it & 0xF != 0 && w.it >> 4 != 0xE;
         narrow_before = w.carry.narrow_run;

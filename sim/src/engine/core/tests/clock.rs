@@ -195,3 +195,47 @@ fn a_loop_that_counts_or_reads_a_clock_is_left_alone() {
         assert_eq!(skipped, run);
     }
 }
+
+/// Unicorn took address 0 for the end of the run when that was what it was told to run to.
+#[test]
+fn a_call_to_address_0_is_seen() {
+    // blx r1; and at 0, erased flash: 0xFFFF, which is undefined
+    let mut c = core(&[0x4788]);
+    c.write_register(RegisterARM::R1, 1);
+    assert_eq!(c.run(u64::MAX), Stop::Undefined);
+    assert_eq!(c.pc(), 0);
+}
+
+/// Armv7-M ARM, A2.3.1: bit 0 of a branch target is the T bit, which has to be 1.
+#[test]
+fn a_branch_to_an_even_address_is_told_from_an_undefined_instruction() {
+    let mut c = core(&[0x4788]);
+    c.write_register(RegisterARM::R1, 0x800);
+    assert_eq!(c.run(u64::MAX), Stop::NotThumb);
+}
+
+/// Unicorn drops writes of CONTROL and the masks while the core is unprivileged.
+#[test]
+fn a_reset_makes_the_core_privileged_again() {
+    // msr CONTROL, r0; isb; bkpt
+    let mut c = core(&[0xB672, 0xF380, 0x8814, 0xF3BF, 0x8F6F, 0xBE00]);
+    c.write_register(RegisterARM::R0, 3);
+    assert_eq!(c.run(u64::MAX), Stop::Breakpoint { number: 0 });
+    assert_eq!(c.register(RegisterARM::CONTROL) & 3, 3);
+    c.reset(STACK, CODE);
+    let special = [RegisterARM::CONTROL, RegisterARM::PRIMASK].map(|r| c.register(r) & 3);
+    assert_eq!((special, c.register(RegisterARM::SP)), ([0, 0], STACK));
+}
+
+#[test]
+fn an_unaligned_store_to_a_peripheral_happens_once_and_time_goes_on() {
+    // str r0,[r1]; str r0,[r2]; bkpt
+    let mut c = core(&[0x6008, 0x6010, 0xBE00]);
+    c.write_register(RegisterARM::R0, 0x1234);
+    c.write_register(RegisterARM::R1, OUTSET + 1);
+    c.write_register(RegisterARM::R2, OUTSET);
+    assert_eq!(c.run(u64::MAX), Stop::Breakpoint { number: 0 });
+    let writes = c.bus().writes.clone();
+    assert_eq!(writes.iter().map(|w| w.1).collect::<Vec<_>>(), [OUTSET + 1, OUTSET]);
+    assert!(writes[0].0 < writes[1].0);
+}

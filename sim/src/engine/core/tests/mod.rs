@@ -26,6 +26,10 @@ impl Bus for Recorder {
         self.writes.push((at, addr, value));
         self.pcs.push(pc);
     }
+    fn fpu_enabled(&self) -> bool {
+        true
+    }
+
     fn is_steady(&self, addr: u32) -> bool {
         addr != CYCCNT
     }

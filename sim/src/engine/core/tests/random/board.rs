@@ -61,6 +61,10 @@ impl Bus for Board {
         self.accesses.push((at, addr | 1, value));
     }
 
+    fn fpu_enabled(&self) -> bool {
+        true
+    }
+
     fn is_steady(&self, addr: u32) -> bool {
         addr & 0xFC == IN
     }
