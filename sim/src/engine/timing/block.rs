@@ -6,7 +6,7 @@
 
 use super::decode::{decode, is_wide};
 use super::insn::{Class, Insn};
-use super::rules::Rules;
+use super::rules::{LONGEST_DIVISION, Rules, SHORTEST_DIVISION};
 
 /// An instruction whose cost depends on data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Dynamic {
         match self.kind {
             DynamicKind::Conditional { extra } => extra,
             DynamicKind::SendEvent => 0,
-            DynamicKind::Divide { charged, .. } => super::rules::LONGEST_DIVISION - charged,
+            DynamicKind::Divide { charged, .. } => LONGEST_DIVISION - charged,
         }
     }
 }
@@ -38,7 +38,7 @@ pub enum DynamicKind {
     },
     /// SEV: costs what was charged, and sets the event register that WFE waits for.
     SendEvent,
-    /// Costs what [`super::divide_cycles`] says; `charged` cycles are in the static sum.
+    /// Costs what [`super::divide_cycles`] says.
     Divide {
         /// SDIV.
         signed: bool,
@@ -46,7 +46,7 @@ pub enum DynamicKind {
         n: u8,
         /// Divisor register.
         m: u8,
-        /// Cycles charged statically.
+        /// Cycles of the division that are in the static sum.
         charged: u32,
     },
 }
@@ -204,7 +204,10 @@ impl Walk<'_> {
             self.cycles += 1;
             self.carry = Carry { narrow_run: self.narrow_run(insn), ..Carry::default() };
             let dynamic = match insn.class {
-                Class::Divide { signed, n, m } => Some(DynamicKind::Divide { signed, n, m, charged: 1 }),
+                // What it waits before it starts is not part of the division.
+                Class::Divide { signed, n, m } => {
+                    Some(DynamicKind::Divide { signed, n, m, charged: (1 + SHORTEST_DIVISION).saturating_sub(full) })
+                }
                 Class::SendEvent => Some(DynamicKind::SendEvent),
                 _ => (full > 1).then(|| DynamicKind::Conditional { extra: full - 1 }),
             };
@@ -221,7 +224,7 @@ impl Walk<'_> {
         };
         match insn.class {
             Class::Divide { signed, n, m } => {
-                Some(Dynamic { pc, kind: DynamicKind::Divide { signed, n, m, charged: full } })
+                Some(Dynamic { pc, kind: DynamicKind::Divide { signed, n, m, charged: SHORTEST_DIVISION } })
             }
             Class::SendEvent => Some(Dynamic { pc, kind: DynamicKind::SendEvent }),
             _ => None,
@@ -251,7 +254,8 @@ impl Walk<'_> {
             Class::Nop => u32::from(!(insn.size == 2 && self.after_lone_load())),
             Class::It => 0,
             Class::Isb => 3,
-            Class::TableBranch | Class::Load | Class::Exclusive | Class::Divide { .. } => 2,
+            Class::Divide { .. } => SHORTEST_DIVISION,
+            Class::TableBranch | Class::Load | Class::Exclusive => 2,
             Class::Store if insn.address.is_some_and(|a| a.index.is_some()) && !self.carry.after_load => 2,
             Class::Store => 1,
             Class::LoadWords { words } | Class::StoreWords { words } => 1 + u32::from(words),

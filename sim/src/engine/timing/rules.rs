@@ -48,14 +48,16 @@ impl Rules {
     };
 }
 
-/// The most cycles that a division takes (TRM r0p1, table 3-1).
+/// The least and the most cycles that a division takes (TRM r0p1, table 3-1).
+pub const SHORTEST_DIVISION: u32 = 2;
+/// See [`SHORTEST_DIVISION`].
 pub const LONGEST_DIVISION: u32 = 12;
 
 /// Cycles of a division (TRM r0p1, table 3-1: 2 to 12, early end by the operands' leading bits; the formula is a guess).
 pub fn divide_cycles(signed: bool, n: u32, d: u32) -> u32 {
     let (n, d) = if signed { ((n as i32).unsigned_abs(), (d as i32).unsigned_abs()) } else { (n, d) };
     if d == 0 || n < d {
-        return 2;
+        return SHORTEST_DIVISION;
     }
     let bits = d.leading_zeros() - n.leading_zeros();
     (3 + (bits + 1).div_ceil(4)).min(LONGEST_DIVISION)
