@@ -29,7 +29,11 @@ fn plays(elf: &'static str, song: &str, codec: &str, decoded: &[f32]) {
 
     let wav = run.wav.as_ref().expect("a WAV file");
     assert_eq!((wav.rate_hz, wav.frames()), (48_000, FRAMES));
-    assert_eq!(stream["pcm_sha256"], sha256(&wav.pcm()), "at VOL 0 the DAC gives the decoder's samples, and only these");
+    assert_eq!(
+        stream["pcm_sha256"],
+        sha256(&wav.pcm()),
+        "at VOL 0 the DAC gives the decoder's samples, and only these"
+    );
 
     // Not aligned: the file begins with the first decoded sample.
     assert_eq!(decoded.len(), 2 * FRAMES);

@@ -43,7 +43,10 @@ fn a_wrong_verdict_names_the_select_and_the_explanation() {
     }
     // Commands went out under XCS as they should.
     let selects = &played("player-no-xdcs").report["spi"][0]["selects"];
-    assert!(selects.as_array().expect("selects").iter().any(|s| s["name"] == "XCS" && s["verdict"] == "ok"), "{selects}");
+    assert!(
+        selects.as_array().expect("selects").iter().any(|s| s["name"] == "XCS" && s["verdict"] == "ok"),
+        "{selects}"
+    );
 }
 
 #[test]
@@ -81,15 +84,9 @@ fn firmware_that_is_too_slow_is_choppy_and_its_gaps_are_counted() {
 
 #[test]
 fn right_firmware_gets_no_diagnostic() {
-    for elf in [
-        "player-loop",
-        "player-unrolled",
-        "player-direct",
-        "player-cached",
-        "player-ogg",
-        "example-c",
-        "example-rust",
-    ] {
+    for elf in
+        ["player-loop", "player-unrolled", "player-direct", "player-cached", "player-ogg", "example-c", "example-rust"]
+    {
         let run = played(elf);
         run.expect_status(0);
         assert!(run.diagnostics().is_empty(), "{elf}: {}", run.stderr);

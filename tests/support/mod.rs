@@ -64,8 +64,12 @@ impl Bench {
         self
     }
 
-    /// The program with these words, not started yet.
+    /// The program with these words, not started yet; what an earlier run has written is gone.
     pub fn command(&self, line: &str) -> Command {
+        for name in ["r.json", "out.wav"] {
+            // There may be none.
+            let _ = std::fs::remove_file(self.path(name));
+        }
         let mut command = Command::new(env!("CARGO_BIN_EXE_badgebench"));
         command.args(line.split_whitespace()).current_dir(self.dir.path()).stdin(Stdio::null());
         command.env_remove("CARGO");
