@@ -54,7 +54,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
 /// What `badgebench` alone prints, as far as the verbs are there: commands to try.
 const TO_TRY: [(&str, &str, &str); 3] = [
     ("sim", "fixtures/player-cached.elf", "play a song; add --audio out.wav to keep it"),
-    ("boards", "", "which boards there are, and where the wires go"),
+    ("boards", "", "which boards there are; with --show dongle, where the wires go"),
     ("inspect", "fixtures/player-cached.elf", "what is in a firmware image"),
 ];
 

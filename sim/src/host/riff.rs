@@ -4,7 +4,7 @@
 //! Written here because the usual library, hound, is under Apache-2.0 alone, which does not go with GPL version 2 in a binary that
 //! is handed out; tests read the files with it.
 
-use std::io::{Result, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Result, Seek, SeekFrom, Write};
 
 const HEADER_BYTES: u32 = 44;
 const FRAME_BYTES: u32 = 4;
@@ -35,12 +35,23 @@ impl<M: Write + Seek> Writer<M> {
         self.write_header()
     }
 
-    /// Appends whole frames, left and right in turn. On an error the file ends with the frames written before.
+    /// Appends whole frames, left and right in turn. On an error those that still fitted count.
     pub(super) fn append(&mut self, samples: &[i16]) -> Result<()> {
         let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        self.medium.write_all(&bytes)?;
-        self.frames += samples.len() as u32 / 2;
-        Ok(())
+        let mut written = 0;
+        let result = loop {
+            if written == bytes.len() {
+                break Ok(());
+            }
+            match self.medium.write(&bytes[written..]) {
+                Ok(0) => break Err(ErrorKind::WriteZero.into()),
+                Ok(more) => written += more,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => break Err(error),
+            }
+        };
+        self.frames += written as u32 / FRAME_BYTES;
+        result
     }
 
     /// Brings the header up to date; the next samples go behind the last ones.

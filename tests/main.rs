@@ -1,0 +1,21 @@
+//! The program from the outside: what a user, a script or a CI job may rely on. One module a story.
+//!
+//! `cargo test --test integration` runs them all; each fixture is played once and its run is shared.
+
+mod bad_boards;
+mod bad_images;
+mod boards_and_wires;
+mod console;
+mod determinism;
+mod device_audio;
+mod endings;
+mod firmware_files;
+mod help;
+mod image_formats;
+mod inspect;
+mod ladder;
+mod outputs;
+mod play_a_song;
+mod streams;
+mod support;
+mod wrong_firmware;
