@@ -20,7 +20,7 @@ pub fn install() {
             // A panic during a panic, such as one that reaches a callback from C: Rust would abort the process now.
             std::process::exit(BUG.into());
         }
-        eprintln!("{}", message(info));
+        crate::host::console::say(&message(info).to_string());
     }));
 }
 

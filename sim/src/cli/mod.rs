@@ -10,6 +10,7 @@ pub mod simulate;
 pub mod values;
 
 use crate::boards::BoardError;
+use crate::host::console::say;
 use crate::image::ImageError;
 use crate::report::Complaint;
 use crate::report::render::diagnostic;
@@ -90,7 +91,7 @@ fn printed(result: anyhow::Result<()>, around: &Surroundings) -> u8 {
         return 0;
     }
     let (complaint, status) = complaint(&error);
-    eprint!("{}", diagnostic(&complaint.into(), around.style()));
+    say(diagnostic(&complaint.into(), around.style()).trim_end());
     status
 }
 

@@ -5,6 +5,7 @@ use super::sim::{Outcome, Stop};
 use crate::boards::Board;
 use crate::engine::machine::{Machine, MachineError};
 use crate::engine::session::{self, Ended, Limits};
+use crate::host::console::say;
 use crate::host::interrupt::Interrupt;
 use crate::image::{Firmware, Image};
 use crate::report::diagnostic::Location;
@@ -24,7 +25,7 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     let firmware = Firmware::load(&options.images)?;
     let board = Board::load(&options.board, &options.wires)?;
     for remark in &firmware.remarks {
-        eprintln!("note: {remark}");
+        say(&format!("note: {remark}"));
     }
     let mut machine = Machine::new(&firmware, board, options.rules, options.seed).map_err(|error| match error {
         MachineError::Outside(_) => Stop::Input(Complaint::from_text("image", &error.to_string())),

@@ -3,6 +3,12 @@
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Stdout, Write};
 
+/// Says `text` on stderr, as a line. Nobody may be listening any more (`2> >(head)`), and that ends no run: `eprintln!`
+/// would panic.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Writes the firmware's bytes as they are; flushed with each call, since a prompt has no newline.
 #[derive(Debug)]
 pub struct Console<W = Stdout> {

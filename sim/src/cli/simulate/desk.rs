@@ -8,7 +8,7 @@ use crate::engine::machine::Machine;
 use crate::engine::session::Host;
 use crate::host::Pcm;
 use crate::host::audio::Device;
-use crate::host::console::Console;
+use crate::host::console::{Console, say};
 use crate::host::interrupt::Interrupt;
 use crate::host::pace::Pace;
 use crate::host::wav::{WavError, WavFile};
@@ -69,7 +69,7 @@ impl Desk {
             Audio::Device => match Device::open(options.speed(true)) {
                 Ok(device) => Some(device),
                 Err(error) => {
-                    eprintln!("warning: {error}; the run goes on without");
+                    say(&format!("warning: {error}; the run goes on without"));
                     None
                 }
             },
@@ -80,7 +80,7 @@ impl Desk {
             match Tui::start(interrupt.clone()) {
                 Ok(tui) => Some(tui),
                 Err(error) => {
-                    eprintln!("warning: no live view: {error}");
+                    say(&format!("warning: no live view: {error}"));
                     None
                 }
             }
@@ -121,7 +121,7 @@ impl Desk {
             let late = device.finish(LAST_SOUND, || interrupt.is_set());
             self.live = self.live.take().and_then(|live| live.close(&mut self.console));
             for text in trouble.into_iter().chain(late.map(|late| late.to_string())) {
-                eprintln!("warning: {text}");
+                say(&format!("warning: {text}"));
             }
         }
         if let Some(live) = self.live.take() {
@@ -177,7 +177,10 @@ impl Desk {
             None if !self.quiet && self.said.elapsed() >= PROGRESS => {
                 self.said = Instant::now();
                 let (seconds, host) = (machine.now().as_secs_f64(), self.started.elapsed().as_secs_f64());
-                eprintln!("progress: {seconds:.1} s simulated in {host:.0} s, {:.1} times real time", seconds / host);
+                say(&format!(
+                    "progress: {seconds:.1} s simulated in {host:.0} s, {:.1} times real time",
+                    seconds / host
+                ));
             }
             None => {}
         }
