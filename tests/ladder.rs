@@ -1,6 +1,6 @@
 //! The ladder of ways to send a byte, and what the firmware itself counted.
 
-use crate::support::played;
+use crate::support::{Bench, played};
 
 const LADDER: [&str; 4] = ["player-loop", "player-unrolled", "player-direct", "player-cached"];
 
@@ -35,4 +35,18 @@ fn the_spi_clock_keeps_to_the_chips_limits() {
         // Eight rising and eight falling edges a byte, and no others but those of selects and data.
         assert!(run.number("/spi/0/edges") >= 16.0 * run.number("/spi/0/bytes"), "{elf}");
     }
+}
+
+/// Contract, `--timing`: flat is one cycle an instruction, whatever the chip would take.
+#[test]
+fn flat_timing_is_one_cycle_an_instruction() {
+    let time = |timing| {
+        let run = Bench::new().sim(&format!("fixtures/player-direct.elf --for 200ms --timing {timing}"));
+        run.expect_status(0);
+        (run.number("/time/cycles"), run.number("/time/instructions"), run.number("/throughput/bytes_per_s"))
+    };
+    let ((cycles, instructions, flat), (more_cycles, fewer, silicon)) = (time("flat"), time("silicon"));
+    assert_eq!(cycles, instructions);
+    assert!(more_cycles > fewer, "{more_cycles} cycles for {fewer} instructions");
+    assert!(flat > silicon, "{flat} and {silicon} bytes/s");
 }

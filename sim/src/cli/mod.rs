@@ -31,7 +31,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    Sim(args::SimArgs),
+    Sim(Box<args::SimArgs>),
     Inspect(inspect::InspectArgs),
     Boards(boards::BoardsArgs),
 }
@@ -45,7 +45,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
     };
     let status = match cli.verb {
         None => introduce(),
-        Some(Verb::Sim(args)) => sim::run(args, &around, &mut std::io::stderr(), simulate::simulate),
+        Some(Verb::Sim(args)) => sim::run(*args, &around, &mut std::io::stderr(), simulate::simulate),
         Some(Verb::Inspect(args)) => printed(inspect::run(&args), &around),
         Some(Verb::Boards(args)) => printed(boards::run(&args), &around),
     };
