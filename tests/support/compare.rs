@@ -21,7 +21,7 @@ pub fn rms(ours: &[i16], theirs: &[f32], lag: isize, least: usize) -> Option<[f6
 pub fn lag(ours: &[i16], theirs: &[f32]) -> isize {
     const MOST: isize = 2_500;
     const WINDOW: usize = 4_096;
-    let middle = ours.len() / 2 & !1;
+    let middle = ours.len() / 4 * 2;
     let ours = &ours[middle..middle + 2 * WINDOW];
     let error = |lag: &isize| {
         let start = middle as isize + 2 * lag;
