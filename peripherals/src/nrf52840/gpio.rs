@@ -8,8 +8,10 @@
 //! 6. The reserved value 2 of PULL is taken as no pull (guess).
 //! 7. `floating-input` speaks of a pin only when it is certain that firmware looks at it: nothing else is joined to its wire,
 //!    or it is the only connected input of its port. IN is read 32 pins at a time, so otherwise nobody can tell.
+//! 8. `output-not-enabled` speaks of a pin after eight changes of its OUT bit while DIR says input: a level that is set before
+//!    the direction is good practice, eight of them are meant for the wire.
 
-use super::lint::{FLOATING_INPUT, NFC_PINS};
+use super::lint::{FLOATING_INPUT, NFC_PINS, OUTPUT_NOT_ENABLED};
 use crate::kernel::{Cx, Drive, Edge, Level, Nets, PinId, Refusal, Resolved, SOC, registers};
 
 registers! { pub GPIO, "nRF52840 PS v1.7, GPIO, Registers";
@@ -123,7 +125,14 @@ pub(super) struct Port {
     known: u32,
     /// Pins of the NFC antenna.
     antenna: u32,
+    /// Inputs whose wire joins other parts and of which note 8 may still speak.
+    mute: u32,
+    /// Changes of their OUT bits.
+    unheard: [u8; 32],
 }
+
+/// Note 8.
+const MEANT: u8 = 8;
 
 impl Port {
     fn new(first: u8, pins: u32) -> Self {
@@ -144,6 +153,8 @@ impl Port {
             doubtful: 0,
             known: 0,
             antenna: 0,
+            mute: 0,
+            unheard: [0; 32],
         }
     }
 
@@ -154,6 +165,7 @@ impl Port {
                 self.unjoined &= !bit;
                 if nets.listeners(net).len() > 1 {
                     self.alone &= !bit;
+                    self.mute |= bit;
                 }
                 if nets.level(net).is_high() {
                     self.levels |= bit;
@@ -196,8 +208,12 @@ impl Port {
     #[inline]
     fn output(&mut self, out: u32, cx: &mut Cx) {
         let out = out & self.pins;
-        let driven = (out ^ self.out) & self.dir;
+        let changed = out ^ self.out;
+        let driven = changed & self.dir;
         self.out = out;
+        if changed & !self.dir & self.mute != 0 {
+            self.unheard(changed & !self.dir & self.mute, cx);
+        }
         if driven & (self.open | self.unjoined) != 0 {
             return self.apply(driven, cx);
         }
@@ -206,10 +222,27 @@ impl Port {
         }
     }
 
+    /// OUT changes at inputs: note 8.
+    #[cold]
+    fn unheard(&mut self, mask: u32, cx: &mut Cx) {
+        for n in bits(mask) {
+            self.unheard[n as usize] += 1;
+            if self.unheard[n as usize] == MEANT {
+                self.mute &= !(1 << n);
+                let wire = cx.net_name(self.pin(n)).unwrap_or_default();
+                let detail = format!("{}, wire `{wire}`: OUT has changed {MEANT} times", self.name(n));
+                cx.report(&OUTPUT_NOT_ENABLED, u64::from(self.pin(n).0), || detail);
+            }
+        }
+    }
+
     fn direct(&mut self, dir: u32, cx: &mut Cx) {
         let dir = dir & self.pins;
         let changed = dir ^ self.dir;
         self.dir = dir;
+        for n in bits(changed & dir) {
+            self.unheard[n as usize] = 0;
+        }
         self.apply(changed, cx);
         self.suspect();
         if changed & dir & self.antenna != 0 {

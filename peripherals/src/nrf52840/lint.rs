@@ -52,6 +52,16 @@ pub static FLOATING_INPUT: Lint = Lint {
     help: "set PIN_CNF.PULL, or wire the pin to something that drives it",
 };
 
+/// Writes to OUT that reach no wire.
+pub static OUTPUT_NOT_ENABLED: Lint = Lint {
+    name: "output-not-enabled",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware moves a pin that is no output, so that nothing reaches its wire",
+    why: "OUT drives a pin only while DIR is 1 (nRF52840 PS v1.7, GPIO); after a reset all pins are inputs",
+    help: "set the pin's bit by DIRSET, or PIN_CNF.DIR",
+};
+
 /// P0.09 or P0.10 as an output while they belong to the NFC antenna.
 pub static NFC_PINS: Lint = Lint {
     name: "nfc-pins",

@@ -7,9 +7,10 @@ use crate::boards::BoardError;
 use crate::image::ImageError;
 use crate::report::render::{self, Style};
 use crate::report::{Complaint, Expect, Facts, Location, OutputError, Reason, Report, assemble, summary, write};
+use std::fs;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a run hands back.
 pub struct Outcome {
@@ -64,8 +65,13 @@ pub fn run(
             return not_run(Reason::Input, complaint, &reports, &mut talk);
         }
     };
+    if let Some((output, image)) = overwritten(&options) {
+        let message = format!("the output `{}` is the input `{image}`", output.display());
+        let complaint = Complaint::new("usage", message).help("name another file for the output");
+        return not_run(Reason::Input, complaint, &others(&reports, output), &mut talk);
+    }
     if let Err(error) = check_outputs(&options) {
-        return not_run(Reason::Output, Complaint::from(&error), &reports, &mut talk);
+        return not_run(Reason::Output, Complaint::from(&error), &others(&reports, &error.path), &mut talk);
     }
     if let Some(note) = options.notes() {
         talk.say(&format!("{note}\n"));
@@ -74,7 +80,9 @@ pub fn run(
     match catch_unwind(AssertUnwindSafe(|| engine(&options))) {
         Ok(Ok(outcome)) => ended(outcome, &options, &mut talk),
         Ok(Err(Stop::Input(complaint))) => not_run(Reason::Input, complaint, &reports, &mut talk),
-        Ok(Err(Stop::Output(error))) => not_run(Reason::Output, Complaint::from(&error), &reports, &mut talk),
+        Ok(Err(Stop::Output(error))) => {
+            not_run(Reason::Output, Complaint::from(&error), &others(&reports, &error.path), &mut talk)
+        }
         Err(_) => {
             let report = Report::not_run(Reason::Bug, "the simulator failed; see stderr".into());
             publish(report, &reports, &[], false, &mut talk).exit.status
@@ -108,12 +116,35 @@ impl Talk<'_> {
     }
 }
 
-fn check_outputs(options: &SimOptions) -> Result<(), OutputError> {
+fn outputs(options: &SimOptions) -> impl Iterator<Item = &PathBuf> {
     let sound = match &options.audio {
         Audio::File(path) => Some(path),
         Audio::Device | Audio::None => None,
     };
-    options.reports.iter().chain(sound).try_for_each(|path| write::preflight(path))
+    options.reports.iter().chain(sound)
+}
+
+fn check_outputs(options: &SimOptions) -> Result<(), OutputError> {
+    outputs(options).try_for_each(|path| write::preflight(path))
+}
+
+/// The output that is an image at the same time, by whatever name, and that image.
+fn overwritten(options: &SimOptions) -> Option<(&PathBuf, &str)> {
+    // As in `FILE@ADDRESS`, unless there is a file of that name.
+    let real = |image: &str| {
+        let without = || image.rsplit_once('@').and_then(|(path, _)| fs::canonicalize(path).ok());
+        fs::canonicalize(image).ok().or_else(without)
+    };
+    outputs(options).find_map(|output| {
+        let place = fs::canonicalize(output).ok().filter(|place| place.is_file())?;
+        let image = options.images.iter().find(|image| real(image).as_ref() == Some(&place))?;
+        Some((output, image.as_str()))
+    })
+}
+
+/// Places other than `bad`, of which enough has been said.
+fn others(places: &[PathBuf], bad: &Path) -> Vec<PathBuf> {
+    places.iter().filter(|place| *place != bad).cloned().collect()
 }
 
 fn not_run(reason: Reason, complaint: Complaint, reports: &[PathBuf], talk: &mut Talk) -> u8 {
@@ -161,7 +192,6 @@ mod tests {
     use clap::Parser;
     use peripherals::kernel::{Instant, Kind, Lint, LintLevel, SOC};
     use serde_json::Value;
-    use std::path::Path;
 
     #[derive(Debug, Parser)]
     struct Bench {
@@ -251,6 +281,31 @@ mod tests {
         assert!(said.starts_with("error[output]: cannot write `"), "{said}");
         assert!(said.ends_with("  help: make the directory first\n"), "{said}");
         assert_eq!(report.unwrap()["exit"]["reason"], "output");
+    }
+
+    #[test]
+    fn an_output_that_cannot_be_written_is_complained_about_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = dir.path().join("missing/r.json");
+        let (status, said, report) =
+            sim(dir.path(), &format!("--report {}", missing.display()), |_| panic!("there must be no run"));
+        assert_eq!((status, said.matches("error[output]").count()), (74, 1), "{said}");
+        assert_eq!(report.unwrap()["exit"]["reason"], "output");
+    }
+
+    #[test]
+    fn an_output_that_is_an_image_is_refused_and_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        for (option, name) in [("--report", "song.json"), ("--audio", "song.wav")] {
+            let image = dir.path().join(name);
+            std::fs::write(&image, "an image").unwrap();
+            let other_name = dir.path().join(".").join(name);
+            let line = format!("{}@0x1000 {option} {}", image.display(), other_name.display());
+            let (status, said, report) = sim(dir.path(), &line, |_| panic!("there must be no run"));
+            assert_eq!((status, &report.unwrap()["exit"]["status"]), (2, &2.into()));
+            assert!(said.starts_with("error[usage]: the output `"), "{said}");
+            assert_eq!(std::fs::read(&image).unwrap(), b"an image");
+        }
     }
 
     #[cfg(target_os = "linux")]

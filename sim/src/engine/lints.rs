@@ -10,7 +10,7 @@ pub static UNHANDLED_FAULT: Lint = Lint {
     message: "the core took a fault and the run ended there",
     why: "the instruction did what the architecture forbids (Armv7-M ARM, B1.5.14 \"Fault behavior\"); exceptions are not \
           modelled yet, so no handler of the firmware can take it",
-    help: "look at the instruction and the address below",
+    help: "look at the instruction and the address above",
 };
 
 /// Parked where firmware goes when something went wrong.

@@ -25,6 +25,7 @@ static NRF52840: &[&Lint] = &[
     &nrf52840::ACCESS_WIDTH,
     &nrf52840::READ_ONLY,
     &nrf52840::FLOATING_INPUT,
+    &nrf52840::OUTPUT_NOT_ENABLED,
     &nrf52840::NFC_PINS,
     &nrf52840::NO_LFXO,
     &nrf52840::NVMC_ERASE,

@@ -103,8 +103,18 @@ fn stream(s: &Stream) -> String {
     )
 }
 
-/// Simulated seconds, bytes a second against what is needed, smooth or choppy.
+/// What became of the stream, and what never became one.
 fn sent(report: &Report) -> String {
+    let mut words = in_time(report);
+    let lost: u64 = report.vs1053.iter().map(|chip| chip.fifo.overrun_bytes).sum();
+    if lost > 0 {
+        words.push_str(&format!("; {} lost for want of room", times(lost, "byte")));
+    }
+    words
+}
+
+/// Simulated seconds, bytes a second against what is needed, smooth or choppy.
+fn in_time(report: &Report) -> String {
     let t = &report.throughput;
     let (Some(bytes), Some(elapsed), Some(stall), Some(send), Some(needed)) =
         (t.stream_bytes, t.elapsed_s, t.dreq_stall_s, t.send_s, t.needed_bytes_per_s)
@@ -168,9 +178,6 @@ fn bus(bus: &spi::Report) -> String {
         words.push_str(&format!(", {} to {} (mean {})", hertz(clock.min), hertz(clock.max), hertz(clock.mean)));
     }
     words.push_str(&format!(", {}", bus.verdict.word()));
-    if bus.verdict.is_wrong() && !bus.detail.is_empty() {
-        words.push_str(&format!(" ({})", bus.detail));
-    }
     words
 }
 
@@ -245,6 +252,7 @@ speed:  8.412 s simulated in 5.123 s, 1.64x real time
         report.spi[0].verdict = Verdict::WrongBitOrder;
         report.spi[0].bit_order = BitOrder::LsbFirst;
         report.spi[0].detail = "your bytes arrive LSB first".into();
+        report.vs1053[0].fifo.overrun_bytes = 37;
         report.diagnostics = ["wrong-bit-order", "sdi-overrun", "sdi-overrun"]
             .map(|name| Diagnostic { name: name.into(), kind: Kind::Fault, on_wires: true, ..Diagnostic::default() })
             .into();
@@ -258,8 +266,8 @@ speed:  8.412 s simulated in 5.123 s, 1.64x real time
             "\
 ended:  the firmware ended; denied: wrong-bit-order, sdi-overrun; expected throughput.verdict=smooth, but it is \"choppy\"; exit status 3
 played: MP3, 128 kbit/s, 48 kHz stereo, 8.400 s
-sent:   134,400 bytes in 8.300 s, of which 6.300 s waiting for DREQ; 67,200 bytes/s where 16,000 are needed (4.20x), choppy: 3 underruns, 0.750 s of silence
-SPI:    SCLK mode 0, lsb-first, 666.7 kHz to 4.00 MHz (mean 3.20 MHz), wrong-bit-order (your bytes arrive LSB first); 1 violation: sdi-overrun
+sent:   134,400 bytes in 8.300 s, of which 6.300 s waiting for DREQ; 67,200 bytes/s where 16,000 are needed (4.20x), choppy: 3 underruns, 0.750 s of silence; 37 bytes lost for want of room
+SPI:    SCLK mode 0, lsb-first, 666.7 kHz to 4.00 MHz (mean 3.20 MHz), wrong-bit-order; 1 violation: sdi-overrun
 speed:  8.412 s simulated in 5.123 s, 1.64x real time
 "
         );

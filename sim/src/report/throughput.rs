@@ -83,19 +83,29 @@ impl Throughput {
     pub fn measure<'a>(streams: impl IntoIterator<Item = &'a StreamReport>, underruns: u64) -> Self {
         let mut bytes = 0u64;
         let (mut elapsed, mut stall, mut sound) = (Span::ZERO, Span::ZERO, Span::ZERO);
+        let (mut rate, mut frames) = (None, 0u64);
         for stream in streams.into_iter().filter(|s| s.bytes > 0 && decoded(s) > Span::ZERO) {
             let length = stream.last_bit.since(stream.first_bit);
             bytes = bytes.saturating_add(stream.bytes);
             elapsed += length;
             stall += stream.dreq_stall.min(length);
             sound += decoded(stream);
+            frames = frames.saturating_add(stream.frames);
+            rate = match rate {
+                None => Some(Some(stream.sample_rate_hz)),
+                Some(same) => Some(same.filter(|&hz| hz == stream.sample_rate_hz)),
+            };
         }
         if bytes == 0 {
             return Self::default();
         }
         let send = elapsed - stall;
         let bytes_per_s = (send > Span::ZERO).then(|| bytes as f64 / send.as_secs_f64());
-        let needed = bytes as f64 / sound.as_secs_f64();
+        // A span of whole picoseconds would make 16,000 bytes/s a little more or less.
+        let needed = match rate.flatten() {
+            Some(hz) => (bytes as f64 * f64::from(hz)) / frames as f64,
+            None => bytes as f64 / sound.as_secs_f64(),
+        };
         Self {
             stream_bytes: Some(bytes),
             elapsed_s: Some(elapsed.as_secs_f64()),
@@ -164,6 +174,20 @@ pub(super) mod tests {
         let t = Throughput::measure([&song(), &later], 2);
         assert_eq!((t.stream_bytes, t.elapsed_s, t.send_s), (Some(268_800), Some(16.6), Some(4.0)));
         assert_eq!((t.needed_bytes_per_s, t.verdict), (Some(16_000.0), Verdict::Choppy));
+    }
+
+    /// Most numbers of samples at 44.1 kHz last no whole number of picoseconds.
+    #[test]
+    fn what_is_needed_is_exact_when_it_can_be() {
+        let needed = |streams: &[StreamReport]| Throughput::measure(streams, 0).needed_bytes_per_s;
+        let cd = StreamReport { sample_rate_hz: 44_100, bytes: 160_000, frames: 441_000, ..song() };
+        assert_eq!(needed(&[StreamReport { bytes: 48_000, frames: 132_300, ..cd.clone() }]), Some(16_000.0));
+        for n in 1..200 {
+            let odd = StreamReport { bytes: 160 * n, frames: 441 * n, ..cd.clone() };
+            assert_eq!(needed(&[odd]), Some(16_000.0), "{n}");
+        }
+        let mixed = needed(&[cd, song()]).expect("both have sound");
+        assert!((mixed - 16_000.0).abs() < 1e-6);
     }
 
     #[test]

@@ -137,7 +137,10 @@ fn command(key: KeyEvent) -> Option<Command> {
     match key.code {
         _ if key.kind == KeyEventKind::Release => None,
         KeyCode::Char('c') if is_ctrl_c(key) => Some(Command::Quit),
-        KeyCode::Char('q' | 'Q') | KeyCode::Esc => Some(Command::Quit),
+        KeyCode::Esc => Some(Command::Quit),
+        // A NUL byte, as a pty without anybody at it may send, arrives as Ctrl+Space.
+        _ if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => None,
+        KeyCode::Char('q' | 'Q') => Some(Command::Quit),
         KeyCode::Char(' ') => Some(Command::TogglePause),
         KeyCode::Char('+' | '=') => Some(Command::Volume(VOLUME_STEP)),
         KeyCode::Char('-' | '_') => Some(Command::Volume(-VOLUME_STEP)),
@@ -158,5 +161,9 @@ mod tests {
         assert_eq!(press(KeyCode::Char(' '), KeyModifiers::NONE), Some(Command::TogglePause));
         assert_eq!(press(KeyCode::Char('+'), KeyModifiers::SHIFT), Some(Command::Volume(5)));
         assert_eq!(press(KeyCode::Char('-'), KeyModifiers::NONE), Some(Command::Volume(-5)));
+        for key in [' ', 'q', '+', '-'] {
+            assert_eq!(press(KeyCode::Char(key), KeyModifiers::CONTROL), None, "Ctrl+{key}");
+            assert_eq!(press(KeyCode::Char(key), KeyModifiers::ALT), None, "Alt+{key}");
+        }
     }
 }

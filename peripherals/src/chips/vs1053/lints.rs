@@ -13,6 +13,14 @@ macro_rules! lints {
 }
 
 lints! {
+    /// SCLK under a select in reset.
+    CHIP_IN_RESET = "chip-in-reset" Fault Warn: "firmware sends to the VS1053 while XRESET holds it in reset",
+        why "with XRESET low the chip hears nothing (VS1053b datasheet, \"Hardware Reset\"); the model speaks up after 8 clocks",
+        help "make XRESET's pin an output and drive it high, then wait for DREQ high";
+    /// An input that nothing decides.
+    FLOATING = "vs1053-floating-input" Fault Warn: "SCLK runs while nothing drives or pulls an input of the VS1053",
+        why "its level is chance on real hardware; here it reads low, so that a select counts as active",
+        help "make the pin of the wire an output before the first clock";
     /// More SDI bytes than the FIFO has room for.
     SDI_OVERRUN = "sdi-overrun" Fault Deny: "firmware sent audio data for which the VS1053 had no room",
         why "DREQ high promises room for 32 bytes; beyond that they are lost (VS1053b datasheet, \"Data Request Pin DREQ\")",
@@ -73,6 +81,10 @@ lints! {
     CLKI_OVER_RATING = "clki-over-rating" Fault Warn: "CLOCKF asks for a faster clock than the VS1053 is rated for",
         why "CLKI is rated up to 55.3 MHz (VS1053b datasheet, \"Characteristics & Specifications\")",
         help "use a smaller SC_MULT";
+    /// Only bytes that belong to no stream.
+    NO_STREAM = "no-stream" Fault Warn: "the bytes that arrived at SDI are no stream that the VS1053 knows",
+        why "it plays what begins with a header of MP3, Ogg or RIFF WAVE and skips everything else in silence",
+        help "compare the first bytes with the file's, and look at bit order, clock mode and wiring";
     /// A frame the decoder could not use.
     UNDECODABLE = "undecodable-packet" Fault Warn: "a packet of the stream made no sense",
         why "bytes of it were lost or changed on the way, or the file is damaged; its place is silent",

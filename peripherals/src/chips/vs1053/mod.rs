@@ -75,6 +75,9 @@ const SHIFT_OUT: Alarm = Alarm(6);
 /// While it plays, the chip wakes this often so that its output can be collected.
 const COLLECT: Span = Span::from_ms(20);
 
+/// After the start and after each edge of a select so many clocks are looked at for inputs that float.
+const PROOF: u8 = 2;
+
 /// The chip.
 pub struct Vs1053 {
     config: Config,
@@ -92,6 +95,10 @@ pub struct Vs1053 {
     xcs_moved: Instant,
     xdcs_moved: Instant,
     xreset_fell: Option<Instant>,
+    /// Clocks under a select in this reset, as far as they matter.
+    reset_clocks: u8,
+    /// At so many more clocks the inputs are looked at: see [`lints::FLOATING`].
+    unproven_clocks: u8,
     /// When boot ended; `None` in reset and during boot.
     booted_at: Option<Instant>,
     /// Booted for real-time MIDI: data are swallowed.
@@ -136,6 +143,8 @@ impl Vs1053 {
             xcs_moved: Instant::ZERO,
             xdcs_moved: Instant::ZERO,
             xreset_fell: None,
+            reset_clocks: 0,
+            unproven_clocks: PROOF,
             booted_at: None,
             midi: false,
             clock,
@@ -228,7 +237,13 @@ impl Vs1053 {
         let period = now.since(self.sclk_rose);
         self.sclk_rose = now;
         if !(self.xcs_low | self.sdi_selected) || !self.xreset {
+            if !self.xreset {
+                self.clock_in_reset(cx);
+            }
             return;
+        }
+        if self.unproven_clocks != 0 {
+            self.judge_inputs(cx);
         }
         let limits = self.clock.limits();
         let least = if self.xcs_low && self.sci.reading() { limits.read_period } else { limits.write_period };
@@ -321,6 +336,7 @@ impl Vs1053 {
     fn xcs(&mut self, low: bool, cx: &mut Cx) {
         let now = cx.now();
         self.xcs_low = low;
+        self.unproven_clocks = PROOF;
         if self.xreset {
             self.judge_select(low, self.xcs_moved, true, cx);
             if low {
@@ -339,6 +355,7 @@ impl Vs1053 {
 
     fn xdcs(&mut self, low: bool, cx: &mut Cx) {
         self.xdcs_low = low;
+        self.unproven_clocks = PROOF;
         if self.xreset {
             self.judge_select(low, self.xdcs_moved, false, cx);
             self.realign_sdi(cx);
@@ -469,6 +486,10 @@ impl Vs1053 {
                     let key = name.bytes().fold(0u64, |key, b| key.wrapping_mul(31).wrapping_add(u64::from(b)));
                     cx.report(&lints::CODEC, key, || format!("{name} at SDI"));
                 }
+                Fact::NoStream(head) => cx.report(&lints::NO_STREAM, 0, || {
+                    let head = head.map(|byte| format!("{byte:02X}")).join(" ");
+                    format!("{} bytes and no header in them; the first that is not zero begins {head}", play::NO_STREAM)
+                }),
                 Fact::BadPacket(why) => cx.report(&lints::UNDECODABLE, 0, || why),
             }
         }

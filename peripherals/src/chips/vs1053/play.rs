@@ -5,6 +5,8 @@
 //! 2. It waits while decoded samples do not fit into the audio FIFO.
 //! 3. While it hunts for a header it takes a byte every 16 CLKI, so that data nobody can decode never blocks DREQ (guess).
 //! 4. 2048 bytes in which no frame ends end a stream.
+//! 5. Bytes that never become a stream are told of after 2048 of them, not counting leading zeros and an ID3v2 tag, unless they
+//!    hardly change: that is fill.
 
 use super::audio::Audio;
 use super::codec::{Codecs, FrameDecoder};
@@ -22,6 +24,9 @@ const SIP: usize = 16;
 const GULP: usize = 64;
 /// Streams that are kept for the report.
 const MOST_STREAMS: usize = 256;
+/// So many bytes without a header are worth a word, when at least `NO_FILL` of them differ from the one before.
+pub(super) const NO_STREAM: u64 = 2048;
+const NO_FILL: u64 = 64;
 /// Stereo samples of PCM that are taken at a time, as the firmware's own granule is 32.
 pub(super) const PCM_GRANULE: usize = 32;
 
@@ -42,6 +47,8 @@ pub enum Fact {
     Ended,
     /// Data of a format that is not decoded.
     Foreign(&'static str),
+    /// Nothing that came is a stream; the first bytes of it.
+    NoStream([u8; 8]),
     /// A packet made no sense, in the decoder's words.
     BadPacket(String),
 }
@@ -60,6 +67,55 @@ pub(super) enum State {
         format: wav::Format,
         left: Option<u64>,
     },
+}
+
+/// Bytes that were dropped before the first stream.
+#[derive(Clone, Copy, Debug, Default)]
+struct Unknown {
+    /// Bytes since the first that is not zero.
+    bytes: u64,
+    /// Those that differ from the one before.
+    changes: u64,
+    last: u8,
+    head: [u8; 8],
+    /// Bytes of a tag, which are no stream and need not be.
+    tag: u64,
+    /// Nothing more is to be said about them.
+    told: bool,
+}
+
+impl Unknown {
+    /// These bytes were dropped; the head of what is worth a word.
+    fn add(&mut self, bytes: &[u8]) -> Option<[u8; 8]> {
+        for &byte in bytes {
+            if self.bytes == 0 && byte == 0 {
+                continue;
+            }
+            if let Some(place) = self.head.get_mut(self.bytes as usize) {
+                *place = byte;
+            }
+            self.bytes += 1;
+            self.changes += u64::from(byte != self.last);
+            self.last = byte;
+            if self.bytes == self.tag {
+                // What counts comes after the tag.
+                self.changes = 0;
+            }
+        }
+        let due = !self.told && self.changes >= NO_FILL && self.bytes >= self.tag + NO_STREAM;
+        self.told |= due;
+        due.then_some(self.head)
+    }
+}
+
+/// Length of the ID3v2 tag that begins here (ID3v2.4.0 structure, 3.1), 0 for none.
+fn id3v2(head: &[u8]) -> u64 {
+    match *head {
+        [b'I', b'D', b'3', _, _, _, a, b, c, d, ..] => {
+            10 + [a, b, c, d].iter().fold(0, |size, &n| size << 7 | u64::from(n & 0x7F))
+        }
+        _ => 0,
+    }
 }
 
 /// The decoder with its output stage.
@@ -81,6 +137,7 @@ pub struct Player {
     pub(super) garbage: usize,
     /// Nothing but zeros has come since the last stream.
     fresh: bool,
+    unknown: Unknown,
     /// Bytes wanted until something can be made of them.
     pub(super) want: usize,
     free_at: Instant,
@@ -112,6 +169,7 @@ impl Player {
             stream: 0,
             garbage: 0,
             fresh: true,
+            unknown: Unknown::default(),
             want: 1,
             free_at: Instant::ZERO,
             byte_ps: 1,
@@ -173,6 +231,7 @@ impl Player {
         self.stamps.clear();
         self.state = State::Hunt;
         self.fresh = true;
+        self.unknown = Unknown::default();
         self.want = 1;
     }
 
@@ -220,6 +279,9 @@ impl Player {
             self.state = State::Hunt;
             return true;
         }
+        if self.fresh {
+            self.unknown.tag = id3v2(&self.window);
+        }
         self.discard(found.skip);
         self.fresh &= found.skip == 0;
         match found.what {
@@ -229,6 +291,7 @@ impl Player {
             }
             Found::Foreign(name) => {
                 self.fresh = false;
+                self.unknown.told = true;
                 self.facts.push(Fact::Foreign(name));
                 self.discard(1);
             }
@@ -307,6 +370,10 @@ impl Player {
         if let Some(record) = &mut self.record {
             record.take(&self.window[..count]);
             self.garbage += count;
+        } else if self.stream == 0
+            && let Some(head) = self.unknown.add(&self.window[..count])
+        {
+            self.facts.push(Fact::NoStream(head));
         }
         self.window.drain(..count);
         self.stamps.drain(..count);

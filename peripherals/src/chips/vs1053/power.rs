@@ -7,7 +7,7 @@
 use super::control::{mode, reg};
 use super::tone::{Request, request};
 use super::{BOOT, CLOCK, DECODE, DREQ, FALL, GPIO0, RISE, SCLK, SI, SO, SOUND, Vs1053, XCS, XDCS, XRESET, lints};
-use crate::kernel::{Cx, Drive, Instant, PinId, Span};
+use crate::kernel::{Cx, Drive, Instant, PinId, Resolved, Span};
 
 /// AUDATA in real-time MIDI mode, by which drivers tell it.
 const MIDI_AUDATA: u16 = 0xAC45;
@@ -29,6 +29,7 @@ impl Vs1053 {
 
     pub(super) fn xreset(&mut self, high: bool, cx: &mut Cx) {
         self.xreset = high;
+        self.reset_clocks = 0;
         if high {
             // The first release after power-on ends no pulse.
             let low = self.xreset_fell.take().map_or(Span::from_ms(1), |fell| cx.now().since(fell));
@@ -138,6 +139,31 @@ impl Vs1053 {
         self.take_facts(cx);
         self.room_changed(cx);
         self.listen(cx);
+    }
+
+    /// SCLK rises in reset. A single edge may come from setting the pin up, a byte does not.
+    #[cold]
+    pub(super) fn clock_in_reset(&mut self, cx: &mut Cx) {
+        if !(self.xcs_low | self.xdcs_low) || self.reset_clocks == 8 {
+            return;
+        }
+        self.reset_clocks += 1;
+        if self.reset_clocks == 8 {
+            let name = if self.xcs_low { "XCS" } else { "XDCS" };
+            cx.report(&lints::CHIP_IN_RESET, 0, || format!("8 clocks with {name} low and XRESET low"));
+        }
+    }
+
+    /// Whether the inputs that count at this clock have a level of their own.
+    #[cold]
+    pub(super) fn judge_inputs(&mut self, cx: &mut Cx) {
+        self.unproven_clocks -= 1;
+        let shared = self.registers[usize::from(reg::MODE)] & mode::SM_SDISHARE != 0;
+        for (pin, name) in [(XCS, "XCS"), (XDCS, "XDCS"), (SI, "SI")] {
+            if cx.resolved(pin) == Resolved::Floating && !(pin == XDCS && shared) {
+                cx.report(&lints::FLOATING, u64::from(pin.0), || name.into());
+            }
+        }
     }
 
     #[cold]

@@ -307,3 +307,24 @@ proptest! {
         prop_assert_eq!(b.read(P0 + IN), expected);
     }
 }
+
+/// Eight changes of OUT with DIR at input are meant for the wire; a level that is set before DIRSET is not, nor is a wire that
+/// nobody hears.
+#[test]
+fn a_pin_that_is_moved_but_no_output_is_told_of() {
+    let (mut b, ..) = held(11);
+    let toggle = |b: &mut Bench, times: u32| {
+        for n in 0..times {
+            b.write(P0 + if n % 2 == 0 { OUTSET } else { OUTCLR }, 1 << 11 | 1 << 12);
+        }
+    };
+    toggle(&mut b, 6);
+    b.write(P0 + DIRSET, 1 << 11);
+    toggle(&mut b, 20);
+    b.write(P0 + DIRCLR, 1 << 11);
+    toggle(&mut b, 6);
+    assert_eq!(b.lints(), [""; 0]);
+    toggle(&mut b, 20);
+    assert_eq!(b.lints(), ["output-not-enabled"]);
+    assert_eq!(b.detail("output-not-enabled"), "P0.11, wire `X`: OUT has changed 8 times");
+}

@@ -13,10 +13,12 @@ use crate::host::interrupt::Interrupt;
 use crate::host::pace::Pace;
 use crate::host::wav::{WavError, WavFile};
 use crate::image::Firmware;
+use crate::probes::spi::Verdict;
+use crate::report::throughput::CHOPPY_SOUND;
 use crate::report::{Levels, OutputError, Reason};
 use crate::tui::{Command, Tui};
 use peripherals::chips::vs1053::AudioBlock;
-use peripherals::kernel::ConsolePort;
+use peripherals::kernel::{ConsolePort, Span};
 use std::time::{Duration, Instant};
 
 /// Everything outside of the machine.
@@ -33,6 +35,8 @@ pub(super) struct Desk {
     wall_limit: Option<Duration>,
     levels: Levels,
     fail_fast: bool,
+    /// When `fail_fast` looks at verdicts again.
+    judged: peripherals::kernel::Instant,
     started: Instant,
     /// When progress was last said on stderr.
     said: Instant,
@@ -44,6 +48,8 @@ pub(super) struct Desk {
 const PROGRESS: Duration = Duration::from_secs(2);
 /// After the run the device gets this long to play what it has.
 const LAST_SOUND: Duration = Duration::from_secs(2);
+/// A verdict on a bus that makes no sense takes tens of milliseconds, so it is asked for this often in simulated time.
+const JUDGED_EACH: Span = Span::from_ms(100);
 /// How often keys are looked at while the run is paused.
 const NAP: Duration = Duration::from_millis(20);
 
@@ -106,6 +112,7 @@ impl Desk {
             wall_limit: options.wall_limit,
             levels: options.levels.clone(),
             fail_fast: options.fail_fast,
+            judged: peripherals::kernel::Instant::ZERO,
             started: now,
             said: now,
             quiet: options.live,
@@ -170,6 +177,23 @@ impl Desk {
         !self.interrupt.is_set()
     }
 
+    /// Whether a denied diagnostic has come up.
+    fn has_denied(&mut self, machine: &Machine) -> bool {
+        if machine.world().findings.all().iter().any(|finding| self.levels.denies(finding.lint)) {
+            return true;
+        }
+        if machine.now().since(self.judged) < JUDGED_EACH {
+            return false;
+        }
+        self.judged = machine.now();
+        let choppy = || machine.players().any(|(_, chip)| chip.view().underruns.count > 0);
+        // What says that something is missing may still come.
+        let settled = |verdict: Verdict| !matches!(verdict, Verdict::NoClock | Verdict::Unrecognised);
+        let wrong = |verdict: Verdict| verdict.lint().is_some_and(|lint| self.levels.denies(lint));
+        self.levels.denies(&CHOPPY_SOUND) && choppy()
+            || machine.judges().map(|judge| judge.report().verdict).any(|verdict| settled(verdict) && wrong(verdict))
+    }
+
     fn show(&mut self, machine: &Machine) {
         let volume = self.device.as_ref().map(|_| self.volume);
         match &mut self.live {
@@ -232,7 +256,6 @@ impl Host for Desk {
                 break;
             }
         }
-        let denied = || machine.world().findings.all().iter().any(|finding| self.levels.denies(finding.lint));
-        (self.fail_fast && denied()).then_some(Reason::Denied)
+        (self.fail_fast && self.has_denied(machine)).then_some(Reason::Denied)
     }
 }

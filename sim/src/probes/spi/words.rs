@@ -90,7 +90,7 @@ fn wrong(listener: &Listener, e: &Explanation) -> String {
     };
     let main = match e.verdict {
         Verdict::WrongBitOrder if is_stream(e) && e.format.lsb_first => format!(
-            "{name}: bytes arrive MSB first although SM_SDIORD is 1: read the other way round they are {meaning}; \
+            "{name}: bytes arrive MSB first although SM_SDIORD is 1: read the other way round {meaning}; \
              clear bit 9 of MODE"
         ),
         Verdict::WrongBitOrder => {
@@ -105,7 +105,7 @@ fn wrong(listener: &Listener, e: &Explanation) -> String {
                 ("falling", "0 or 3")
             };
             format!(
-                "{name}: the data is valid at the {edge} edge of SCLK: sampled there {meaning}; the chip takes SPI mode {modes}"
+                "{name}: the data is valid at the {edge} edge of SCLK: sampled at that edge {meaning}; the chip takes SPI mode {modes}"
             )
         }
         Verdict::SwappedLines if e.fault.lines => format!(

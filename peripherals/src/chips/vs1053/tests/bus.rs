@@ -280,3 +280,38 @@ fn a_read_of_40_clocks_is_named() {
     b.deselect_sci();
     assert_eq!(b.findings(), ["sci-read-overlong"]);
 }
+
+/// (D: "Hardware Reset"): XRESET low, and firmware talks all the same; one edge is no talking.
+#[test]
+fn clocks_in_reset_are_told_of() {
+    for (select, name) in [(XCS, "XCS"), (XDCS, "XDCS")] {
+        let mut b = Bench::off();
+        b.set(SI, false);
+        b.set(select, false);
+        b.bit(false, b.sci_half);
+        b.expect_no_findings();
+        b.sci_bits(0x020B_1234, 32);
+        assert_eq!(b.findings(), ["chip-in-reset"], "{name}");
+        let all = b.fabric.world.findings.all();
+        assert_eq!(all[0].detail, format!("8 clocks with {name} low and XRESET low"));
+    }
+}
+
+/// (I): nothing has driven SI when the first command is clocked.
+#[test]
+fn an_input_that_floats_under_a_clock_is_told_of() {
+    let mut b = Bench::off();
+    b.set(XRESET, true);
+    b.until_dreq(true);
+    b.select_sci();
+    for _ in 0..32 {
+        b.set(SCLK, true);
+        b.wait(b.sci_half);
+        b.set(SCLK, false);
+        b.wait(b.sci_half);
+    }
+    let all = b.fabric.world.findings.all();
+    let floating = all.iter().find(|f| f.lint.name == "vs1053-floating-input").expect("SI floats");
+    assert_eq!(floating.detail, "SI");
+    assert!(all.iter().filter(|f| f.lint.name == "vs1053-floating-input").count() == 1, "the selects are pulled up");
+}

@@ -209,3 +209,34 @@ fn writing_audata_changes_the_rate_of_what_plays() {
     assert!(frames(44_100) > 1000 && frames(22_050) > 1000);
     assert_eq!(frames(44_100) + frames(22_050), 8000 + 256);
 }
+
+fn noise(bytes: usize) -> Vec<u8> {
+    (0..bytes as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8 & 0x7F | 1).collect()
+}
+
+/// (I): silence has a reason, and the chip does not say it.
+#[test]
+fn bytes_without_any_header_are_told_of() {
+    let mut b = Bench::ready();
+    b.play(&noise(2_000));
+    b.wait(Span::from_ms(20));
+    b.expect_no_findings();
+    b.play(&noise(200));
+    b.wait(Span::from_ms(20));
+    assert_eq!(b.findings(), ["no-stream"]);
+    assert!(b.fabric.world.findings.all()[0].detail.ends_with("begins 01 1F 3D 5B 79 17 35 53"));
+}
+
+/// (I): fill before, junk after a stream, and a large ID3v2 tag in front of one are all as they should be.
+#[test]
+fn fill_a_tag_and_what_follows_a_stream_are_no_missing_stream() {
+    let mut tag = b"ID3\x04\0\0\0\0\x20\0".to_vec();
+    tag.extend(noise(0x20 << 7));
+    let song = [vec![0; 3_000], tag, mp3(20), noise(5_000)].concat();
+    for bytes in [song, vec![0xFF; 5_000], vec![0; 5_000]] {
+        let mut b = Bench::ready();
+        b.play(&bytes);
+        b.wait(Span::from_ms(500));
+        assert!(!b.findings().contains(&"no-stream"));
+    }
+}
