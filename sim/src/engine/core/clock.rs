@@ -119,6 +119,7 @@ pub(super) struct State<B> {
     rules: Rules,
     memory: Memory,
     /// Every block by its address; several where blocks differ in length or in how they were entered.
+    #[expect(clippy::vec_box, reason = "blocks are pointed to, so they may not move when the list grows")]
     known: HashMap<u32, Vec<Box<Known>>>,
     known_count: usize,
     /// The most that any block may take longer.

@@ -290,7 +290,7 @@ fn float(hw1: u32, hw2: u32) -> Insn {
         (bits(hw1, 8, 8) == 1, bits(hw1, 7, 7) == 1, bits(hw1, 5, 5) == 1, bits(hw1, 4, 4) == 1);
     let (n, imm) = (reg(hw1, 3, 0), bits(hw2, 7, 0));
     if !pre && !up && !writeback {
-        let to_core = load.then(|| 1 << bits(hw2, 15, 12) | 1 << n).unwrap_or(0);
+        let to_core = if load { 1 << bits(hw2, 15, 12) | 1 << n } else { 0 };
         return Insn::plain(4, Class::Float { cycles: 2 }, to_core);
     }
     let single = pre && !writeback;

@@ -155,7 +155,7 @@ impl<'a> Code<'a> {
             &Op::Double { load, at, offset } => {
                 let (base, from) = base_register(at);
                 let first = if load { 0xE9D0 } else { 0xE9C0 };
-                self.pair(first | base, 0x1200 | u16::from(offset) + from / 4);
+                self.pair(first | base, 0x1200 | (u16::from(offset) + from / 4));
             }
             &Op::Multiple { load, list, at } => {
                 let first = if load { 0xE890 } else { 0xE880 };
@@ -175,7 +175,7 @@ impl<'a> Code<'a> {
             }
             Op::Point { to: 0 } => self.half(0x46A8), // mov r8, r5
             Op::Point { to: 1 } => self.half(0x46B0), // mov r8, r6
-            Op::Point { to } => self.pair(0xF8D5, 0x8080 | u16::from(to % 2) * 4), // ldr r8, [r5, #0x80]
+            Op::Point { to } => self.pair(0xF8D5, 0x8080 | (u16::from(to % 2) * 4)), // ldr r8, [r5, #0x80]
             Op::If { condition, elses, body, end } => self.if_then(*condition, *elses, body, *end),
             Op::Over { kind, n, imm, body } => self.over(*kind, (*n).into(), (*imm).into(), body),
             Op::Loop { rounds, wide, body } => self.repeat(*rounds, *wide, body),
@@ -228,7 +228,7 @@ impl<'a> Code<'a> {
             _ => from + offset * 4,
         };
         if at == At::Stack && !wide && bytes == 4 {
-            return self.half(if load { 0x9800 } else { 0x9000 } | t << 8 | offset / 4);
+            return self.half(if load { 0x9800 } else { 0x9000 } | t << 8 | (offset / 4));
         }
         if !wide && base < 8 && offset < 32 {
             let (opcode, scale) = match bytes {
@@ -354,7 +354,7 @@ impl<'a> Code<'a> {
             let distance = (top as i32 - self.halves.len() as i32) * 2 - 4;
             self.half(if set { 0xD000 } else { 0xD100 } | (distance / 2) as u16 & 0xFF);
         } else {
-            self.half(0x0000 | (31 - bit) << 6); // lsls r0, r0, #31 - bit
+            self.half((31 - bit) << 6); // lsls r0, r0, #31 - bit
             let distance = (top as i32 - self.halves.len() as i32) * 2 - 4;
             self.half(if set { 0xD500 } else { 0xD400 } | (distance / 2) as u16 & 0xFF); // bpl, bmi
         }

@@ -114,7 +114,7 @@ impl Clock {
 
     /// Whether a third misaligned instruction in a row waits.
     fn misaligned(&mut self, pc: u32, insn: &Insn) -> u32 {
-        if insn.size == 2 || pc % 4 == 0 {
+        if insn.size == 2 || pc.is_multiple_of(4) {
             self.run = (0, false);
             return 0;
         }
