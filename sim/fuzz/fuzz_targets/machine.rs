@@ -29,9 +29,14 @@ fn run(code: &[u8], pieces: &[Span]) -> (String, u64, u32, Outcome) {
     let mut until = Instant::ZERO;
     for &piece in pieces {
         until += piece;
-        outcome = machine.run(until);
-        machine.take_console();
-        machine.drain_audio(&mut |_, _| {});
+        loop {
+            outcome = machine.run(until);
+            machine.take_console();
+            machine.drain_audio(&mut |_, _| {});
+            if outcome != Outcome::Pause {
+                break;
+            }
+        }
         if outcome != Outcome::Reached {
             break;
         }
