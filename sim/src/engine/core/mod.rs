@@ -1,9 +1,9 @@
 //! The core: Unicorn as a Cortex-M4F, with a clock that is exact to the instruction.
 //!
-//! This folder is the only place that names Unicorn, and its [`hooks`] the only one where unsafe code talks to it.
+//! This folder is the only place that names Unicorn, and its `hooks` the only one where unsafe code talks to it.
 //!
 //! How time is kept: a hook at the start of every translated block charges the block that just ended
-//! ([`clock`]); within a block, an access to a peripheral is stamped with the cycle of its own instruction. An event that
+//! (`clock`); within a block, an access to a peripheral is stamped with the cycle of its own instruction. An event that
 //! falls inside a block ends the run at the first instruction boundary at or after it, so that how time is cut up by the
 //! caller changes nothing.
 //!

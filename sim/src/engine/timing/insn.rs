@@ -30,7 +30,7 @@ pub enum Class {
     },
     /// LDREX, LDREXB, LDREXH, STREX, STREXB, STREXH: two cycles.
     Exclusive,
-    /// B, B<c>, BL.
+    /// B, `B<c>`, BL.
     Branch {
         /// Whether a condition decides.
         conditional: bool,
