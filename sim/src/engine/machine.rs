@@ -181,6 +181,16 @@ impl Machine {
         self.core.bus().fabric.probe::<TraceDigest>(self.trace).map(TraceDigest::hex).unwrap_or_default()
     }
 
+    /// Pin edges so far.
+    pub fn edges(&self) -> u64 {
+        self.core.bus().fabric.probe::<TraceDigest>(self.trace).map_or(0, TraceDigest::edges)
+    }
+
+    /// Runs loops that only poll round by round instead of skipping ahead; the outcome is the same.
+    pub fn run_polling_loops(&mut self) {
+        self.core.run_polling_loops();
+    }
+
     /// Runs up to the first instruction boundary at or after `until`, or until the run ends by itself.
     pub fn run(&mut self, until: Instant) -> Outcome {
         let until = until.cycles_ceil();

@@ -6,7 +6,7 @@ use super::polling::Polling;
 use super::{Access, Bus};
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
-use std::ptr;
+use std::ptr::{self, NonNull};
 use unicorn_engine::uc_engine;
 
 /// How the next block is reached when no block stands before it.
@@ -85,7 +85,7 @@ struct Last {
 /// Time is charged when a block starts, for the whole of it; what branches cost is charged when it is known where they led.
 pub(super) struct State<B> {
     /// The running block, or `idle`.
-    running: *const Hot,
+    running: NonNull<Hot>,
     /// The cycle behind the running block, and the present when none runs.
     now: u64,
     /// The deadline; 0 when the hook must look closer whatever comes. Moved forward a little, so that no block whose
@@ -94,7 +94,7 @@ pub(super) struct State<B> {
     /// With those of the running block.
     instructions: u64,
     /// Blocks entered by a branch, by their folded address: what of `known` was last seen there.
-    table: Vec<*const Hot>,
+    table: Vec<Option<NonNull<Hot>>>,
 
     pub bus: B,
     deadline: u64,
@@ -111,7 +111,7 @@ pub(super) struct State<B> {
     /// What SEV sets and WFE clears (Armv7-M ARM, B1.5.18).
     pub event_register: bool,
     /// Stands for no block.
-    idle: Box<Hot>,
+    idle: NonNull<Hot>,
     /// What ran before time was settled.
     last: Option<Last>,
     /// What the cut before an announced block left over.
@@ -136,6 +136,13 @@ const SLOTS: usize = 1 << 20;
 /// More than a full flash of two-instruction blocks.
 const MOST_BLOCKS: usize = 300_000;
 
+impl<B> Drop for State<B> {
+    fn drop(&mut self) {
+        // SAFETY: it was leaked from a box in `new`, and nothing runs any more.
+        drop(unsafe { Box::from_raw(self.idle.as_ptr()) });
+    }
+}
+
 /// Code lives in 1 MB of flash and 256 KB of RAM. Two addresses that share a slot only cost time.
 #[inline(always)]
 fn slot(address: u32) -> usize {
@@ -144,7 +151,7 @@ fn slot(address: u32) -> usize {
 
 impl<B: Bus> State<B> {
     pub(super) fn new(bus: B, rules: Rules, memory: Memory) -> Self {
-        let idle = Box::new(Hot {
+        let idle = NonNull::from(Box::leak(Box::new(Hot {
             start: 1,
             size: 0,
             falls_to: 1,
@@ -153,13 +160,13 @@ impl<B: Bus> State<B> {
             not_taken: 0,
             instructions: 0,
             known: ptr::null(),
-        });
+        })));
         Self {
-            running: &raw const *idle,
+            running: idle,
             now: 0,
             limit: 0,
             instructions: 0,
-            table: vec![ptr::null(); SLOTS],
+            table: vec![None; SLOTS],
             bus,
             deadline: 0,
             polling: Polling::default(),
@@ -238,7 +245,7 @@ impl<B: Bus> State<B> {
     }
 
     fn stand(&mut self) {
-        self.running = &raw const *self.idle;
+        self.running = self.idle;
         self.limit = 0;
     }
 
@@ -247,22 +254,28 @@ impl<B: Bus> State<B> {
     fn running(&self) -> Option<&Known> {
         // SAFETY: `running` is `idle`, or part of a box in `known`, which `learn` empties only when nothing runs; likewise
         // for the table and every `Known` pointer.
-        unsafe { (*self.running).known.as_ref() }
+        unsafe { self.running.as_ref().known.as_ref() }
     }
 
     /// A block starts, and nothing is special about it: charges it. False when [`State::enter_slowly`] has to look.
+    ///
+    /// It runs for every block, also in the dev profile: hence sums that wrap (cycles and instructions do in 9,000 years)
+    /// and no pointers but `NonNull`, which are not checked again.
     #[inline(always)]
     pub(super) fn enter(&mut self, start: u32, size: u32) -> bool {
-        // SAFETY: as in `running`; `slot` is below the table's length.
-        let (before, next) = unsafe { (&*self.running, (*self.table.get_unchecked(slot(start))).as_ref()) };
-        let Some(next) = next else { return false };
-        let cycles = if before.falls_to == start { before.not_taken + next.cycles } else { next.cycles_entered };
-        let now = self.now + u64::from(cycles);
-        if next.start != start || next.size != size || now >= self.limit {
+        // Nothing in here may panic: that would cost a frame on the stack.
+        let Some(&Some(next)) = self.table.get(slot(start)) else { return false };
+        // SAFETY: as in `running`.
+        let (before, block) = unsafe { (self.running.as_ref(), next.as_ref()) };
+        let entered = block.cycles_entered;
+        let fallen = before.not_taken.wrapping_add(block.cycles);
+        let cycles = if before.falls_to == start { fallen } else { entered };
+        let now = self.now.wrapping_add(u64::from(cycles));
+        if block.start != start || block.size != size || now >= self.limit {
             return false;
         }
         self.now = now;
-        self.instructions += u64::from(next.instructions);
+        self.instructions = self.instructions.wrapping_add(u64::from(block.instructions));
         self.running = next;
         true
     }
@@ -336,7 +349,7 @@ impl<B: Bus> State<B> {
         // SAFETY: as in `running`.
         let next = unsafe { &*next };
         self.pass(next.hot.cycles.into(), next.hot.instructions.into());
-        self.running = &raw const next.hot;
+        self.running = NonNull::from(&next.hot);
         let closer = next.block.cut || self.polling.observing;
         self.limit = if closer { 0 } else { self.deadline.saturating_sub(self.slack) };
     }
@@ -438,7 +451,7 @@ impl<B: Bus> State<B> {
     /// Unicorn translates the code at `address` anew: what is known of code in RAM there is stale.
     pub(super) fn code_changed(&mut self, address: u32) {
         if matches!(Region::of(address), Region::Ram(_)) {
-            self.table[slot(address)] = ptr::null();
+            self.table[slot(address)] = None;
         }
     }
 
@@ -447,7 +460,7 @@ impl<B: Bus> State<B> {
         let in_ram = matches!(Region::of(start), Region::Ram(_));
         let fits = |k: &Known| (k.block.start, k.block.end) == (start, end) && k.entered == carry;
         // SAFETY: as in `running`.
-        let recent = unsafe { self.table[slot(start)].as_ref().and_then(|hot| hot.known.as_ref()) };
+        let recent = self.table[slot(start)].and_then(|hot| unsafe { hot.as_ref().known.as_ref() });
         if let Some(known) = recent.filter(|k| fits(k) && !(fresh && in_ram)) {
             return known;
         }
@@ -456,7 +469,7 @@ impl<B: Bus> State<B> {
             if !in_ram || self.memory.read(start, size).is_some_and(|code| code == list[index].code) {
                 let known: *const Known = &raw const *list[index];
                 if carry.is_none() {
-                    self.table[slot(start)] = unsafe { &raw const (*known).hot };
+                    self.table[slot(start)] = Some(NonNull::from(&list[index].hot));
                 }
                 return known;
             }
@@ -470,8 +483,8 @@ impl<B: Bus> State<B> {
     /// Nothing may point to `stale` any more; nothing runs now.
     fn retire(&mut self, stale: &Known) {
         let slot = &mut self.table[slot(stale.block.start)];
-        if ptr::eq(*slot, &raw const stale.hot) {
-            *slot = ptr::null();
+        if *slot == Some(NonNull::from(&stale.hot)) {
+            *slot = None;
         }
         if let Some(last) = self.last.as_mut().filter(|last| ptr::eq(last.known, stale)) {
             last.known = ptr::null();
@@ -488,7 +501,7 @@ impl<B: Bus> State<B> {
         }
         if self.known_count >= MOST_BLOCKS {
             // Firmware that keeps moving its code. Nothing is running now, so nothing points in here any more.
-            self.table.fill(ptr::null());
+            self.table.fill(None);
             self.known.clear();
             self.known_count = 0;
             if let Some(last) = &mut self.last {
@@ -513,7 +526,7 @@ impl<B: Bus> State<B> {
         let pointer: *const Known = &raw const *known;
         known.hot.known = pointer;
         if carry.is_none() {
-            self.table[slot(start)] = &raw const known.hot;
+            self.table[slot(start)] = Some(NonNull::from(&known.hot));
         }
         self.known.entry(start).or_default().push(known);
         self.known_count += 1;

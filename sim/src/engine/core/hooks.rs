@@ -56,9 +56,9 @@ pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &Sh
     }
 }
 
-unsafe extern "C" fn on_block<B: Bus>(engine: Engine, address: u64, size: u32, state: *mut State<B>) {
-    // SAFETY: `state` is the box that `install` was given; generated code runs on the thread that owns it.
-    if !unsafe { (*state).enter(address as u32, size) } {
+extern "C" fn on_block<B: Bus>(engine: Engine, address: u64, size: u32, state: &mut State<B>) {
+    // `state` is the box that `install` was given; generated code runs on the thread that owns it, and reaches it here only.
+    if !state.enter(address as u32, size) {
         look_closer(engine, address as u32, size, state);
     }
 }
@@ -66,12 +66,10 @@ unsafe extern "C" fn on_block<B: Bus>(engine: Engine, address: u64, size: u32, s
 /// Apart, so that the usual way through [`on_block`] saves no registers.
 #[cold]
 #[inline(never)]
-fn look_closer<B: Bus>(engine: Engine, address: u32, size: u32, state: *mut State<B>) {
-    // SAFETY: as in `on_block`.
-    unsafe {
-        if (*state).enter_slowly(engine, address, size) {
-            uc_emu_stop(engine);
-        }
+fn look_closer<B: Bus>(engine: Engine, address: u32, size: u32, state: &mut State<B>) {
+    if state.enter_slowly(engine, address, size) {
+        // SAFETY: a hook may stop the engine that called it.
+        unsafe { uc_emu_stop(engine) };
     }
 }
 
