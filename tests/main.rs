@@ -18,4 +18,5 @@ mod outputs;
 mod play_a_song;
 mod streams;
 mod support;
+mod untrusted_firmware;
 mod wrong_firmware;

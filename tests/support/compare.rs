@@ -17,7 +17,7 @@ pub fn rms(ours: &[i16], theirs: &[f32], lag: isize, least: usize) -> Option<[f6
     (frames >= least && frames > 0).then(|| sum.map(|sum| (sum / frames as f64).sqrt()))
 }
 
-/// The lag, of at most 2,500 frames either way, at which a second of the middle fits best.
+/// The lag, of at most 2,500 frames either way, at which 4,096 frames of the middle fit best.
 pub fn lag(ours: &[i16], theirs: &[f32]) -> isize {
     const MOST: isize = 2_500;
     const WINDOW: usize = 4_096;

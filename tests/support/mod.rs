@@ -88,7 +88,7 @@ impl Bench {
 
     /// `output` and the files that lie here now.
     pub fn collect(&self, output: Output) -> Run {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let report = std::fs::read(self.path("r.json")).unwrap_or_else(|_| b"null".to_vec());
         let run = Run {
             status: output.status.code().unwrap_or_else(|| panic!("{}", output.status)),
