@@ -1,10 +1,11 @@
 //! The clock's state: which block runs, what it costs, and whether an event falls into it.
 
 use super::super::timing::{Block, Carry, Dynamic, DynamicKind, Rules, analyse, divide_cycles};
+use super::direct::{Candidate, Direct, candidates};
 use super::memory::{Memory, Pages, Region};
 use super::polling::Polling;
 use super::{Access, Bus};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 use std::ptr::{self, NonNull};
 use unicorn_engine::uc_engine;
@@ -33,6 +34,8 @@ pub(super) enum Wish {
     Loop,
     /// The block uses the FPU, which is off.
     NoFpu,
+    /// No instruction of the running block makes the access that was made.
+    Lost,
 }
 
 /// The part of a block that the hook looks at each time.
@@ -67,6 +70,21 @@ pub(super) struct Known {
     slack: u32,
     /// The block that follows the cut at the end, once it has run; kept only for flash, where code does not change.
     after_cut: Cell<*const Known>,
+    /// Which instructions may reach a peripheral, when the block can run on the short way.
+    candidates: OnceCell<Option<Box<[Candidate]>>>,
+}
+
+impl Known {
+    /// The instructions that may reach a peripheral; `None` when they cannot be told apart without PC.
+    pub(super) fn candidates(&self) -> Option<&[Candidate]> {
+        let found = self.candidates.get_or_init(|| candidates(&self.code, self.entered.map_or(0, |carry| carry.it)));
+        found.as_deref()
+    }
+
+    /// The address of halfword `index`.
+    pub(super) fn address(&self, index: u16) -> u32 {
+        self.block.start.wrapping_add(2 * u32::from(index))
+    }
 }
 
 /// A block that has been charged.
@@ -96,6 +114,9 @@ pub(super) struct State<B> {
     /// Blocks entered by a branch, by their folded address: what of `known` was last seen there.
     table: Vec<Option<NonNull<Hot>>>,
 
+    /// The table for the other way to the peripherals; on the short way it holds only blocks that can be run there.
+    other_table: Vec<Option<NonNull<Hot>>>,
+    pub direct: Direct,
     pub bus: B,
     deadline: u64,
     pub polling: Polling,
@@ -167,6 +188,8 @@ impl<B: Bus> State<B> {
             limit: 0,
             instructions: 0,
             table: vec![None; SLOTS],
+            other_table: vec![None; SLOTS],
+            direct: Direct::default(),
             bus,
             deadline: 0,
             polling: Polling::default(),
@@ -251,7 +274,7 @@ impl<B: Bus> State<B> {
 
     /// The running block.
     #[inline]
-    fn running(&self) -> Option<&Known> {
+    pub(super) fn running(&self) -> Option<&Known> {
         // SAFETY: `running` is `idle`, or part of a box in `known`, which `learn` empties only when nothing runs; likewise
         // for the table and every `Known` pointer.
         unsafe { self.running.as_ref().known.as_ref() }
@@ -283,9 +306,18 @@ impl<B: Bus> State<B> {
     /// A block starts. True when it shall not run now; [`State::wish`] says why.
     #[inline(never)]
     pub(super) fn enter_slowly(&mut self, engine: *mut uc_engine, start: u32, size: u32) -> bool {
+        if self.wish != Wish::None {
+            // The last block ended in a fault.
+            return true;
+        }
+        if self.direct.wanted {
+            self.take_direct_way(engine, true);
+        }
         if !self.polling.observing
             && !self.forced
+            // SAFETY: as in `running`.
             && let Some(next) = self.running().and_then(|before| unsafe { before.after_cut.get().as_ref() })
+            && (!self.direct.on || next.candidates().is_some())
             && (next.block.start, next.block.end) == (start, start.wrapping_add(size))
             && self.now + u64::from(next.hot.cycles + next.slack) < self.deadline
         {
@@ -311,6 +343,9 @@ impl<B: Bus> State<B> {
         }
         // SAFETY: as in `running`.
         let known = unsafe { &*known };
+        if self.direct.on && known.candidates().is_none() {
+            self.take_direct_way(engine, false);
+        }
         let announced = self.boundary == Boundary::Announced(start);
         if !announced && carry.is_none() && self.boundary != Boundary::Jump {
             let fell = self.last.is_some_and(|last| last.end == start && !last.always_branches);
@@ -400,8 +435,16 @@ impl<B: Bus> State<B> {
     /// The cycle of the access that the instruction at `pc` makes now, and whether that instruction is conditional.
     #[inline]
     pub(super) fn stamp(&mut self, pc: u32) -> (u64, bool) {
+        match self.running() {
+            Some(known) => self.stamp_at(known.block.index(pc), pc),
+            None => (self.now, false),
+        }
+    }
+
+    /// [`State::stamp`] of the instruction at halfword `index` of the running block.
+    #[inline]
+    pub(super) fn stamp_at(&mut self, index: usize, pc: u32) -> (u64, bool) {
         let Some(known) = self.running() else { return (self.now, false) };
-        let index = known.block.index(pc);
         let Some(&offset) = known.block.offsets.get(index) else { return (self.now, false) };
         let conditional = known.block.conditional[index];
         // What the instruction itself takes longer was charged before its access.
@@ -452,6 +495,21 @@ impl<B: Bus> State<B> {
     pub(super) fn code_changed(&mut self, address: u32) {
         if matches!(Region::of(address), Region::Ram(_)) {
             self.table[slot(address)] = None;
+            self.other_table[slot(address)] = None;
+        }
+    }
+
+    /// Changes over to the table of the other way to the peripherals.
+    pub(super) fn swap_tables(&mut self) {
+        std::mem::swap(&mut self.table, &mut self.other_table);
+    }
+
+    /// Makes `known` the block that [`State::enter`] finds, if it may.
+    fn remember(&mut self, known: *const Known) {
+        // SAFETY: as in `running`.
+        let known = unsafe { &*known };
+        if known.entered.is_none() && (!self.direct.on || known.candidates().is_some()) {
+            self.table[slot(known.block.start)] = Some(NonNull::from(&known.hot));
         }
     }
 
@@ -468,9 +526,7 @@ impl<B: Bus> State<B> {
         if let Some(index) = list.iter().position(|k| fits(k)) {
             if !in_ram || self.memory.read(start, size).is_some_and(|code| code == list[index].code) {
                 let known: *const Known = &raw const *list[index];
-                if carry.is_none() {
-                    self.table[slot(start)] = Some(NonNull::from(&list[index].hot));
-                }
+                self.remember(known);
                 return known;
             }
             let stale = list.swap_remove(index);
@@ -482,9 +538,11 @@ impl<B: Bus> State<B> {
 
     /// Nothing may point to `stale` any more; nothing runs now.
     fn retire(&mut self, stale: &Known) {
-        let slot = &mut self.table[slot(stale.block.start)];
-        if *slot == Some(NonNull::from(&stale.hot)) {
-            *slot = None;
+        for table in [&mut self.table, &mut self.other_table] {
+            let slot = &mut table[slot(stale.block.start)];
+            if *slot == Some(NonNull::from(&stale.hot)) {
+                *slot = None;
+            }
         }
         if let Some(last) = self.last.as_mut().filter(|last| ptr::eq(last.known, stale)) {
             last.known = ptr::null();
@@ -502,6 +560,7 @@ impl<B: Bus> State<B> {
         if self.known_count >= MOST_BLOCKS {
             // Firmware that keeps moving its code. Nothing is running now, so nothing points in here any more.
             self.table.fill(None);
+            self.other_table.fill(None);
             self.known.clear();
             self.known_count = 0;
             if let Some(last) = &mut self.last {
@@ -522,14 +581,20 @@ impl<B: Bus> State<B> {
             instructions: block.instructions,
             known: ptr::null(),
         };
-        let mut known = Box::new(Known { hot, block, code, entered: carry, slack, after_cut: Cell::new(ptr::null()) });
+        let mut known = Box::new(Known {
+            hot,
+            block,
+            code,
+            entered: carry,
+            slack,
+            after_cut: Cell::new(ptr::null()),
+            candidates: OnceCell::new(),
+        });
         let pointer: *const Known = &raw const *known;
         known.hot.known = pointer;
-        if carry.is_none() {
-            self.table[slot(start)] = Some(NonNull::from(&known.hot));
-        }
         self.known.entry(start).or_default().push(known);
         self.known_count += 1;
+        self.remember(pointer);
         pointer
     }
 }

@@ -1,6 +1,8 @@
 //! Where Unicorn calls us. Every hook's data is a pointer to the core's [`State`].
 
-use super::clock::State;
+use super::clock::{State, Wish};
+use super::direct::Located;
+use super::memory::{DIRECT, DIRECT_VIEW};
 use super::shared::Shared;
 use super::{Access, Bus};
 use crate::engine::timing::Dynamic;
@@ -42,7 +44,17 @@ pub(super) fn install<B: Bus>(
         let kinds = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
         check(add(kinds, on_access::<B> as *mut c_void, base, base + size - 1))?;
     }
-    Ok(())
+    let (view, size) = (u64::from(DIRECT_VIEW), u64::from(DIRECT.end - DIRECT.start));
+    // SAFETY: as above.
+    check(unsafe { uc_mmio_map(engine, view, size, Some(on_direct_load::<B>), data, Some(on_direct_store::<B>), data) })
+}
+
+/// Makes Unicorn ask again what every address is.
+pub(super) fn flush_tlb(engine: Engine) {
+    let control =
+        unicorn_engine::ControlType(unicorn_engine::ControlType::TLB_FLUSH.0 | unicorn_engine::ControlType::IO_WRITE.0);
+    // SAFETY: a call without further arguments.
+    unsafe { uc_ctl(engine, control) };
 }
 
 /// Watches the one instruction whose cost depends on data.
@@ -76,7 +88,7 @@ fn look_closer<B: Bus>(engine: Engine, address: u32, size: u32, state: &mut Stat
 unsafe extern "C" fn on_dynamic<B: Bus>(engine: Engine, address: u64, _: u32, state: *mut State<B>) {
     // SAFETY: as in `on_block`.
     let state = unsafe { &mut *state };
-    state.execute_dynamic(address as u32, |n| read_register(engine, i32::from(n) + RegisterARM::R0 as i32));
+    state.execute_dynamic(address as u32, |n| read_register(engine, general(n)));
 }
 
 unsafe extern "C" fn on_interrupt<B: Bus>(engine: Engine, number: u32, state: *mut State<B>) {
@@ -118,12 +130,9 @@ unsafe extern "C" fn on_tlb_fill<B: Bus>(
         return false;
     };
     if fill.flush {
-        let control = unicorn_engine::ControlType(
-            unicorn_engine::ControlType::TLB_FLUSH.0 | unicorn_engine::ControlType::IO_WRITE.0,
-        );
-        // SAFETY: a call without further arguments.
-        unsafe { uc_ctl(engine, control) };
+        flush_tlb(engine);
     }
+    // SAFETY: it is Unicorn's own, to be filled in.
     unsafe { *entry = TlbEntry { paddr: fill.physical, perms: fill.rights } };
     true
 }
@@ -150,31 +159,91 @@ unsafe extern "C" fn on_access<B: Bus>(
     // SAFETY: as in `on_block`.
     let state = unsafe { &mut *state };
     let pc = read_register(engine, RegisterARM::PC as i32);
+    let (address, access) = (address as u32, if kind == MemType::WRITE_PROT { Access::Write } else { Access::Read });
     let (at, conditional) = state.stamp(pc);
     if conditional {
         clear_it(engine, state);
     }
-    if state.is_part(address as u32, size as u32, at, pc) {
+    if state.is_part(address, size as u32, at, pc) {
         state.loaded = 0;
         return true;
     }
-    let width = match size {
-        1 => Width::Byte,
-        2 => Width::Half,
-        _ => Width::Word,
-    };
-    if kind == MemType::WRITE_PROT {
-        state.bus.write(address as u32, width, value as u32, at, pc);
+    reach(state, address, width(size as u32), (access == Access::Write).then_some(value as u32), at, pc);
+    if DIRECT.contains(&address) {
+        state.could_be_direct();
+    }
+    true
+}
+
+/// On the short way: which instruction it is has to be worked out.
+fn on_direct<B: Bus>(engine: Engine, state: &mut State<B>, offset: u64, size: u32, value: Option<u32>) {
+    let address = DIRECT.start.wrapping_add(offset as u32);
+    let register = |n: u8| read_register(engine, general(n));
+    let flags = || read_register(engine, RegisterARM::CPSR as i32);
+    match state.locate(address, value.is_none(), size as u8, register, flags) {
+        Located::At { index, address, bytes } => {
+            let pc = state.running().map_or(0, |known| known.address(index));
+            let (at, _) = state.stamp_at(index.into(), pc);
+            reach(state, address, width(bytes.into()), value, at, pc);
+        }
+        Located::Part => {}
+        Located::Nowhere => {
+            state.wish = Wish::Lost;
+            state.look_closer();
+        }
+    }
+}
+
+/// A load, or a store of `value`, by the instruction at `pc` in cycle `at`.
+#[inline]
+fn reach<B: Bus>(state: &mut State<B>, address: u32, width: Width, value: Option<u32>, at: u64, pc: u32) {
+    if let Some(value) = value {
+        state.bus.write(address, width, value, at, pc);
         state.polling.touched();
     } else {
-        state.loaded = state.bus.read(address as u32, width, at, pc);
-        let steady = state.bus.is_steady(address as u32);
+        state.loaded = state.bus.read(address, width, at, pc);
+        let steady = state.bus.is_steady(address);
         if state.polling.read(pc, state.loaded, steady) {
             state.look_closer();
         }
     }
     state.stop_by(state.bus.next_event());
-    true
+}
+
+fn width(bytes: u32) -> Width {
+    match bytes {
+        1 => Width::Byte,
+        2 => Width::Half,
+        _ => Width::Word,
+    }
+}
+
+/// Unicorn's number for general register `n`: R13 to R15 have names of their own.
+fn general(n: u8) -> i32 {
+    match n {
+        13 => RegisterARM::SP as i32,
+        14 => RegisterARM::LR as i32,
+        15 => RegisterARM::PC as i32,
+        _ => RegisterARM::R0 as i32 + i32::from(n),
+    }
+}
+
+unsafe extern "C" fn on_direct_load<B: Bus>(engine: Engine, offset: u64, size: c_uint, state: *mut c_void) -> u64 {
+    // SAFETY: as in `on_block`.
+    let state = unsafe { &mut *state.cast::<State<B>>() };
+    on_direct(engine, state, offset, size, None);
+    u64::from(state.loaded)
+}
+
+unsafe extern "C" fn on_direct_store<B: Bus>(
+    engine: Engine,
+    offset: u64,
+    size: c_uint,
+    value: u64,
+    state: *mut c_void,
+) {
+    // SAFETY: as in `on_block`.
+    on_direct(engine, unsafe { &mut *state.cast::<State<B>>() }, offset, size, Some(value as u32));
 }
 
 unsafe extern "C" fn on_load<B: Bus>(_: Engine, _: u64, _: c_uint, state: *mut c_void) -> u64 {

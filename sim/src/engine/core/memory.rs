@@ -116,7 +116,14 @@ impl Default for Memory {
 #[derive(Default)]
 pub(super) struct Pages {
     code: Vec<bool>,
+    /// Peripherals are reached on the short way.
+    pub direct: bool,
 }
+
+/// Peripherals that can be reached on the short way, where PC is not known: all that firmware reaches often.
+pub(super) const DIRECT: core::ops::Range<u32> = 0x4000_0000..0x6000_0000;
+/// Where Unicorn has them a second time, to be reached on the short way.
+pub(super) const DIRECT_VIEW: u32 = 0x8000_0000;
 
 /// What a TLB miss at a page is answered with.
 pub(super) struct Fill {
@@ -135,7 +142,11 @@ impl Pages {
         let plain = |rights| Some(Fill { physical: u64::from(address), rights, flush: false });
         match Region::of(address) {
             Region::Flash(_) if access != Access::Write => plain(Prot::READ | Prot::EXEC),
-            Region::Peripheral if access != Access::Fetch => plain(Prot::READ | Prot::WRITE),
+            Region::Peripheral if access != Access::Fetch => {
+                let short = self.direct && DIRECT.contains(&address);
+                let physical = if short { address - DIRECT.start + DIRECT_VIEW } else { address };
+                Some(Fill { physical: physical.into(), rights: Prot::READ | Prot::WRITE, flush: false })
+            }
             Region::Ram(offset) => {
                 if self.code.is_empty() {
                     self.code = vec![false; (RAM_SIZE / PAGE) as usize];

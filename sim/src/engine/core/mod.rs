@@ -11,6 +11,7 @@
 //!    to peripherals behind the store see it in time all the same.
 
 mod clock;
+mod direct;
 mod hooks;
 mod memory;
 mod polling;
@@ -244,6 +245,7 @@ impl<B: Bus> Core<B> {
                 Wish::Event { start, size } => self.run_into(start, size),
                 Wish::Loop => Some(Stop::Loop),
                 Wish::NoFpu => Some(Stop::NoFpu),
+                Wish::Lost => Some(Stop::Broken("no instruction of its block makes an access that was made")),
                 Wish::Hooks { start, size } => {
                     self.install_dynamic(start, size);
                     self.enter(NOWHERE)

@@ -182,6 +182,15 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
     block
 }
 
+/// The IT state behind `insn`, which stands in IT state `it` (Armv7-M ARM, A7.3.2 "ITSTATE").
+pub fn advance_it(it: u8, insn: &Insn) -> u8 {
+    match insn.it {
+        Some(new) => new,
+        None if it & 0x7 == 0 => 0,
+        None => it & 0xE0 | it << 1 & 0x1F,
+    }
+}
+
 struct Walk<'a> {
     rules: &'a Rules,
     cycles: u32,
@@ -193,7 +202,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Charges one instruction. Returns what is to be settled when it executes.
     fn step(&mut self, pc: u32, insn: &Insn, conditional: bool) -> Option<Dynamic> {
-        self.advance_it(insn);
+        self.it = advance_it(self.it, insn);
         if self.rules.flat {
             self.cycles += 1;
             return (insn.class == Class::SendEvent).then_some(Dynamic { pc, kind: DynamicKind::SendEvent });
@@ -233,17 +242,6 @@ impl Walk<'_> {
 
     fn narrow_run(&self, insn: &Insn) -> u8 {
         if insn.size == 2 { (self.carry.narrow_run + 1).min(2) } else { 0 }
-    }
-
-    /// Armv7-M ARM, A7.3.2 "ITSTATE".
-    fn advance_it(&mut self, insn: &Insn) {
-        if let Some(it) = insn.it {
-            self.it = it;
-        } else if self.it & 0x7 == 0 {
-            self.it = 0;
-        } else {
-            self.it = (self.it & 0xE0) | ((self.it << 1) & 0x1F);
-        }
     }
 
     /// Cycles of `insn` after what stands before it, a branch as not taken, before pairing.

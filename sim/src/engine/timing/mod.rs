@@ -11,7 +11,7 @@ mod decode;
 mod insn;
 mod rules;
 
-pub use block::{Block, Carry, Dynamic, DynamicKind, analyse};
+pub use block::{Block, Carry, Dynamic, DynamicKind, advance_it, analyse};
 pub use decode::{decode, is_wide};
 pub use insn::{Address, Class, Insn};
 pub use rules::{Rules, divide_cycles};

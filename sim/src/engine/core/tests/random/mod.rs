@@ -56,9 +56,15 @@ fn run(image: &Image, how: How<'_>) -> Result<(Seen, Vec<(u64, u64)>), TestCaseE
     for (base, code) in &image.code {
         assert!(core.memory().write(*base, code));
     }
-    if how != How::Whole && !matches!(how, How::Cut(_)) {
+    if matches!(how, How::WithoutSkipping | How::Stepping) {
         core.run_polling_loops();
     }
+    // As soon as can be, never, and now and then.
+    core.state.direct.set_threshold(match how {
+        How::Whole | How::WithoutSkipping => 1,
+        How::Stepping => u32::MAX,
+        How::Cut(_) => 3,
+    });
     core.reset(PLACES.stack, image.start | 1);
     let mut cuts = 0;
     let mut stops = Vec::new();
