@@ -30,6 +30,8 @@ pub struct Scheduler {
     /// Per actor and alarm: the generation that is valid and whether it is set. A stale heap entry is skipped.
     slots: Vec<Vec<Slot>>,
     next: Option<Instant>,
+    /// The same for each actor by itself.
+    next_of: Vec<Option<Instant>>,
 }
 
 const MOST_STALE: usize = 64;
@@ -53,6 +55,7 @@ impl Scheduler {
         self.heap.push(Reverse((Due { at, actor, alarm }, generation)));
         self.tidy();
         self.refresh();
+        self.refresh_of(actor);
     }
 
     /// Takes `alarm` of `actor` back.
@@ -61,6 +64,7 @@ impl Scheduler {
         if slot.set.take().is_some() {
             slot.generation = slot.generation.wrapping_add(1);
             self.refresh();
+            self.refresh_of(actor);
         }
     }
 
@@ -75,6 +79,12 @@ impl Scheduler {
         self.next
     }
 
+    /// The next moment at which one of `actor`'s own alarms is due.
+    #[inline]
+    pub fn next_of(&self, actor: ActorId) -> Option<Instant> {
+        self.next_of.get(usize::from(actor.0)).copied().flatten()
+    }
+
     /// Takes the first alarm that is due at or before `now`.
     pub fn pop(&mut self, now: Instant) -> Option<Due> {
         if self.next.is_none_or(|at| at > now) {
@@ -85,7 +95,16 @@ impl Scheduler {
         slot.set = None;
         slot.generation = slot.generation.wrapping_add(1);
         self.refresh();
+        self.refresh_of(due.actor);
         Some(due)
+    }
+
+    fn refresh_of(&mut self, actor: ActorId) {
+        let actor = usize::from(actor.0);
+        if self.next_of.len() <= actor {
+            self.next_of.resize(actor + 1, None);
+        }
+        self.next_of[actor] = self.slots[actor].iter().filter_map(|slot| slot.set).min();
     }
 
     fn slot(&mut self, actor: ActorId, alarm: Alarm) -> &mut Slot {
@@ -143,6 +162,18 @@ mod tests {
         assert_eq!(s.pop(at(79)), None);
         assert_eq!(s.pop(at(80)).map(|d| d.at), Some(at(80)));
         assert_eq!(s.next(), None);
+    }
+
+    #[test]
+    fn each_actor_has_a_next_alarm_of_its_own() {
+        let mut s = Scheduler::default();
+        s.set(ActorId(0), Alarm(0), at(80));
+        s.set(ActorId(0), Alarm(3), at(60));
+        s.set(ActorId(2), Alarm(0), at(50));
+        assert_eq!([0, 1, 2, 9].map(|a| s.next_of(ActorId(a))), [Some(at(60)), None, Some(at(50)), None]);
+        s.cancel(ActorId(0), Alarm(3));
+        assert!(s.pop(at(50)).is_some());
+        assert_eq!([0, 2].map(|a| s.next_of(ActorId(a))), [Some(at(80)), None]);
     }
 
     #[test]

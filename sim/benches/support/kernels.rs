@@ -79,6 +79,9 @@ impl Bus for Nothing {
     fn is_steady(&self, _: u32) -> bool {
         true
     }
+    fn next_interruption(&self) -> u64 {
+        self.next_event()
+    }
     fn next_event(&self) -> u64 {
         u64::MAX
     }

@@ -123,6 +123,18 @@ impl Bus for BoardBus {
         }
         self.fabric.world.sched.next().map_or(u64::MAX, Instant::cycles_ceil)
     }
+
+    /// What chips do by themselves reaches the core by pins, of which it hears by an interrupt or when it looks. The SoC's
+    /// own events may write to RAM.
+    #[inline]
+    fn next_interruption(&self) -> u64 {
+        if self.error.is_some() || self.soc.reset_requested() {
+            return 0;
+        }
+        let sched = &self.fabric.world.sched;
+        let next = if self.soc.ppb.interrupt_possible() { sched.next() } else { sched.next_of(SOC) };
+        next.map_or(u64::MAX, Instant::cycles_ceil)
+    }
 }
 
 /// EasyDMA reaches data RAM by its data address only (PS v1.7, EasyDMA).

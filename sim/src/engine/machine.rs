@@ -191,7 +191,7 @@ impl Machine {
         self.core.run_polling_loops();
     }
 
-    /// Runs up to the first instruction boundary at or after `until`, or until the run ends by itself.
+    /// Runs up to the end of a block of code at or after `until`, or until the run ends by itself.
     pub fn run(&mut self, until: Instant) -> Outcome {
         let until = until.cycles_ceil();
         for _ in 0..MOST_STOPS {
@@ -204,7 +204,7 @@ impl Machine {
                 }
                 continue;
             }
-            let stop = self.core.run(until);
+            let stop = self.core.run_about(until);
             let now = self.now();
             self.core.bus_mut().catch_up(now);
             if let Some(error) = self.core.bus_mut().take_error() {

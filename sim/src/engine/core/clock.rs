@@ -30,6 +30,8 @@ pub(super) enum Wish {
     Event { start: u32, size: u32 },
     /// Instructions whose cost depends on data need hooks of their own.
     Hooks { start: u32, size: u32 },
+    /// It is about time to stop.
+    Pause,
     /// The block is one branch to itself.
     Loop,
     /// The block uses the FPU, which is off.
@@ -118,7 +120,10 @@ pub(super) struct State<B> {
     other_table: Vec<Option<NonNull<Hot>>>,
     pub direct: Direct,
     pub bus: B,
+    /// The cycle to stop at, exactly to the instruction.
     deadline: u64,
+    /// The cycle to stop about.
+    about: u64,
     pub polling: Polling,
     pub wish: Wish,
     pub forced: bool,
@@ -192,6 +197,7 @@ impl<B: Bus> State<B> {
             direct: Direct::default(),
             bus,
             deadline: 0,
+            about: 0,
             polling: Polling::default(),
             wish: Wish::None,
             forced: false,
@@ -228,14 +234,19 @@ impl<B: Bus> State<B> {
         self.instructions
     }
 
-    /// The cycle to stop at.
-    pub(super) fn deadline(&self) -> u64 {
-        self.deadline
+    /// Sets the cycle to stop at, exactly to the instruction, and the one to stop about, at the end of a block.
+    pub(super) fn set_deadline(&mut self, deadline: u64, about: u64) {
+        (self.deadline, self.about) = (deadline, about);
     }
 
-    /// Sets the cycle to stop at, when no block runs.
-    pub(super) fn set_deadline(&mut self, deadline: u64) {
-        self.deadline = deadline;
+    /// Whether it is time to stop; nothing runs.
+    pub(super) fn is_over(&self) -> bool {
+        self.now >= self.deadline || self.now >= self.about
+    }
+
+    /// The first moment at which a loop that only polls may see something new, or has to stop.
+    pub(super) fn horizon(&self) -> u64 {
+        self.bus.next_event().min(self.deadline).min(self.about)
     }
 
     /// Lets time pass, or jump ahead over `instructions` that would only repeat themselves.
@@ -319,7 +330,7 @@ impl<B: Bus> State<B> {
             && let Some(next) = self.running().and_then(|before| unsafe { before.after_cut.get().as_ref() })
             && (!self.direct.on || next.candidates().is_some())
             && (next.block.start, next.block.end) == (start, start.wrapping_add(size))
-            && self.now + u64::from(next.hot.cycles + next.slack) < self.deadline
+            && self.now + u64::from(next.hot.cycles + next.slack) < self.deadline.min(self.about)
         {
             self.start(next);
             return false;
@@ -363,6 +374,8 @@ impl<B: Bus> State<B> {
             Wish::NoFpu
         } else if known.block.branches_to_itself {
             Wish::Loop
+        } else if self.now >= self.about {
+            Wish::Pause
         } else if self.now + u64::from(known.hot.cycles + known.slack) >= self.deadline {
             Wish::Event { start, size }
         } else {
@@ -386,7 +399,7 @@ impl<B: Bus> State<B> {
         self.pass(next.hot.cycles.into(), next.hot.instructions.into());
         self.running = NonNull::from(&next.hot);
         let closer = next.block.cut || self.polling.observing;
-        self.limit = if closer { 0 } else { self.deadline.saturating_sub(self.slack) };
+        self.limit = if closer { 0 } else { self.deadline.saturating_sub(self.slack).min(self.about) };
     }
 
     /// The running block has run to its end.

@@ -207,7 +207,7 @@ fn reach<B: Bus>(state: &mut State<B>, address: u32, width: Width, value: Option
             state.look_closer();
         }
     }
-    state.stop_by(state.bus.next_event());
+    state.stop_by(state.bus.next_interruption());
 }
 
 fn width(bytes: u32) -> Width {

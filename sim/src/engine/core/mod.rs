@@ -37,8 +37,11 @@ pub trait Bus {
     fn is_steady(&self, addr: u32) -> bool;
     /// Whether CPACR gives access to the FPU.
     fn fpu_enabled(&self) -> bool;
-    /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none.
+    /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none. The bus catches up
+    /// with events before each access; until then the core may run past them.
     fn next_event(&self) -> u64;
+    /// The same for events that may interrupt the core or change its memory: it stops for them, exactly to the instruction.
+    fn next_interruption(&self) -> u64;
 }
 
 /// Why [`Core::run`] came back.
@@ -235,12 +238,25 @@ impl<B: Bus> Core<B> {
 
     /// Executes until the first instruction boundary at or after cycle `deadline`, or until something needs the caller.
     pub fn run(&mut self, deadline: u64) -> Stop {
-        let next = self.state.bus.next_event();
-        self.state.set_deadline(deadline.min(next));
+        self.state.set_deadline(deadline, u64::MAX);
+        self.go_on()
+    }
+
+    /// The same up to the first block boundary at or after cycle `about`, which is cheaper. Where that is depends on how the
+    /// code was run before; what the core does does not depend on where it is.
+    pub fn run_about(&mut self, about: u64) -> Stop {
+        self.state.set_deadline(u64::MAX, about);
+        self.go_on()
+    }
+
+    fn go_on(&mut self) -> Stop {
+        let next = self.state.bus.next_interruption();
+        self.state.stop_by(next);
         self.state.polling.interrupted();
         loop {
             let stop = match std::mem::replace(&mut self.state.wish, Wish::None) {
-                Wish::None if self.state.now() >= self.state.deadline() => Some(Stop::Deadline),
+                Wish::None if self.state.is_over() => Some(Stop::Deadline),
+                Wish::Pause => Some(Stop::Deadline),
                 Wish::None => self.enter(NOWHERE),
                 Wish::Event { start, size } => self.run_into(start, size),
                 Wish::Loop => Some(Stop::Loop),
@@ -260,7 +276,7 @@ impl<B: Bus> Core<B> {
     /// The next event falls into the block at `start`: runs it as far as the first instruction at or after the event,
     /// or as far as the first instruction whose cost depends on data.
     fn run_into(&mut self, start: u32, size: u32) -> Option<Stop> {
-        if self.state.now() >= self.state.deadline() {
+        if self.state.is_over() {
             return Some(Stop::Deadline);
         }
         let cut = self.state.cut_for_event(start, size);

@@ -55,6 +55,8 @@ struct Round {
     registers: [u32; 16],
     now: u64,
     instructions: u64,
+    /// When something that it reads may have changed.
+    horizon: u64,
     blocks: u32,
 }
 
@@ -118,18 +120,21 @@ impl Polling {
 impl<B: Bus> State<B> {
     /// A block starts while a loop is being looked at; time may jump ahead by whole rounds of it.
     pub(super) fn observe(&mut self, engine: *mut uc_engine, start: u32, repeatable: bool) {
-        let (now, instructions) = (self.now(), self.instructions());
+        let (now, instructions, horizon) = (self.now(), self.instructions(), self.horizon());
         match &mut self.polling.round {
             None => {
                 self.polling.spoilt = !repeatable;
-                self.polling.round = Some(Round { start, registers: registers(engine), now, instructions, blocks: 0 });
+                self.polling.round =
+                    Some(Round { start, registers: registers(engine), now, instructions, horizon, blocks: 0 });
             }
+            // An event happened within this round: what was read before it says nothing.
+            Some(round) if round.horizon < now => self.polling.round = None,
             Some(round) if round.start == start => {
                 let period = now - round.now;
                 let count = instructions - round.instructions;
                 let same = !self.polling.spoilt && period > 0 && round.registers == registers(engine);
                 if same {
-                    let rounds = self.deadline().saturating_sub(now) / period;
+                    let rounds = horizon.saturating_sub(now) / period;
                     self.pass(rounds * period, rounds * count);
                 }
                 self.polling.end(same);

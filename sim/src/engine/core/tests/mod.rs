@@ -33,6 +33,9 @@ impl Bus for Recorder {
     fn is_steady(&self, addr: u32) -> bool {
         addr != CYCCNT
     }
+    fn next_interruption(&self) -> u64 {
+        self.next_event()
+    }
     fn next_event(&self) -> u64 {
         self.event.unwrap_or(u64::MAX)
     }

@@ -21,6 +21,8 @@ pub struct Board {
     now: u64,
     asked: Option<u64>,
     flipped: bool,
+    /// The core need not stop for events.
+    pub quiet: bool,
 }
 
 impl Board {
@@ -69,6 +71,9 @@ impl Bus for Board {
         addr & 0xFC == IN
     }
 
+    fn next_interruption(&self) -> u64 {
+        if self.quiet { u64::MAX } else { self.next_event() }
+    }
     fn next_event(&self) -> u64 {
         let turn = (self.now / PERIOD + 1) * PERIOD;
         self.asked.map_or(turn, |at| at.min(turn))

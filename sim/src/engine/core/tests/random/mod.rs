@@ -26,6 +26,8 @@ enum How<'a> {
     Stepping,
     /// With deadlines so many cycles apart, over and over.
     Cut(&'a [u64]),
+    /// The same, but only about.
+    About(&'a [u64]),
 }
 
 /// What is to be seen of a run from outside.
@@ -63,8 +65,9 @@ fn run(image: &Image, how: How<'_>) -> Result<(Seen, Vec<(u64, u64)>), TestCaseE
     core.state.direct.set_threshold(match how {
         How::Whole | How::WithoutSkipping => 1,
         How::Stepping => u32::MAX,
-        How::Cut(_) => 3,
+        How::Cut(_) | How::About(_) => 3,
     });
+    core.bus_mut().quiet = matches!(how, How::Whole | How::About(_));
     core.reset(PLACES.stack, image.start | 1);
     let mut cuts = 0;
     let mut stops = Vec::new();
@@ -72,12 +75,12 @@ fn run(image: &Image, how: How<'_>) -> Result<(Seen, Vec<(u64, u64)>), TestCaseE
         let deadline = match how {
             How::Whole | How::WithoutSkipping => u64::MAX,
             How::Stepping => core.cycles() + 1,
-            How::Cut(distances) => {
+            How::Cut(distances) | How::About(distances) => {
                 cuts += 1;
                 core.cycles() + distances[cuts % distances.len()]
             }
         };
-        let stop = core.run(deadline);
+        let stop = if matches!(how, How::About(_)) { core.run_about(deadline) } else { core.run(deadline) };
         let now = core.cycles();
         core.bus_mut().catch_up(now);
         match stop {
@@ -118,6 +121,7 @@ fn check(program: &Program, cuts: &[u64]) -> Result<(), TestCaseError> {
     prop_assert_eq!(&whole, &stepped, "{}", image);
     let (cut, stops) = run(&image, How::Cut(cuts))?;
     prop_assert_eq!(&whole, &cut, "{}", image);
+    prop_assert_eq!(&whole, &run(&image, How::About(cuts))?.0, "{}", image);
     for (deadline, stop) in stops {
         // An event of the bus may come first.
         let index = boundaries.partition_point(|&(_, b)| b < deadline.min(stop));
