@@ -1,34 +1,29 @@
 //! The Cortex-M4's own registers, on its private peripheral bus (0xE000_0000 to 0xE00F_FFFF).
 //!
-//! 1. Exceptions are not taken yet: one that firmware has enabled and that becomes pending is the gap [`INTERRUPTS`].
+//! 1. Taking exceptions, stacking and sleeping are the engine's: it asks [`Ppb`] what is pending and tells it what it did.
 //! 2. The trace macrocell (ETM) is not modelled; its page and the ROM table are known and answer 0.
 
 mod dwt;
+mod fault;
 mod nvic;
 mod scb;
 mod systick;
 mod trace;
 
 pub use dwt::{DWT, Dwt};
-pub use nvic::{LINES, NVIC, Nvic};
+pub use fault::{Fault, Raised};
+pub use nvic::{
+    BUS_FAULT, DEBUG_MONITOR, HARD_FAULT, IRQ0, LINES, MEM_MANAGE, Masks, NMI, NVIC, Nvic, PEND_SV, SV_CALL, SYS_TICK,
+    USAGE_FAULT,
+};
 pub use scb::{SCB, Scb};
 pub use systick::{SYSTICK, SysTick};
 pub use trace::{FPB, ITM, TPIU, Trace};
 
-use crate::kernel::{Alarm, Cx, Instant, Kind, Lint, LintLevel, Refusal, RegisterMap, Width, registers};
+use crate::kernel::{Alarm, Cx, Instant, Refusal, RegisterMap, Width, registers};
 
 registers! { pub ETM, "ARMv7-M ARM, C1.9"; 0x000 ETMCR RW; 0xFB0 ETMLAR W; }
 registers! { pub ROM, "ARMv7-M ARM, B3.2"; 0x000 ENTRY[8] R; 0xFD0 PID4 R; 0xFE0 PID0[4] R; 0xFF0 CID0[4] R; }
-
-/// An exception that ought to be taken now.
-pub static INTERRUPTS: Lint = Lint {
-    name: "interrupts",
-    kind: Kind::Gap,
-    level: LintLevel::Warn,
-    message: "an interrupt is enabled and pending, and handlers are not run yet",
-    why: "exception entry is not modelled: the handler that firmware relies on does not run",
-    help: "poll the event register instead of enabling its interrupt",
-};
 
 /// What is on the bus.
 #[derive(Clone, Copy)]
@@ -102,14 +97,24 @@ impl Ppb {
             || matches!(addr, 0xE000_0000..0xE000_0080)
     }
 
-    /// Whether an exception that firmware has enabled is pending.
-    pub fn exception_pending(&self) -> bool {
-        self.nvic.wanted() != 0 || self.scb.any_pending()
-    }
-
     /// Whether an interrupt may still come: one is enabled, or SysTick's exception is.
     pub fn interrupt_possible(&self) -> bool {
-        self.nvic.enabled() != 0 || self.systick.next_exception().is_some()
+        self.nvic.irq_enabled() || self.systick.next_exception().is_some()
+    }
+
+    /// An instruction has caused `fault`: leaves its marks and says what is taken.
+    pub fn raise(&mut self, fault: Fault, masks: Masks) -> Raised {
+        fault::raise(&mut self.scb, &mut self.nvic, fault, masks)
+    }
+
+    /// SVC: says what is taken.
+    pub fn supervisor_call(&mut self, masks: Masks) -> Raised {
+        fault::supervisor_call(&mut self.scb, &mut self.nvic, masks)
+    }
+
+    /// Nothing answered a buffered store.
+    pub fn imprecise_fault(&mut self) {
+        fault::imprecise(&mut self.scb, &mut self.nvic);
     }
 
     /// DWT.CYCCNT in core clock cycle `now`.
@@ -133,7 +138,7 @@ impl Ppb {
             Unit::Tpiu => self.trace.read_tpiu(at),
             Unit::SysTick => self.systick.read(at, now),
             Unit::Nvic => self.nvic.read(at),
-            Unit::Scb => self.scb.read(at, (self.nvic.any_pending(), self.nvic.most_urgent())),
+            Unit::Scb => self.scb.read(at, &self.nvic),
             Unit::Etm | Unit::Rom => Err(Refusal::NotModelled(0)),
         }
     }
@@ -157,39 +162,26 @@ impl Ppb {
             }
             Unit::Nvic => self.nvic.write(at, value),
             Unit::Scb if at == 0xF00 => {
-                self.nvic.pend(value & 0x1FF);
+                self.nvic.pend((value & 0x1FF).saturating_add(IRQ0.into()).min(u8::MAX.into()) as u8);
                 Ok(())
             }
             Unit::Scb => {
-                let done = self.scb.write(at, value);
+                let done = self.scb.write(at, value, &mut self.nvic);
                 self.dwt.trace(self.scb.demcr & scb::TRCENA != 0, now);
                 done
             }
             Unit::Etm | Unit::Rom => Err(Refusal::NotModelled(0)),
         };
-        self.notice(lines, cx);
+        self.nvic.sample(lines);
         done
     }
 
     /// SysTick has reached 0.
     pub fn wake_systick(&mut self, alarm: Alarm, lines: u64, cx: &mut Cx) {
         self.systick.advance(cx.now().cycles());
-        self.scb.pend_systick();
+        self.nvic.pend(SYS_TICK);
         self.arm(alarm, cx);
-        self.notice(lines, cx);
-    }
-
-    /// Lets interrupt lines become pending, and says so when a handler ought to run.
-    pub fn notice(&mut self, lines: u64, cx: &mut Cx) {
         self.nvic.sample(lines);
-        let wanted = self.nvic.wanted();
-        if wanted != 0 {
-            let irq = wanted.trailing_zeros();
-            cx.report(&INTERRUPTS, u64::from(irq) + 16, || format!("IRQ {irq}"));
-        }
-        if self.scb.any_pending() {
-            cx.report(&INTERRUPTS, 0, || "SysTick, PendSV or NMI".to_owned());
-        }
     }
 
     fn arm(&self, alarm: Alarm, cx: &mut Cx) {

@@ -1,12 +1,13 @@
 //! System control block, floating-point context, MPU type and debug registers (ARMv7-M Architecture Reference Manual, B3.2,
 //! B3.5 and C1.6; Cortex-M4 Technical Reference Manual r0p1, chapter 4).
 //!
-//! 1. Storage with the right reset values and masks. What a bit does to the core is the engine's business: it asks for
-//!    [`Scb::cpacr`] and [`Scb::take_reset_request`].
+//! 1. Registers with their reset values and masks; what is pending, active and enabled is [`Nvic`]'s, and seen here through
+//!    ICSR, SHPR and SHCSR. What a bit does to the core is the engine's business.
 //! 2. Eight MPU regions are announced and none is enforced: writing one is a gap.
 //! 3. No debugger: DHCSR reads 0 and ignores writes.
-//! 4. CCR.UNALIGN_TRP and CCR.DIV_0_TRP are stored; setting one is a gap.
+//! 4. CCR.BFHFNMIGN is stored; setting it is a gap. ICSR.VECTPENDING leaves BASEPRI and FAULTMASK out of account.
 
+use super::nvic::{BUS_FAULT, DEBUG_MONITOR, MEM_MANAGE, NMI, Nvic, PEND_SV, SV_CALL, SYS_TICK, USAGE_FAULT};
 use crate::kernel::{Refusal, registers};
 
 registers! { pub SCB, "ARMv7-M ARM, B3.2.2; Cortex-M4 TRM r0p1, 4.1";
@@ -65,8 +66,24 @@ const SYSRESETREQ: u32 = 1 << 2;
 const PENDSTSET: u32 = 1 << 26;
 const PENDSVSET: u32 = 1 << 28;
 const NMIPENDSET: u32 = 1 << 31;
-/// CCR.UNALIGN_TRP and CCR.DIV_0_TRP.
-const TRAPS: u32 = 0b11 << 3;
+const PENDSTCLR: u32 = 1 << 25;
+const PENDSVCLR: u32 = 1 << 27;
+const BFHFNMIGN: u32 = 1 << 8;
+/// FPCCR.LSPACT.
+const LSPACT: u32 = 1;
+
+/// Bits of SHCSR: active, pended, enabled, with their exceptions.
+const ACTIVE_BITS: [(u32, u8); 7] = [
+    (0, MEM_MANAGE),
+    (1, BUS_FAULT),
+    (3, USAGE_FAULT),
+    (7, SV_CALL),
+    (8, DEBUG_MONITOR),
+    (10, PEND_SV),
+    (11, SYS_TICK),
+];
+const PENDED_BITS: [(u32, u8); 4] = [(12, USAGE_FAULT), (13, MEM_MANAGE), (14, BUS_FAULT), (15, SV_CALL)];
+const ENABLE_BITS: [(u32, u8); 3] = [(16, MEM_MANAGE), (17, BUS_FAULT), (18, USAGE_FAULT)];
 /// DEMCR.TRCENA.
 pub(super) const TRCENA: u32 = 1 << 24;
 
@@ -74,16 +91,12 @@ pub(super) const TRCENA: u32 = 1 << 24;
 #[derive(Clone, Debug)]
 pub struct Scb {
     actlr: u32,
-    /// Exceptions that are pending: the three bits of ICSR.
-    pending: u32,
     /// ICSR.VECTACTIVE: the number of the exception being handled, 0 in thread mode.
     pub vectactive: u16,
     vtor: u32,
     aircr: u32,
     scr: u32,
     ccr: u32,
-    shpr: [u32; 3],
-    shcsr: u32,
     /// Configurable Fault Status Register.
     pub cfsr: u32,
     /// HardFault Status Register.
@@ -92,7 +105,7 @@ pub struct Scb {
     pub mmfar: u32,
     /// BusFault Address Register.
     pub bfar: u32,
-    dfsr: u32,
+    pub(super) dfsr: u32,
     cpacr: u32,
     pub(super) demcr: u32,
     fpccr: u32,
@@ -105,14 +118,11 @@ impl Default for Scb {
     fn default() -> Self {
         Self {
             actlr: 0,
-            pending: 0,
             vectactive: 0,
             vtor: 0,
             aircr: 0,
             scr: 0,
             ccr: 0x200,
-            shpr: [0; 3],
-            shcsr: 0,
             cfsr: 0,
             hfsr: 0,
             mmfar: 0,
@@ -159,36 +169,57 @@ impl Scb {
         core::mem::take(&mut self.reset_request)
     }
 
-    pub(super) fn pend_systick(&mut self) {
-        self.pending |= PENDSTSET;
+    /// FPCCR: bit 31 ASPEN, bit 30 LSPEN, bit 0 LSPACT.
+    pub fn fpccr(&self) -> u32 {
+        self.fpccr
     }
 
-    /// SysTick, PendSV or NMI is pending.
-    pub(super) fn any_pending(&self) -> bool {
-        self.pending != 0
+    /// FPCAR: where the FPU's registers are to be saved.
+    pub fn fpcar(&self) -> u32 {
+        self.fpcar
     }
 
-    /// The most urgent of the pending ones by its exception number, NMI before the rest.
-    fn pending_number(&self) -> Option<u32> {
-        [(NMIPENDSET, 2), (PENDSVSET, 14), (PENDSTSET, 15)]
-            .into_iter()
-            .find_map(|(bit, number)| (self.pending & bit != 0).then_some(number))
+    /// FPDSCR: what FPSCR starts with in a new floating-point context.
+    pub fn fpdscr(&self) -> u32 {
+        self.fpdscr
     }
 
-    /// Reads the register at `at` from 0xE000_E000; `isr` is what the interrupt controller has: any pending, the most urgent.
-    pub(super) fn read(&self, at: u16, isr: (bool, Option<u32>)) -> Result<u32, Refusal> {
+    /// An exception was entered with room for the FPU's registers at `fpcar`; `ready` are FPCCR's bits 8 and 6 to 0 as of now
+    /// (B1.5.7, `UpdateFPCCR`). LSPACT is among them.
+    pub fn defer_fp_state(&mut self, fpcar: u32, ready: u32) {
+        self.fpcar = fpcar & 0xFFFF_FFF8;
+        self.fpccr = self.fpccr & 0xC000_0000 | ready & 0x17B;
+    }
+
+    /// Whether the FPU's registers still have to be saved where FPCAR says.
+    #[inline]
+    pub fn fp_state_deferred(&self) -> bool {
+        self.fpccr & LSPACT != 0
+    }
+
+    /// They have been saved, or need not be any more.
+    pub fn fp_state_settled(&mut self) {
+        self.fpccr &= !LSPACT;
+    }
+
+    /// Reads the register at `at` from 0xE000_E000.
+    pub(super) fn read(&self, at: u16, nvic: &Nvic) -> Result<u32, Refusal> {
         Ok(match at {
             0x008 => self.actlr,
-            0xD04 => {
-                let next = self.pending_number().or(isr.1).unwrap_or(0);
-                self.pending | u32::from(isr.0) << 22 | next << 12 | u32::from(self.vectactive)
-            }
+            0xD04 => self.icsr(nvic),
             0xD08 => self.vtor,
             0xD0C => 0xFA05_0000 | self.aircr,
             0xD10 => self.scr,
             0xD14 => self.ccr,
-            0xD18..0xD24 => self.shpr[usize::from((at - 0xD18) / 4)],
-            0xD24 => self.shcsr,
+            0xD18..0xD24 => nvic.system_priorities(((at - 0xD18) / 4) as u8),
+            0xD24 => {
+                let bits = |list: &[(u32, u8)], is: fn(&Nvic, u8) -> bool| {
+                    list.iter().map(|&(bit, exception)| u32::from(is(nvic, exception)) << bit).sum::<u32>()
+                };
+                bits(&ACTIVE_BITS, Nvic::is_active)
+                    | bits(&PENDED_BITS, Nvic::is_pending)
+                    | bits(&ENABLE_BITS, Nvic::is_enabled)
+            }
             0xD28 => self.cfsr,
             0xD2C => self.hfsr,
             0xD30 => self.dfsr,
@@ -206,17 +237,26 @@ impl Scb {
     }
 
     /// Writes the register at `at` from 0xE000_E000.
-    pub(super) fn write(&mut self, at: u16, value: u32) -> Result<(), Refusal> {
+    pub(super) fn write(&mut self, at: u16, value: u32, nvic: &mut Nvic) -> Result<(), Refusal> {
+        let bit = |n: u32| value >> n & 1 != 0;
         match at {
             0x008 => self.actlr = value & 0x307,
             0xD04 => {
-                self.pending |= value & (NMIPENDSET | PENDSVSET | PENDSTSET);
-                // PENDSVCLR and PENDSTCLR sit one below what they clear.
-                self.pending &= !((value << 1) & (PENDSVSET | PENDSTSET));
+                for (set, exception) in [(NMIPENDSET, NMI), (PENDSVSET, PEND_SV), (PENDSTSET, SYS_TICK)] {
+                    if value & set != 0 {
+                        nvic.pend(exception);
+                    }
+                }
+                for (clear, exception) in [(PENDSVCLR, PEND_SV), (PENDSTCLR, SYS_TICK)] {
+                    if value & clear != 0 {
+                        nvic.unpend(exception);
+                    }
+                }
             }
             0xD08 => self.vtor = value & 0xFFFF_FF80,
             0xD0C if value & 0xFFFF_0000 == VECTKEY => {
                 self.aircr = value & 0x700;
+                nvic.set_prigroup((value >> 8) as u8);
                 self.reset_request |= value & SYSRESETREQ != 0;
             }
             // Without the key the write is ignored.
@@ -224,15 +264,22 @@ impl Scb {
             0xD10 => self.scr = value & 0x16,
             0xD14 => {
                 self.ccr = value & 0x31B;
-                if value & TRAPS != 0 {
+                if value & BFHFNMIGN != 0 {
                     return Err(Refusal::NotModelled(0));
                 }
             }
-            0xD18..0xD24 => {
-                let index = usize::from((at - 0xD18) / 4);
-                self.shpr[index] = value & [0x00E0_E0E0, 0xE000_0000, 0xE0E0_00E0][index];
+            0xD18..0xD24 => nvic.set_system_priorities(((at - 0xD18) / 4) as u8, value),
+            0xD24 => {
+                ACTIVE_BITS.iter().for_each(|&(n, exception)| nvic.set_active(exception, bit(n)));
+                ENABLE_BITS.iter().for_each(|&(n, exception)| nvic.enable(exception, bit(n)));
+                for (n, exception) in PENDED_BITS {
+                    if bit(n) {
+                        nvic.pend(exception);
+                    } else {
+                        nvic.unpend(exception);
+                    }
+                }
             }
-            0xD24 => self.shcsr = value & 0x0007_FD8B,
             0xD28 => self.cfsr &= !value,
             0xD2C => self.hfsr &= !value,
             0xD30 => self.dfsr &= !value,
@@ -251,6 +298,19 @@ impl Scb {
         }
         Ok(())
     }
+
+    fn icsr(&self, nvic: &Nvic) -> u32 {
+        let pending = |exception, bit| if nvic.is_pending(exception) { bit } else { 0 };
+        // RETTOBASE: nothing is active but what runs.
+        let base = u32::from(nvic.active_count() == 1);
+        pending(NMI, NMIPENDSET)
+            | pending(PEND_SV, PENDSVSET)
+            | pending(SYS_TICK, PENDSTSET)
+            | u32::from(nvic.irq_pending()) << 22
+            | u32::from(nvic.most_urgent().unwrap_or(0)) << 12
+            | base << 11
+            | u32::from(self.vectactive)
+    }
 }
 
 #[cfg(test)]
@@ -259,12 +319,10 @@ mod tests {
     use crate::kernel::Access;
     use proptest::prelude::*;
 
-    const NONE: (bool, Option<u32>) = (false, None);
-
     #[test]
     fn every_register_starts_with_its_reset_value() {
         for register in SCB.registers.iter().filter(|r| r.access != Access::W) {
-            let read = Scb::default().read(register.offset, NONE);
+            let read = Scb::default().read(register.offset, &Nvic::default());
             assert!(matches!(read, Ok(v) | Err(Refusal::NotModelled(v)) if v == register.reset), "{}", register.name);
         }
     }
@@ -272,9 +330,9 @@ mod tests {
     #[test]
     fn a_reset_needs_the_key() {
         let mut s = Scb::default();
-        s.write(0xD0C, SYSRESETREQ).unwrap();
+        s.write(0xD0C, SYSRESETREQ, &mut Nvic::default()).unwrap();
         assert!(!s.take_reset_request());
-        s.write(0xD0C, VECTKEY | SYSRESETREQ).unwrap();
+        s.write(0xD0C, VECTKEY | SYSRESETREQ, &mut Nvic::default()).unwrap();
         assert!(s.take_reset_request());
         assert!(!s.take_reset_request());
     }
@@ -282,17 +340,37 @@ mod tests {
     #[test]
     fn fault_status_is_cleared_by_ones() {
         let mut s = Scb { cfsr: 0x8200, ..Scb::default() };
-        s.write(0xD28, 0x0200).unwrap();
-        assert_eq!(s.read(0xD28, NONE), Ok(0x8000));
+        s.write(0xD28, 0x0200, &mut Nvic::default()).unwrap();
+        assert_eq!(s.read(0xD28, &Nvic::default()), Ok(0x8000));
     }
 
     #[test]
     fn pending_exceptions_show_in_icsr_and_can_be_cleared() {
-        let mut s = Scb::default();
-        s.write(0xD04, PENDSVSET).unwrap();
-        assert_eq!(s.read(0xD04, NONE), Ok(PENDSVSET | 14 << 12));
-        s.write(0xD04, 1 << 27).unwrap();
-        assert_eq!(s.read(0xD04, NONE), Ok(0));
+        let (mut s, mut n) = (Scb::default(), Nvic::default());
+        s.write(0xD04, PENDSVSET, &mut n).unwrap();
+        assert_eq!(s.read(0xD04, &n), Ok(PENDSVSET | 14 << 12));
+        s.write(0xD04, PENDSVCLR, &mut n).unwrap();
+        assert_eq!(s.read(0xD04, &n), Ok(0));
+    }
+
+    /// B3.2.4: 0 while other exceptions than the running one are active.
+    #[test]
+    fn rettobase_says_whether_a_return_ends_in_thread_mode() {
+        let (s, mut n) = (Scb::default(), Nvic::default());
+        n.activate(16);
+        assert_ne!(s.read(0xD04, &n).unwrap() & 1 << 11, 0);
+        n.activate(17);
+        assert_eq!(s.read(0xD04, &n).unwrap() & 1 << 11, 0);
+    }
+
+    #[test]
+    fn shcsr_enables_faults_and_shows_what_is_active_and_pended() {
+        let (mut s, mut n) = (Scb::default(), Nvic::default());
+        s.write(0xD24, 0x0007_0000, &mut n).unwrap();
+        assert!([MEM_MANAGE, BUS_FAULT, USAGE_FAULT].iter().all(|&e| n.is_enabled(e)));
+        n.pend(BUS_FAULT);
+        n.activate(USAGE_FAULT);
+        assert_eq!(s.read(0xD24, &n), Ok(0x0007_4008));
     }
 
     proptest! {
@@ -300,8 +378,8 @@ mod tests {
         fn read_only_registers_survive_any_write(value: u32) {
             for register in SCB.registers.iter().filter(|r| r.access == Access::R) {
                 let mut s = Scb::default();
-                prop_assert_eq!(s.write(register.offset, value), Err(Refusal::ReadOnly));
-                prop_assert_eq!(s.read(register.offset, NONE), Ok(register.reset));
+                prop_assert_eq!(s.write(register.offset, value, &mut Nvic::default()), Err(Refusal::ReadOnly));
+                prop_assert_eq!(s.read(register.offset, &Nvic::default()), Ok(register.reset));
             }
         }
     }

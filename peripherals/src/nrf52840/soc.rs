@@ -218,8 +218,7 @@ impl Soc {
     }
 
     fn notice(&mut self, world: &mut World) {
-        let lines = world.irqs;
-        self.ppb.notice(lines, &mut Cx::new(world, SOC));
+        self.ppb.nvic.sample(world.irqs);
     }
 
     fn read_any(&mut self, addr: u32, width: Width, world: &mut World) -> Result<u32, BusFault> {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// The rules, a table for each part of the program that has any. A rule that is not here cannot be named in `--deny` and
 /// `--allow`.
 static TABLES: &[&[&Lint]] = &[
-    &[&CHOPPY_SOUND, &kernel::CONTENTION, &peripherals::kernel::OSCILLATION, &cortex_m::INTERRUPTS],
+    &[&CHOPPY_SOUND, &kernel::CONTENTION, &peripherals::kernel::OSCILLATION],
     NRF52840,
     vs1053::lints::LINTS,
     spi::lints::ALL,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cortex_m::Masks;
 
 #[test]
 fn the_core_says_what_it_is() {
@@ -29,28 +30,40 @@ fn cyccnt_counts_core_cycles() {
 }
 
 #[test]
-fn an_enabled_interrupt_whose_line_is_up_is_a_gap() {
+fn an_event_with_its_interrupt_on_pends() {
     let mut b = Bench::new();
     b.write(0x4000_0304, 1);
     b.write(0xE000_E100, 1);
-    assert_eq!(b.lints(), [""; 0]);
+    assert!(!b.soc.ppb.nvic.is_waiting());
     b.write(0x4000_0000, 1);
     b.run(Span::from_ms(1));
-    assert_eq!((b.lints(), b.detail("interrupts")), (vec!["interrupts"], "IRQ 0"));
+    assert_eq!(b.soc.ppb.nvic.next(Masks::default()), Some(16));
     assert_eq!(b.read(0xE000_E200), 1);
     assert_eq!(b.read(0xE000_ED04), 1 << 22 | 16 << 12);
+    assert_eq!(b.lints(), [""; 0]);
 }
 
 #[test]
-fn systick_with_its_interrupt_on_is_a_gap_when_it_fires() {
+fn systick_pends_its_exception_when_it_reaches_zero() {
     let mut b = Bench::new();
     b.write(0xE000_E014, 63_999);
     b.write(0xE000_E010, 7);
     b.run(Span::from_us(999));
-    assert_eq!(b.lints(), [""; 0]);
+    assert!(!b.soc.ppb.nvic.is_waiting());
     b.run(Span::from_us(2));
-    assert_eq!(b.lints(), ["interrupts"]);
+    assert_eq!(b.soc.ppb.nvic.next(Masks::default()), Some(15));
     assert_ne!(b.read(0xE000_ED04) & 1 << 26, 0);
+}
+
+/// ARMv7-M ARM, B3.4.8: STIR takes the number of the interrupt.
+#[test]
+fn stir_pends_an_interrupt() {
+    let mut b = Bench::new();
+    b.write(0xE000_E100, 1 << 20);
+    b.write(0xE000_EF00, 20);
+    assert_eq!(b.soc.ppb.nvic.next(Masks::default()), Some(36));
+    b.write(0xE000_EF00, 0x1FF);
+    assert_eq!(b.soc.ppb.nvic.next(Masks::default()), Some(36));
 }
 
 /// ARMv7-M ARM, B3.4.3: priorities take byte accesses.
