@@ -5,7 +5,8 @@
 //!    ICSR, SHPR and SHCSR. What a bit does to the core is the engine's business.
 //! 2. Eight MPU regions are announced and none is enforced: writing one is a gap.
 //! 3. No debugger: DHCSR reads 0 and ignores writes.
-//! 4. CCR.BFHFNMIGN is stored; setting it is a gap. ICSR.VECTPENDING leaves BASEPRI and FAULTMASK out of account.
+//! 4. FPCCR.ASPEN is always taken for set, and FPDSCR for 0: clearing the one or setting the other is a gap.
+//! 5. CCR.BFHFNMIGN is stored; setting it is a gap. ICSR.VECTPENDING leaves BASEPRI and FAULTMASK out of account.
 
 use super::nvic::{BUS_FAULT, DEBUG_MONITOR, MEM_MANAGE, NMI, Nvic, PEND_SV, SV_CALL, SYS_TICK, USAGE_FAULT};
 use crate::kernel::{Refusal, registers};
@@ -69,6 +70,8 @@ const NMIPENDSET: u32 = 1 << 31;
 const PENDSTCLR: u32 = 1 << 25;
 const PENDSVCLR: u32 = 1 << 27;
 const BFHFNMIGN: u32 = 1 << 8;
+/// FPCCR.ASPEN.
+const ASPEN: u32 = 1 << 31;
 /// FPCCR.LSPACT.
 const LSPACT: u32 = 1;
 
@@ -144,6 +147,11 @@ impl Scb {
         self.cpacr
     }
 
+    /// ACTLR: bit 1 DISDEFWBUF.
+    pub fn actlr(&self) -> u32 {
+        self.actlr
+    }
+
     /// Where the vector table is.
     pub fn vtor(&self) -> u32 {
         self.vtor
@@ -177,11 +185,6 @@ impl Scb {
     /// FPCAR: where the FPU's registers are to be saved.
     pub fn fpcar(&self) -> u32 {
         self.fpcar
-    }
-
-    /// FPDSCR: what FPSCR starts with in a new floating-point context.
-    pub fn fpdscr(&self) -> u32 {
-        self.fpdscr
     }
 
     /// An exception was entered with room for the FPU's registers at `fpcar`; `ready` are FPCCR's bits 8 and 6 to 0 as of now
@@ -291,9 +294,19 @@ impl Scb {
             0xD94 | 0xD98 | 0xD9C..0xDBC if value == 0 => {}
             0xD94 | 0xD98 | 0xD9C..0xDBC => return Err(Refusal::NotModelled(0)),
             0xDFC => self.demcr = value & 0x010F_07F1,
-            0xF34 => self.fpccr = value & 0xC000_017B,
+            0xF34 => {
+                self.fpccr = value & 0xC000_017B;
+                if value & ASPEN == 0 {
+                    return Err(Refusal::NotModelled(0));
+                }
+            }
             0xF38 => self.fpcar = value & 0xFFFF_FFF8,
-            0xF3C => self.fpdscr = value & 0x07C0_0000,
+            0xF3C => {
+                self.fpdscr = value & 0x07C0_0000;
+                if self.fpdscr != 0 {
+                    return Err(Refusal::NotModelled(0));
+                }
+            }
             _ => return Err(if SCB.find(at).is_some() { Refusal::ReadOnly } else { Refusal::Unmapped }),
         }
         Ok(())

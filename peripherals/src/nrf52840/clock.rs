@@ -102,6 +102,11 @@ impl Clock {
         *self = Self::new(self.lfxo);
     }
 
+    /// Whether firmware has asked for the 32 MHz crystal oscillator.
+    pub(super) fn hfxo_runs(&self) -> bool {
+        self.hfxo != State::Off
+    }
+
     pub(super) fn read(&self, at: u16) -> Result<u32, Refusal> {
         Ok(match at {
             0x408 => u32::from(self.hfxo != State::Off),

@@ -83,6 +83,7 @@ pub(super) struct ClockPower {
     gpregret: [u32; 2],
     dcdcen: [u32; 2],
     high_voltage: bool,
+    constant_latency: bool,
     ram_power: [u32; 9],
     forceprotect: u32,
     disable: u32,
@@ -98,6 +99,7 @@ impl ClockPower {
             gpregret: [0; 2],
             dcdcen: [0; 2],
             high_voltage,
+            constant_latency: false,
             ram_power: [0xFFFF; 9],
             forceprotect: u32::MAX,
             disable: 0,
@@ -111,6 +113,12 @@ impl ClockPower {
         if cause != ResetCause::PowerOn {
             (self.resetreas, self.gpregret) = (resetreas | cause.bit(), gpregret);
         }
+    }
+
+    /// Whether the core wakes up without waiting for clock and regulator: in constant latency mode, or while the crystal
+    /// oscillator is asked for.
+    pub(super) fn wakes_fast(&self) -> bool {
+        self.constant_latency || self.clock.hfxo_runs()
     }
 
     pub(super) fn read(&self, at: u16) -> Result<u32, Refusal> {
@@ -140,8 +148,12 @@ impl ClockPower {
             return Ok(());
         }
         match at {
-            // Sub-power modes make no difference to what firmware sees.
-            0x078 | 0x07C => {}
+            // TASKS_CONSTLAT and TASKS_LOWPWR: what waking up costs is the engine's.
+            0x078 | 0x07C => {
+                if value & 1 != 0 {
+                    self.constant_latency = at == 0x078;
+                }
+            }
             0x400 => self.resetreas &= !value,
             0x500 => return if value & 1 != 0 { Err(Refusal::NotModelled(0)) } else { Ok(()) },
             0x510 => self.pofcon = value & 0xF1F,

@@ -181,6 +181,11 @@ impl Soc {
         &self.ppb.scb
     }
 
+    /// Whether the core wakes up without waiting for clock and regulator (PS v1.7, POWER, "Sub power modes").
+    pub fn wakes_fast(&self) -> bool {
+        self.clock_power.wakes_fast()
+    }
+
     /// Whether firmware has asked for a reset by AIRCR.SYSRESETREQ.
     #[inline]
     pub fn reset_requested(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Loops that compute, or do nothing but reach a peripheral, on the core alone.
 
 use super::thumb::{ADD, BKPT, branch, bytes, decrement, ldr, str};
-use badgebench::engine::core::{Bus, Core, RAM_BASE, Stop};
+use badgebench::engine::core::{Bus, Core, Fpu, RAM_BASE, Stop};
 use badgebench::engine::timing::Rules;
 use peripherals::kernel::Width;
 use unicorn_engine::RegisterARM;
@@ -68,14 +68,19 @@ impl Kernel {
 pub struct Nothing;
 
 impl Bus for Nothing {
-    fn fpu_enabled(&self) -> bool {
-        true
+    fn fpu(&self) -> Fpu {
+        Fpu::Ready
+    }
+    fn exception_waiting(&self) -> bool {
+        false
     }
 
-    fn read(&mut self, _: u32, _: Width, _: u64, _: u32) -> u32 {
-        0
+    fn read(&mut self, _: u32, _: Width, _: u64, _: u32) -> Option<u32> {
+        Some(0)
     }
-    fn write(&mut self, _: u32, _: Width, _: u32, _: u64, _: u32) {}
+    fn write(&mut self, _: u32, _: Width, _: u32, _: u64, _: u32) -> bool {
+        true
+    }
     fn is_steady(&self, _: u32) -> bool {
         true
     }

@@ -1,18 +1,16 @@
 //! The board behind the core's bus: the SoC's blocks, the wires and the chips, brought to the cycle of each access.
 
-use super::core::{Bus, Memory, RAM_BASE, Region};
+use super::core::{Bus, Fpu, Memory, RAM_BASE, Region};
 use peripherals::kernel::{Fabric, Instant, SOC, Width};
 use peripherals::nrf52840::{Ram, Soc};
 
-/// An access that nothing answered.
+/// A buffered store that nothing answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BusError {
+pub struct LostStore {
     /// Where.
     pub address: u32,
     /// The instruction.
     pub pc: u32,
-    /// A store.
-    pub write: bool,
 }
 
 /// The board.
@@ -22,13 +20,13 @@ pub struct BoardBus {
     /// Wires and chips.
     pub fabric: Fabric,
     memory: Option<Memory>,
-    error: Option<BusError>,
+    lost: Option<LostStore>,
 }
 
 impl BoardBus {
     /// A board that is not powered yet.
     pub fn new(soc: Soc, fabric: Fabric) -> Self {
-        Self { soc, fabric, memory: None, error: None }
+        Self { soc, fabric, memory: None, lost: None }
     }
 
     /// Gives EasyDMA its RAM.
@@ -53,9 +51,9 @@ impl BoardBus {
         self.fabric.world.now = self.fabric.world.now.max(to);
     }
 
-    /// The access that nothing answered, once.
-    pub fn take_error(&mut self) -> Option<BusError> {
-        self.error.take()
+    /// The first buffered store that nothing answered since the last call.
+    pub fn take_lost(&mut self) -> Option<LostStore> {
+        self.lost.take()
     }
 
     #[inline]
@@ -70,45 +68,54 @@ impl BoardBus {
         self.fabric.world.pc = Some(pc);
     }
 
+    /// Nothing answers a store: whether its instruction is to know. Stores go through a buffer, unless ACTLR.DISDEFWBUF is
+    /// set; the private peripheral bus has none (Cortex-M4 TRM r0p1, 4.2 "Auxiliary Control Register").
     #[cold]
-    fn fail(&mut self, address: u32, pc: u32, write: bool) {
-        self.error.get_or_insert(BusError { address, pc, write });
+    fn lose(&mut self, address: u32, pc: u32) -> bool {
+        const DISDEFWBUF: u32 = 1 << 1;
+        if self.soc.scb().actlr() & DISDEFWBUF != 0 || address >= 0xE000_0000 {
+            return false;
+        }
+        self.lost.get_or_insert(LostStore { address, pc });
+        self.soc.ppb.imprecise_fault();
+        true
     }
 }
 
 impl Bus for BoardBus {
     #[inline]
-    fn read(&mut self, addr: u32, width: Width, at: u64, pc: u32) -> u32 {
-        if self.error.is_some() {
-            return 0;
-        }
+    fn read(&mut self, addr: u32, width: Width, at: u64, pc: u32) -> Option<u32> {
         self.arrive(at, pc);
-        let value = self.soc.read(addr, width, &mut self.fabric.world).unwrap_or_else(|_| {
-            self.fail(addr, pc, false);
-            0
-        });
+        let value = self.soc.read(addr, width, &mut self.fabric.world).ok();
         self.fabric.settle(&mut self.soc);
         self.fabric.world.pc = None;
         value
     }
 
     #[inline]
-    fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, pc: u32) {
-        // The core has taken a bus fault: what the rest of its block does never happens on the chip.
-        if self.error.is_some() {
-            return;
-        }
+    fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, pc: u32) -> bool {
         self.arrive(at, pc);
-        if self.soc.write(addr, width, value, &mut self.fabric.world).is_err() {
-            self.fail(addr, pc, true);
-        }
+        let answered = self.soc.write(addr, width, value, &mut self.fabric.world).is_ok();
         self.fabric.settle(&mut self.soc);
         self.fabric.world.pc = None;
+        answered || self.lose(addr, pc)
     }
 
-    fn fpu_enabled(&self) -> bool {
+    #[inline]
+    fn fpu(&self) -> Fpu {
         const CP10_CP11: u32 = 0x00F0_0000;
-        self.soc.scb().cpacr() & CP10_CP11 == CP10_CP11
+        let scb = self.soc.scb();
+        if scb.cpacr() & CP10_CP11 != CP10_CP11 {
+            Fpu::Off
+        } else if scb.fp_state_deferred() {
+            Fpu::Deferred
+        } else {
+            Fpu::Ready
+        }
+    }
+
+    fn exception_waiting(&self) -> bool {
+        self.soc.ppb.nvic.is_waiting()
     }
 
     #[inline]
@@ -118,22 +125,20 @@ impl Bus for BoardBus {
 
     #[inline]
     fn next_event(&self) -> u64 {
-        if self.error.is_some() || self.soc.reset_requested() {
+        if self.soc.ppb.nvic.changed() || self.soc.reset_requested() {
             return 0;
         }
         self.fabric.world.sched.next().map_or(u64::MAX, Instant::cycles_ceil)
     }
 
-    /// What chips do by themselves reaches the core by pins, of which it hears by an interrupt or when it looks. The SoC's
-    /// own events may write to RAM.
+    /// What chips do by themselves reaches the core by pins, of which it hears when it looks: no block of the SoC that is
+    /// modelled makes an interrupt of an edge. The SoC's own events may interrupt, or write to RAM.
     #[inline]
     fn next_interruption(&self) -> u64 {
-        if self.error.is_some() || self.soc.reset_requested() {
+        if self.soc.ppb.nvic.changed() || self.soc.reset_requested() {
             return 0;
         }
-        let sched = &self.fabric.world.sched;
-        let next = if self.soc.ppb.interrupt_possible() { sched.next() } else { sched.next_of(SOC) };
-        next.map_or(u64::MAX, Instant::cycles_ceil)
+        self.fabric.world.sched.next_of(SOC).map_or(u64::MAX, Instant::cycles_ceil)
     }
 }
 

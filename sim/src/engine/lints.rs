@@ -7,10 +7,30 @@ pub static UNHANDLED_FAULT: Lint = Lint {
     name: "unhandled-fault",
     kind: Kind::Fault,
     level: Level::Deny,
-    message: "the core took a fault and the run ended there",
-    why: "the instruction did what the architecture forbids (Armv7-M ARM, B1.5.14 \"Fault behavior\"); exceptions are not \
-          modelled yet, so no handler of the firmware can take it",
-    help: "look at the instruction and the address above",
+    message: "the core took an exception that the firmware has no handler for, and the run ended there",
+    why: "the vector table has no code at its place (Armv7-M ARM, B1.5.3 \"The vector table\")",
+    help: "look at the instruction and the address above, and give the exception a handler",
+};
+
+/// A fault while a fault was handled.
+pub static LOCKUP: Lint = Lint {
+    name: "lockup",
+    kind: Kind::Fault,
+    level: Level::Deny,
+    message: "the core locked up: a fault came where none can be handled",
+    why: "a fault in the handler of HardFault or NMI, or with FAULTMASK set, stops the core, and the nRF52840 resets itself \
+          (Armv7-M ARM, B1.5.15 \"Unrecoverable exception cases\")",
+    help: "mend the fault of the handler first; the one that it was called for is above",
+};
+
+/// A fault that the firmware's own handler takes.
+pub static FAULT_TAKEN: Lint = Lint {
+    name: "fault-taken",
+    kind: Kind::Fault,
+    level: Level::Note,
+    message: "the core took a fault",
+    why: "the instruction did what the architecture forbids (Armv7-M ARM, B1.5.14 \"Fault behavior\")",
+    help: "",
 };
 
 /// Parked where firmware goes when something went wrong.
@@ -21,16 +41,6 @@ pub static HALTED_ON_FAULT: Lint = Lint {
     message: "the firmware stopped in its panic or fault handler",
     why: "it ended in a loop in a function that is called when something has gone wrong",
     help: "see what it printed before, or set a breakpoint on the function",
-};
-
-/// SVC, PendSV and interrupts.
-pub static EXCEPTIONS: Lint = Lint {
-    name: "exceptions",
-    kind: Kind::Gap,
-    level: Level::Deny,
-    message: "the firmware needs an exception to be taken, which is not modelled yet",
-    why: "exception entry and return are still missing from the simulator",
-    help: "for now, only firmware that polls can be run",
 };
 
 /// A semihosting operation that is not offered.
@@ -49,7 +59,7 @@ pub static BREAKPOINT: Lint = Lint {
     kind: Kind::Fault,
     level: Level::Deny,
     message: "the firmware ran into a breakpoint, and no debugger is attached",
-    why: "BKPT without a debugger is a HardFault (Armv7-M ARM, C1.7)",
+    why: "BKPT without a debugger is a HardFault, unless the firmware monitors itself (Armv7-M ARM, C1.7)",
     help: "semihosting is BKPT 0xAB; any other is usually an assertion that failed",
 };
 
@@ -64,4 +74,5 @@ pub static ENGINE: Lint = Lint {
 };
 
 /// All of them.
-pub static ALL: [&Lint; 6] = [&UNHANDLED_FAULT, &HALTED_ON_FAULT, &EXCEPTIONS, &SEMIHOSTING, &BREAKPOINT, &ENGINE];
+pub static ALL: [&Lint; 7] =
+    [&UNHANDLED_FAULT, &LOCKUP, &FAULT_TAKEN, &HALTED_ON_FAULT, &SEMIHOSTING, &BREAKPOINT, &ENGINE];

@@ -1,10 +1,12 @@
 //! A machine: a board with its firmware, powered on, and what ends its run.
 
 use super::bus::BoardBus;
-use super::core::{Access, Core, CoreError, FLASH_SIZE, Stop};
+use super::core::Bus;
+use super::core::{Access, Core, CoreError, FLASH_SIZE, Fpu, Stop};
+use super::exceptions::{Caught, Sleep};
 use super::lints;
 use super::semihosting::{self, Request};
-use super::timing::{Class, Rules, is_wide};
+use super::timing::{Class, Rules};
 use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
 use crate::codecs::HostCodecs;
 use crate::image::{Firmware, Start};
@@ -13,13 +15,15 @@ use crate::probes::spi::{self, SpiAnalyser};
 use peripherals::chips::button::Button;
 use peripherals::chips::led::Led;
 use peripherals::chips::vs1053::{self, Vs1053, pin_named};
+use peripherals::cortex_m::Fault;
 use peripherals::kernel::{ActorId, Chip, ConsolePort, Cx, Fabric, Instant, Lint, PinId, ProbeId, SOC, Width, World};
 use peripherals::nrf52840::{LFXO_START, ResetCause, Soc, SocConfig};
 use unicorn_engine::RegisterARM;
 
 /// A board with its firmware.
 pub struct Machine {
-    core: Core<BoardBus>,
+    pub(super) core: Core<BoardBus>,
+    pub(super) rules: Rules,
     board: Board,
     wiring: Wiring,
     players: Vec<(String, ActorId)>,
@@ -27,18 +31,11 @@ pub struct Machine {
     trace: ProbeId,
     start: Start,
     resets: u32,
-    asleep: Option<Sleep>,
-}
-
-/// What the core waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sleep {
-    /// WFI.
-    Interrupt,
-    /// WFE.
-    Event,
-    /// `B .`: for nothing.
-    Loop,
+    pub(super) asleep: Option<Sleep>,
+    /// Time has passed since it fell asleep.
+    pub(super) has_slept: bool,
+    /// The last fault.
+    pub(super) caught: Option<Caught>,
 }
 
 /// Why [`Machine::run`] came back.
@@ -67,8 +64,6 @@ pub enum MachineError {
     Outside(u32),
 }
 
-/// SCR.SEVONPEND.
-const SEVONPEND: u32 = 1 << 4;
 /// UICR, which the loader fills through the SoC.
 const UICR: core::ops::Range<u32> = 0x1000_1000..0x1000_2000;
 /// Text that may wait for the host, in bytes.
@@ -116,7 +111,20 @@ impl Machine {
         }
         let start = firmware.start;
         core.reset(start.sp, start.pc);
-        let mut machine = Self { core, board, wiring, players, judges, trace, start, resets: 0, asleep: None };
+        let mut machine = Self {
+            core,
+            rules,
+            board,
+            wiring,
+            players,
+            judges,
+            trace,
+            start,
+            resets: 0,
+            asleep: None,
+            has_slept: false,
+            caught: None,
+        };
         machine.set_vtor();
         Ok(machine)
     }
@@ -191,45 +199,21 @@ impl Machine {
         self.core.run_polling_loops();
     }
 
+    /// The last fault that the core has taken.
+    pub fn last_fault(&self) -> Option<&Caught> {
+        self.caught.as_ref()
+    }
+
+    /// The number of the exception that is being handled; 0 in thread mode.
+    pub fn exception(&self) -> u32 {
+        self.core.registers().exception()
+    }
+
     /// Runs up to the end of a block of code at or after `until`, or until the run ends by itself.
     pub fn run(&mut self, until: Instant) -> Outcome {
         let until = until.cycles_ceil();
         for _ in 0..MOST_STOPS {
-            if let Some(sleep) = self.asleep {
-                if let Some(outcome) = self.sleep(sleep, until) {
-                    return outcome;
-                }
-                if self.core.cycles() >= until {
-                    return Outcome::Reached;
-                }
-                continue;
-            }
-            let stop = self.core.run_about(until);
-            let now = self.now();
-            self.core.bus_mut().catch_up(now);
-            if let Some(error) = self.core.bus_mut().take_error() {
-                let what = if error.write { "stored to" } else { "loaded from" };
-                return self.fault(error.pc, format!("it {what} 0x{:08x}, where no register is", error.address));
-            }
-            if self.core.bus_mut().soc.take_reset_request() {
-                self.resets += 1;
-                if self.resets > MOST_RESETS {
-                    return self.fault(self.pc(), format!("the firmware has reset itself {MOST_RESETS} times"));
-                }
-                self.reset();
-                continue;
-            }
-            let outcome = match stop {
-                Stop::Deadline => None,
-                Stop::WaitForEvent if self.core.take_event() => None,
-                Stop::Loop => self.fall_asleep(Sleep::Loop),
-                Stop::WaitForInterrupt => self.fall_asleep(Sleep::Interrupt),
-                Stop::WaitForEvent => self.fall_asleep(Sleep::Event),
-                Stop::Breakpoint { number: 0xAB } => self.semihosting(),
-                Stop::Refused { address, access: Access::Write } if self.drop_flash_store(address) => None,
-                other => Some(self.stopped(other)),
-            };
-            if let Some(outcome) = outcome {
+            if let Some(outcome) = self.step(until) {
                 return outcome;
             }
             if self.core.cycles() >= until {
@@ -240,6 +224,68 @@ impl Machine {
             }
         }
         Outcome::Pause
+    }
+
+    /// Sleeps, takes exceptions or runs, up to the next thing that has to be dealt with.
+    fn step(&mut self, until: u64) -> Option<Outcome> {
+        if let Some(sleep) = self.asleep {
+            return self.sleep(sleep, until);
+        }
+        if let Some(outcome) = self.take_exceptions() {
+            return Some(outcome);
+        }
+        if self.core.cycles() >= until {
+            return None;
+        }
+        let stop = self.core.run_about(until);
+        let now = self.now();
+        self.core.bus_mut().catch_up(now);
+        self.notice_lost_store();
+        if self.core.bus_mut().soc.take_reset_request() {
+            self.resets += 1;
+            if self.resets > MOST_RESETS {
+                return Some(self.give_up(format!("the firmware has reset itself {MOST_RESETS} times")));
+            }
+            self.reset();
+            return None;
+        }
+        self.attend_to(stop)
+    }
+
+    fn attend_to(&mut self, stop: Stop) -> Option<Outcome> {
+        match stop {
+            Stop::Deadline | Stop::Masks => None,
+            Stop::WaitForEvent if self.core.take_event() => None,
+            Stop::Loop => self.fall_asleep(Sleep::Loop),
+            Stop::WaitForInterrupt => self.fall_asleep(Sleep::Interrupt),
+            Stop::WaitForEvent => self.fall_asleep(Sleep::Event),
+            Stop::Breakpoint { number: 0xAB } => self.semihosting(),
+            Stop::Breakpoint { number } => {
+                let pc = self.pc();
+                self.report(&lints::BREAKPOINT, pc, format!("BKPT 0x{number:02x}"));
+                self.raise(Fault::Breakpoint)
+            }
+            Stop::Refused { address, access: Access::Write } if self.drop_flash_store(address) => None,
+            Stop::Refused { address, access } => self.refused(address, access),
+            Stop::Unanswered { address } => self.raise(Fault::BusPrecise(address)),
+            Stop::SupervisorCall => self.supervisor_call(),
+            Stop::ExceptionReturn => {
+                let exc_return = self.core.exc_return();
+                self.return_from_exception(exc_return)
+            }
+            Stop::Undefined => self.raise(Fault::Undefined),
+            Stop::NotThumb => self.raise(Fault::InvalidState),
+            Stop::Fpu => match self.core.bus().fpu() {
+                Fpu::Off => self.raise(Fault::NoCoprocessor),
+                Fpu::Deferred => self.save_deferred_fp_state(),
+                Fpu::Ready => None,
+            },
+            Stop::Broken(why) => {
+                let pc = self.pc();
+                self.report(&lints::ENGINE, pc, why.to_owned());
+                Some(Outcome::Fault(why.to_owned()))
+            }
+        }
     }
 
     /// Lets chips play out what they hold, up to `until`, without the core. True when they are quiet.
@@ -261,40 +307,12 @@ impl Machine {
 
     fn fall_asleep(&mut self, sleep: Sleep) -> Option<Outcome> {
         self.asleep = Some(sleep);
-        None
-    }
-
-    /// The core can only wait: time jumps to the next event, the core wakes up, or the run is over.
-    fn sleep(&mut self, sleep: Sleep, until: u64) -> Option<Outcome> {
-        let ppb = &self.core.bus().soc.ppb;
-        // A masked interrupt wakes from WFI and is not taken; SEVONPEND makes any pending one an event (Armv7-M ARM,
-        // B1.5.18 and B1.5.19).
-        let masked = self.core.register(RegisterARM::PRIMASK) & 1 != 0;
-        if ppb.exception_pending() {
-            match sleep {
-                Sleep::Interrupt if masked => {
-                    self.asleep = None;
-                    return None;
-                }
-                Sleep::Event if masked && ppb.scb.scr() & SEVONPEND != 0 => {
-                    self.asleep = None;
-                    return None;
-                }
-                _ if !masked => return Some(self.needs_exceptions()),
-                _ => {}
-            }
-        }
-        let next = self.world().sched.next().map(Instant::cycles_ceil);
-        let chips_done = self.players().all(|(_, chip)| chip.quiet_but_for_tone());
-        if chips_done && (next.is_none() || !self.core.bus().soc.ppb.interrupt_possible()) {
-            return Some(Outcome::Parked);
-        }
-        self.pass(next.unwrap_or(until).min(until));
+        self.has_slept = false;
         None
     }
 
     /// Lets time pass up to cycle `to` without the core.
-    fn pass(&mut self, to: u64) {
+    pub(super) fn pass(&mut self, to: u64) {
         self.core.sleep_until(to);
         let now = self.now();
         self.core.bus_mut().catch_up(now);
@@ -334,59 +352,8 @@ impl Machine {
         None
     }
 
-    fn stopped(&mut self, stop: Stop) -> Outcome {
+    fn give_up(&mut self, detail: String) -> Outcome {
         let pc = self.pc();
-        match stop {
-            Stop::Refused { address, access } => {
-                let what = match access {
-                    Access::Read => "loaded from",
-                    Access::Write if address < 0x10_0000 => "stored to flash at",
-                    Access::Write => "stored to",
-                    Access::Fetch => "ran code from",
-                };
-                self.fault(pc, format!("it {what} 0x{address:08x}, where that cannot be done"))
-            }
-            Stop::NotThumb => self.fault(
-                pc,
-                format!(
-                    "it branched to the even address 0x{pc:08x}; bit 0 of a code address is set on this core (INVSTATE)"
-                ),
-            ),
-            Stop::NoFpu => self.fault(
-                pc,
-                "it uses the FPU, which is off: set bits 20 to 23 of CPACR (0xE000ED88) first (NOCP)".to_owned(),
-            ),
-            Stop::Undefined => {
-                let half = |at| self.core.memory().read(at, 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
-                let code = match half(pc) {
-                    wide if is_wide(wide) => format!("0x{wide:04x} 0x{:04x}", half(pc.wrapping_add(2))),
-                    narrow => format!("0x{narrow:04x}"),
-                };
-                self.fault(pc, format!("the instruction {code} is undefined on a Cortex-M4"))
-            }
-            Stop::Breakpoint { number } => {
-                self.report(&lints::BREAKPOINT, pc, format!("BKPT 0x{number:02x}"));
-                Outcome::Fault(format!("BKPT 0x{number:02x} without a debugger"))
-            }
-            Stop::SupervisorCall | Stop::ExceptionReturn => self.needs_exceptions(),
-            Stop::Broken(why) => {
-                self.report(&lints::ENGINE, pc, why.to_owned());
-                Outcome::Fault(why.to_owned())
-            }
-            Stop::Deadline | Stop::Loop | Stop::WaitForInterrupt | Stop::WaitForEvent => {
-                self.report(&lints::ENGINE, pc, "a stop was not dealt with".to_owned());
-                Outcome::Fault("the core stopped for no reason".to_owned())
-            }
-        }
-    }
-
-    fn needs_exceptions(&mut self) -> Outcome {
-        let pc = self.pc();
-        self.report(&lints::EXCEPTIONS, pc, String::new());
-        Outcome::Fault("an exception would have to be taken".to_owned())
-    }
-
-    fn fault(&mut self, pc: u32, detail: String) -> Outcome {
         self.report(&lints::UNHANDLED_FAULT, pc, detail.clone());
         Outcome::Fault(detail)
     }

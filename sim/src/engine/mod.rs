@@ -2,6 +2,7 @@
 
 pub mod bus;
 pub mod core;
+pub mod exceptions;
 pub mod lints;
 pub mod machine;
 pub mod semihosting;

@@ -6,7 +6,7 @@ use crate::engine;
 use crate::probes::spi;
 use peripherals::chips::vs1053;
 use peripherals::kernel::{self, Lint, LintLevel};
-use peripherals::{cortex_m, nrf52840};
+use peripherals::nrf52840;
 use std::collections::BTreeMap;
 
 /// The rules, a table for each part of the program that has any. A rule that is not here cannot be named in `--deny` and

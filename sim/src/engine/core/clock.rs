@@ -1,14 +1,17 @@
 //! The clock's state: which block runs, what it costs, and whether an event falls into it.
 
-use super::super::timing::{Block, Carry, Dynamic, DynamicKind, Rules, analyse, divide_cycles};
-use super::direct::{Candidate, Direct, candidates};
+use super::super::timing::{Block, Carry, Dynamic, DynamicKind, Rules, advance_it, analyse, decode, divide_cycles};
+use super::direct::{Candidate, Direct, candidates, holds};
+use super::hooks::{read_register, write_register};
 use super::memory::{Memory, Pages, Region};
 use super::polling::Polling;
-use super::{Access, Bus};
+use super::registers::{IPSR, NPRIV};
+use super::rewind::{Accesses, Replay, Rewind};
+use super::{Access, Bus, Fpu};
 use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 use std::ptr::{self, NonNull};
-use unicorn_engine::uc_engine;
+use unicorn_engine::{RegisterARM, uc_engine};
 
 /// How the next block is reached when no block stands before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +37,14 @@ pub(super) enum Wish {
     Pause,
     /// The block is one branch to itself.
     Loop,
-    /// The block uses the FPU, which is off.
-    NoFpu,
+    /// The block starts with an instruction of the FPU, and the FPU is not ready.
+    Fpu,
+    /// The block is to end before the instruction at this address.
+    Cut { start: u32, size: u32, at: u32 },
+    /// The mask registers may have changed, and an exception is waiting.
+    Masks,
+    /// What runs, runs in vain.
+    Rewind,
     /// No instruction of the running block makes the access that was made.
     Lost,
 }
@@ -83,6 +92,24 @@ impl Known {
         found.as_deref()
     }
 
+    /// The IT state of the instruction at halfword `index`.
+    pub(super) fn it_at(&self, index: usize) -> u8 {
+        let half = |at: usize| self.code.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+        let (mut it, mut at) = (self.entered.map_or(0, |carry| carry.it), 0);
+        while at < 2 * index {
+            let insn = decode(half(at), half(at + 2));
+            it = advance_it(it, &insn);
+            at += usize::from(insn.size);
+        }
+        it
+    }
+
+    /// Index of the halfword at `pc`.
+    #[inline]
+    pub(super) fn index(&self, pc: u32) -> usize {
+        self.block.index(pc)
+    }
+
     /// The address of halfword `index`.
     pub(super) fn address(&self, index: u16) -> u32 {
         self.block.start.wrapping_add(2 * u32::from(index))
@@ -96,6 +123,7 @@ struct Last {
     not_taken: u32,
     always_branches: bool,
     cut: bool,
+    masking: bool,
     carry: Carry,
     known: *const Known,
 }
@@ -138,6 +166,18 @@ pub(super) struct State<B> {
     pub event_register: bool,
     /// Stands for no block.
     idle: NonNull<Hot>,
+    /// Where to go back to when what runs in vain has ended.
+    pub rewind: Option<Box<Rewind>>,
+    /// Accesses that are not to reach the bus again.
+    pub replay: Option<Replay>,
+    /// What the last instruction that reached the bus did there.
+    pub accesses: Accesses,
+    /// Whether instructions of the FPU can just run; blocks with such are in the tables only then.
+    fpu_ready: bool,
+    /// Blocks in the tables that have instructions of the FPU, by their start.
+    fpu_blocks: Vec<u32>,
+    /// The core runs unprivileged code.
+    unprivileged: bool,
     /// What ran before time was settled.
     last: Option<Last>,
     /// What the cut before an announced block left over.
@@ -151,7 +191,8 @@ pub(super) struct State<B> {
     /// The most that any block may take longer.
     slack: u64,
     hooked: HashSet<u32>,
-    last_access: (u64, u32, u32),
+    /// Start, address and number of accesses of the instruction that made the last one, less one.
+    pub last_access: (u64, u32, u32),
     /// The last access of a peripheral if it was unaligned: its instruction and cycle.
     unaligned: Option<(u32, u64)>,
     /// The conditional instruction that was charged last, and its cycles beyond the first.
@@ -206,10 +247,16 @@ impl<B: Bus> State<B> {
             refused: None,
             interrupt: None,
             wanted: Vec::new(),
-            pages: Pages::default(),
+            pages: Pages::new(memory.clone()),
             loaded: 0,
             event_register: false,
             idle,
+            rewind: None,
+            replay: None,
+            accesses: Accesses::default(),
+            fpu_ready: false,
+            fpu_blocks: Vec::new(),
+            unprivileged: false,
             last: None,
             announced: None,
             rules,
@@ -244,6 +291,45 @@ impl<B: Bus> State<B> {
         self.now >= self.deadline || self.now >= self.about
     }
 
+    /// The cycle to stop at.
+    #[inline]
+    pub(super) fn deadline(&self) -> u64 {
+        self.deadline
+    }
+
+    /// Flash and RAM.
+    pub(super) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Whether the core runs unprivileged code.
+    #[inline]
+    pub(super) fn is_unprivileged(&self) -> bool {
+        self.unprivileged
+    }
+
+    /// The core's mode may have changed.
+    pub(super) fn look_at_mode(&mut self, engine: *mut uc_engine) {
+        let thread = read_register(engine, RegisterARM::XPSR as i32) & IPSR == 0;
+        self.unprivileged = thread && read_register(engine, RegisterARM::CONTROL as i32) & NPRIV != 0;
+    }
+
+    /// A register that says whether instructions of the FPU can just run may have changed.
+    pub(super) fn fpu_may_have_changed(&mut self) {
+        let ready = self.bus.fpu() == Fpu::Ready;
+        if ready == self.fpu_ready {
+            return;
+        }
+        self.fpu_ready = ready;
+        if !ready {
+            for start in std::mem::take(&mut self.fpu_blocks) {
+                self.table[slot(start)] = None;
+                self.other_table[slot(start)] = None;
+            }
+        }
+        self.look_closer();
+    }
+
     /// The first moment at which a loop that only polls may see something new, or has to stop.
     pub(super) fn horizon(&self) -> u64 {
         self.bus.next_event().min(self.deadline).min(self.about)
@@ -276,6 +362,28 @@ impl<B: Bus> State<B> {
         self.last = None;
         self.boundary = Boundary::Jump;
         self.event_register = false;
+    }
+
+    /// The core goes on at `pc`, where no branch has led, in IT state `it`.
+    pub(super) fn stand_at_jump(&mut self, pc: u32, it: u8) {
+        self.stand();
+        self.last = None;
+        self.boundary = Boundary::Jump;
+        if it & 0xF != 0 {
+            self.boundary = Boundary::Announced(pc);
+            self.announced = Some(Carry::inside(it));
+        }
+    }
+
+    /// What a round of the block at the core's stand, which is one branch to itself, costs.
+    pub(super) fn loop_cycles(&self) -> u64 {
+        let known = match self.boundary {
+            Boundary::Announced(start) => {
+                self.known.get(&start).and_then(|list| list.iter().find(|k| k.block.branches_to_itself))
+            }
+            _ => None,
+        };
+        known.map_or(1, |k| u64::from(k.hot.cycles_entered))
     }
 
     fn stand(&mut self) {
@@ -329,6 +437,7 @@ impl<B: Bus> State<B> {
             // SAFETY: as in `running`.
             && let Some(next) = self.running().and_then(|before| unsafe { before.after_cut.get().as_ref() })
             && (!self.direct.on || next.candidates().is_some())
+            && (self.fpu_ready || next.block.first_fpu.is_none())
             && (next.block.start, next.block.end) == (start, start.wrapping_add(size))
             && self.now + u64::from(next.hot.cycles + next.slack) < self.deadline.min(self.about)
         {
@@ -366,12 +475,21 @@ impl<B: Bus> State<B> {
             self.observe(engine, start, known.block.repeatable);
         }
         let in_it = known.block.conditional.first().copied().unwrap_or(false);
+        let masking = !announced && self.last.is_some_and(|last| last.masking);
+        if masking {
+            self.masks_may_have_changed(engine);
+        }
+        let fpu = if self.fpu_ready { None } else { known.block.first_fpu.map(usize::from) };
         let wish = if !self.wanted.is_empty() {
             Wish::Hooks { start, size }
+        } else if masking && !in_it && self.bus.exception_waiting() {
+            Wish::Masks
+        } else if let Some(index) = fpu
+            && let Some(wish) = self.wish_for_fpu(engine, &known.block, index, in_it)
+        {
+            wish
         } else if forced || in_it {
             Wish::None
-        } else if known.block.uses_fpu && !self.bus.fpu_enabled() {
-            Wish::NoFpu
         } else if known.block.branches_to_itself {
             Wish::Loop
         } else if self.now >= self.about {
@@ -410,6 +528,7 @@ impl<B: Bus> State<B> {
             not_taken: known.block.not_taken,
             always_branches: known.block.always_branches,
             cut: known.block.cut,
+            masking: known.block.ends_masking,
             carry: known.block.carry,
             known,
         });
@@ -431,6 +550,88 @@ impl<B: Bus> State<B> {
         self.boundary = Boundary::Jump;
     }
 
+    /// The core stands before the instruction at `pc` of the running block, which starts in cycle `at`, as if the block had
+    /// been cut there.
+    pub(super) fn stand_before(&mut self, pc: u32, at: u64) {
+        let Some(known) = self.running() else { return };
+        let (start, carry, index) = (known.block.start, known.entered, known.block.index(pc));
+        let ahead = (index..known.block.offsets.len()).filter(|&i| known.block.starts(i)).count();
+        let cut = analyse(&self.rules, start, known.code.get(..2 * index).unwrap_or_default(), carry);
+        self.instructions -= ahead as u64;
+        self.now = at;
+        self.stand();
+        self.last_access = (0, 0, 0);
+        self.unaligned = None;
+        if index == 0 {
+            self.last = None;
+            self.boundary = Boundary::Announced(start);
+            self.announced = carry;
+            return;
+        }
+        self.boundary = Boundary::Settled;
+        self.last = Some(Last {
+            end: pc,
+            not_taken: 0,
+            always_branches: false,
+            cut: true,
+            masking: false,
+            carry: cut.carry,
+            known: ptr::null(),
+        });
+    }
+
+    /// Whether the running block has a boundary between instructions behind halfword `index`, whose instruction starts in
+    /// cycle `at`, and before its end, that is at or after the deadline.
+    pub(super) fn has_boundary(&self, index: usize, at: u64) -> bool {
+        let Some(block) = self.running().map(|known| &known.block) else { return false };
+        let here = block.offsets.get(index).copied().unwrap_or(0);
+        (index + 1..block.offsets.len())
+            .filter(|&i| block.starts(i) && !block.conditional[i])
+            .any(|i| at + u64::from(block.offsets[i] - here) >= self.deadline)
+    }
+
+    /// The address of the first boundary between instructions behind halfword `index` of the running block.
+    pub(super) fn boundary_behind(&self, index: usize) -> Option<u32> {
+        let block = &self.running()?.block;
+        (index + 1..block.offsets.len())
+            .find(|&i| block.starts(i) && !block.conditional[i])
+            .map(|i| block.start.wrapping_add(2 * i as u32))
+    }
+
+    /// MSR or CPS has run.
+    fn masks_may_have_changed(&mut self, engine: *mut uc_engine) {
+        self.look_at_mode(engine);
+        // Three bits of priority exist (nRF52840 PS v1.7, "NVIC"); Unicorn keeps all eight.
+        let basepri = read_register(engine, RegisterARM::BASEPRI as i32);
+        if basepri & 0x1F != 0 {
+            write_register(engine, RegisterARM::BASEPRI, basepri & 0xE0);
+        }
+    }
+
+    /// What to do about the block's first instruction of the FPU at halfword `index` while the FPU is not ready. It is
+    /// brought to the start of a block of its own, or to the start of its IT block, where its condition decides.
+    fn wish_for_fpu(&self, engine: *mut uc_engine, block: &Block, index: usize, in_it: bool) -> Option<Wish> {
+        let boundary = (0..=index).rev().find(|&i| block.starts(i) && !block.conditional[i]);
+        match boundary {
+            _ if in_it => None,
+            Some(at) if at > 0 => {
+                let at = block.start.wrapping_add(2 * at as u32);
+                Some(Wish::Cut { start: block.start, size: block.end.wrapping_sub(block.start), at })
+            }
+            _ if !block.conditional[index] => Some(Wish::Fpu),
+            _ => {
+                let half = |at: u32| self.memory.read(at, 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+                let (mut it, mut pc) = (0, block.start);
+                while pc < block.start.wrapping_add(2 * index as u32) {
+                    let insn = decode(half(pc), half(pc.wrapping_add(2)));
+                    it = advance_it(it, &insn);
+                    pc = pc.wrapping_add(insn.size.into());
+                }
+                holds(it >> 4, read_register(engine, RegisterARM::CPSR as i32)).then_some(Wish::Fpu)
+            }
+        }
+    }
+
     /// Where the block at `start` is to be cut so that it ends at the first instruction boundary at or after the deadline,
     /// or behind the first instruction whose cost depends on data. `None`: not before its end.
     pub(super) fn cut_for_event(&mut self, start: u32, size: u32) -> Option<u32> {
@@ -445,16 +646,8 @@ impl<B: Bus> State<B> {
             .map(|i| start.wrapping_add(2 * i as u32))
     }
 
-    /// The cycle of the access that the instruction at `pc` makes now, and whether that instruction is conditional.
-    #[inline]
-    pub(super) fn stamp(&mut self, pc: u32) -> (u64, bool) {
-        match self.running() {
-            Some(known) => self.stamp_at(known.block.index(pc), pc),
-            None => (self.now, false),
-        }
-    }
-
-    /// [`State::stamp`] of the instruction at halfword `index` of the running block.
+    /// The cycle of the access that the instruction at `pc`, halfword `index` of the running block, makes now, and whether
+    /// that instruction is conditional.
     #[inline]
     pub(super) fn stamp_at(&mut self, index: usize, pc: u32) -> (u64, bool) {
         let Some(known) = self.running() else { return (self.now, false) };
@@ -521,7 +714,11 @@ impl<B: Bus> State<B> {
     fn remember(&mut self, known: *const Known) {
         // SAFETY: as in `running`.
         let known = unsafe { &*known };
-        if known.entered.is_none() && (!self.direct.on || known.candidates().is_some()) {
+        let fpu = known.block.first_fpu.is_some();
+        if known.entered.is_none() && (!self.direct.on || known.candidates().is_some()) && (self.fpu_ready || !fpu) {
+            if fpu {
+                self.fpu_blocks.push(known.block.start);
+            }
             self.table[slot(known.block.start)] = Some(NonNull::from(&known.hot));
         }
     }

@@ -170,7 +170,8 @@ impl Candidate {
     }
 }
 
-fn holds(condition: u8, flags: u32) -> bool {
+/// Whether `condition` holds with the flags N, Z, C and V at bits 31 to 28 (Armv7-M ARM, A7.3.1).
+pub(super) fn holds(condition: u8, flags: u32) -> bool {
     let bit = |n: u32| flags >> n & 1 == 1;
     let (n, z, c, v) = (bit(31), bit(30), bit(29), bit(28));
     let positive = match condition >> 1 {

@@ -13,7 +13,7 @@ use unicorn_engine::{
     uc_hook_add, uc_mmio_map, uc_reg_read, uc_reg_write,
 };
 
-type Engine = *mut uc_engine;
+pub(super) type Engine = *mut uc_engine;
 
 /// Bits of XPSR that hold the IT state (Armv7-M ARM, B1.4.2).
 const IT_BITS: u32 = 0x0600_FC00;
@@ -160,7 +160,13 @@ unsafe extern "C" fn on_access<B: Bus>(
     let state = unsafe { &mut *state };
     let pc = read_register(engine, RegisterARM::PC as i32);
     let (address, access) = (address as u32, if kind == MemType::WRITE_PROT { Access::Write } else { Access::Read });
-    let (at, conditional) = state.stamp(pc);
+    if state.wish == Wish::Rewind {
+        // This is run in vain.
+        state.loaded = 0;
+        return true;
+    }
+    let index = state.running().map_or(0, |known| known.index(pc));
+    let (at, conditional) = state.stamp_at(index, pc);
     if conditional {
         clear_it(engine, state);
     }
@@ -168,7 +174,8 @@ unsafe extern "C" fn on_access<B: Bus>(
         state.loaded = 0;
         return true;
     }
-    reach(state, address, width(size as u32), (access == Access::Write).then_some(value as u32), at, pc);
+    let value = (access == Access::Write).then_some(value as u32);
+    reach(engine, state, address, width(size as u32), value, index, at);
     if DIRECT.contains(&address) {
         state.could_be_direct();
     }
@@ -177,6 +184,10 @@ unsafe extern "C" fn on_access<B: Bus>(
 
 /// On the short way: which instruction it is has to be worked out.
 fn on_direct<B: Bus>(engine: Engine, state: &mut State<B>, offset: u64, size: u32, value: Option<u32>) {
+    if state.wish == Wish::Rewind {
+        state.loaded = 0;
+        return;
+    }
     let address = DIRECT.start.wrapping_add(offset as u32);
     let register = |n: u8| read_register(engine, general(n));
     let flags = || read_register(engine, RegisterARM::CPSR as i32);
@@ -184,7 +195,7 @@ fn on_direct<B: Bus>(engine: Engine, state: &mut State<B>, offset: u64, size: u3
         Located::At { index, address, bytes } => {
             let pc = state.running().map_or(0, |known| known.address(index));
             let (at, _) = state.stamp_at(index.into(), pc);
-            reach(state, address, width(bytes.into()), value, at, pc);
+            reach(engine, state, address, width(bytes.into()), value, index.into(), at);
         }
         Located::Part => {}
         Located::Nowhere => {
@@ -194,21 +205,55 @@ fn on_direct<B: Bus>(engine: Engine, state: &mut State<B>, offset: u64, size: u3
     }
 }
 
-/// A load, or a store of `value`, by the instruction at `pc` in cycle `at`.
+/// A load, or a store of `value`, by the instruction at halfword `index` of the running block, in cycle `at`.
 #[inline]
-fn reach<B: Bus>(state: &mut State<B>, address: u32, width: Width, value: Option<u32>, at: u64, pc: u32) {
-    if let Some(value) = value {
-        state.bus.write(address, width, value, at, pc);
+fn reach<B: Bus>(
+    engine: Engine,
+    state: &mut State<B>,
+    address: u32,
+    width: Width,
+    value: Option<u32>,
+    index: usize,
+    at: u64,
+) {
+    let (pc, start) = (state.last_access.1, at - u64::from(state.last_access.2));
+    if let Some(replay) = &mut state.replay
+        && let Some(value) = replay.answer(pc)
+    {
+        state.loaded = value;
+        return;
+    }
+    let denied = state.is_unprivileged() && PPB.contains(&address);
+    let answer = match value {
+        _ if denied => None,
+        Some(value) => state.bus.write(address, width, value, at, pc).then_some(0),
+        None => state.bus.read(address, width, at, pc),
+    };
+    let Some(loaded) = answer else {
+        state.loaded = 0;
+        return state.rewind_to(engine, index, start, Some(address));
+    };
+    state.accesses.note(pc, start, loaded);
+    if value.is_some() {
         state.polling.touched();
+        if PPB.contains(&address) {
+            state.fpu_may_have_changed();
+        }
     } else {
-        state.loaded = state.bus.read(address, width, at, pc);
+        state.loaded = loaded;
         let steady = state.bus.is_steady(address);
-        if state.polling.read(pc, state.loaded, steady) {
+        if state.polling.read(pc, loaded, steady) {
             state.look_closer();
         }
     }
     state.stop_by(state.bus.next_interruption());
+    if state.is_overtaken(index, start) {
+        state.rewind_to(engine, index, start, None);
+    }
 }
+
+/// The core's own registers, which unprivileged code does not reach (Armv7-M ARM, B3.1.1).
+const PPB: core::ops::Range<u32> = 0xE000_0000..0xE010_0000;
 
 fn width(bytes: u32) -> Width {
     match bytes {
@@ -254,9 +299,19 @@ unsafe extern "C" fn on_load<B: Bus>(_: Engine, _: u64, _: c_uint, state: *mut c
 /// The work was done in [`on_access`].
 unsafe extern "C" fn on_store(_: Engine, _: u64, _: c_uint, _: u64, _: *mut c_void) {}
 
-fn read_register(engine: Engine, register: i32) -> u32 {
+pub(super) fn read_register(engine: Engine, register: i32) -> u32 {
     let mut value = 0u64;
     // SAFETY: `value` has room for any core register.
     unsafe { uc_reg_read(engine, register, (&raw mut value).cast()) };
     value as u32
+}
+
+pub(super) fn write_register(engine: Engine, register: RegisterARM, value: u32) {
+    write_register_number(engine, register as i32, value);
+}
+
+pub(super) fn write_register_number(engine: Engine, register: i32, value: u32) {
+    let value = u64::from(value);
+    // SAFETY: the value is as wide as any core register. Unicorn refuses only registers that this architecture lacks.
+    unsafe { uc_reg_write(engine, register, (&raw const value).cast()) };
 }

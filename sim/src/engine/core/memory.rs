@@ -1,7 +1,7 @@
 //! Flash and RAM, and which addresses reach them (nRF52840 PS v1.7, "Memory", figure "Memory map").
 
 use super::Access;
-use std::cell::UnsafeCell;
+use std::cell::{RefCell, UnsafeCell};
 use std::rc::Rc;
 use unicorn_engine::{Prot, Unicorn, uc_error};
 
@@ -21,9 +21,9 @@ pub enum Region {
     Flash(u32),
     /// RAM, at this offset, by either of its addresses.
     Ram(u32),
-    /// A window of peripheral registers.
+    /// The bus, on which peripherals answer, or nothing does.
     Peripheral,
-    /// Nothing.
+    /// Nothing, and the bus is not asked: Unicorn has something of its own there ([`DIRECT_VIEW`]).
     Nothing,
 }
 
@@ -35,11 +35,8 @@ impl Region {
             0..FLASH_SIZE => Self::Flash(address),
             RAM_ALIAS..0x0084_0000 => Self::Ram(address - RAM_ALIAS),
             RAM_BASE..0x2004_0000 => Self::Ram(address - RAM_BASE),
-            0x1000_0000..0x1000_2000
-            | 0x4000_0000..0x6000_0000
-            | 0xE000_0000..0xE010_0000
-            | 0xF000_0000..0xF000_1000 => Self::Peripheral,
-            _ => Self::Nothing,
+            0x8000_0000..0xA000_0000 => Self::Nothing,
+            _ => Self::Peripheral,
         }
     }
 }
@@ -51,13 +48,25 @@ pub struct Memory {
     // the one thread that owns the core.
     flash: Rc<UnsafeCell<Box<[u8]>>>,
     ram: Rc<UnsafeCell<Box<[u8]>>>,
+    code: Rc<RefCell<Code>>,
+}
+
+/// Code in RAM: Unicorn keeps translations of it and sees only stores of the firmware's own.
+#[derive(Default)]
+struct Code {
+    /// Pages from which code was run.
+    pages: Vec<bool>,
+    /// Offsets of such pages that were written from outside of Unicorn since the last look.
+    written: Vec<u32>,
 }
 
 impl Memory {
     /// Erased flash (all ones) and RAM of zeros.
     pub fn new() -> Self {
         let cell = |byte: u8, size: u32| Rc::new(UnsafeCell::new(vec![byte; size as usize].into_boxed_slice()));
-        Self { flash: cell(0xFF, FLASH_SIZE), ram: cell(0, RAM_SIZE) }
+        let pages = vec![false; (RAM_SIZE / PAGE) as usize];
+        let code = Code { pages, written: Vec::new() };
+        Self { flash: cell(0xFF, FLASH_SIZE), ram: cell(0, RAM_SIZE), code: Rc::new(RefCell::new(code)) }
     }
 
     /// The `bytes` bytes at `address`; `None` when they are not all in flash, or all in RAM.
@@ -77,7 +86,71 @@ impl Memory {
             return false;
         };
         place.copy_from_slice(data);
+        if let Region::Ram(offset) = Region::of(address) {
+            self.wrote(offset, data.len() as u32);
+        }
         true
+    }
+
+    /// A copy of all of RAM.
+    pub fn ram(&self) -> Vec<u8> {
+        // SAFETY: as in `read`.
+        unsafe { (*self.ram.get()).to_vec() }
+    }
+
+    /// A copy of all of flash.
+    pub fn flash(&self) -> Vec<u8> {
+        // SAFETY: as in `read`.
+        unsafe { (*self.flash.get()).to_vec() }
+    }
+
+    /// Makes RAM what [`Memory::ram`] gave.
+    pub fn restore_ram(&self, from: &[u8]) {
+        // SAFETY: as in `read`.
+        let ram = unsafe { &mut *self.ram.get() };
+        for (offset, (page, old)) in
+            (0..).step_by(PAGE as usize).zip(ram.chunks_mut(PAGE as usize).zip(from.chunks(PAGE as usize)))
+        {
+            if page != old {
+                page.copy_from_slice(old);
+                self.wrote(offset, PAGE);
+            }
+        }
+    }
+
+    /// Makes flash what [`Memory::flash`] gave. Code in it must not have run yet, or be the same.
+    pub fn restore_flash(&self, from: &[u8]) {
+        // SAFETY: as in `read`.
+        unsafe { (*self.flash.get()).copy_from_slice(from) };
+    }
+
+    /// Offsets of pages with code that were written from outside of Unicorn since the last call.
+    pub(super) fn take_written_code(&self) -> Vec<u32> {
+        std::mem::take(&mut self.code.borrow_mut().written)
+    }
+
+    fn wrote(&self, offset: u32, bytes: u32) {
+        let mut code = self.code.borrow_mut();
+        let Code { pages, written } = &mut *code;
+        let end = offset.saturating_add(bytes.max(1) - 1);
+        for page in offset / PAGE..=end / PAGE {
+            if pages.get(page as usize) == Some(&true) {
+                written.push(page * PAGE);
+            }
+        }
+    }
+
+    /// Code is fetched from the page at `offset`: whether that is new.
+    fn fetched(&self, offset: u32) -> bool {
+        self.code
+            .borrow_mut()
+            .pages
+            .get_mut((offset / PAGE) as usize)
+            .is_some_and(|page| !std::mem::replace(page, true))
+    }
+
+    fn is_code(&self, offset: u32) -> bool {
+        self.code.borrow().pages.get((offset / PAGE) as usize) == Some(&true)
     }
 
     /// A word, if there is one at `address`.
@@ -113,9 +186,8 @@ impl Default for Memory {
 ///
 /// RAM pages are executable only from their first fetch on: Unicorn keeps stores to executable pages on a slow path for ever.
 /// A page's other mapping has to be forgotten at that moment, or stale code would run.
-#[derive(Default)]
 pub(super) struct Pages {
-    code: Vec<bool>,
+    memory: Memory,
     /// Peripherals are reached on the short way.
     pub direct: bool,
 }
@@ -135,9 +207,13 @@ pub(super) struct Fill {
     pub flush: bool,
 }
 
-const PAGE: u32 = 1024;
+pub(super) const PAGE: u32 = 1024;
 
 impl Pages {
+    pub(super) fn new(memory: Memory) -> Self {
+        Self { memory, direct: false }
+    }
+
     pub(super) fn fill(&mut self, address: u32, access: Access) -> Option<Fill> {
         let plain = |rights| Some(Fill { physical: u64::from(address), rights, flush: false });
         match Region::of(address) {
@@ -148,13 +224,8 @@ impl Pages {
                 Some(Fill { physical: physical.into(), rights: Prot::READ | Prot::WRITE, flush: false })
             }
             Region::Ram(offset) => {
-                if self.code.is_empty() {
-                    self.code = vec![false; (RAM_SIZE / PAGE) as usize];
-                }
-                let code = &mut self.code[(offset / PAGE) as usize];
-                let flush = access == Access::Fetch && !*code;
-                *code |= access == Access::Fetch;
-                let rights = match (access, *code) {
+                let flush = access == Access::Fetch && self.memory.fetched(offset);
+                let rights = match (access, self.memory.is_code(offset)) {
                     (Access::Fetch, _) => Prot::READ | Prot::EXEC,
                     (_, true) => Prot::ALL,
                     (_, false) => Prot::READ | Prot::WRITE,
@@ -187,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_ram_page_becomes_executable_at_its_first_fetch() {
-        let mut p = Pages::default();
+        let mut p = Pages::new(Memory::new());
         assert_eq!(p.fill(RAM_BASE, Access::Write).map(|f| f.rights), Some(Prot::READ | Prot::WRITE));
         assert!(p.fill(RAM_ALIAS, Access::Fetch).is_some_and(|f| f.flush && f.physical == u64::from(RAM_BASE)));
         assert_eq!(p.fill(RAM_BASE, Access::Write).map(|f| f.rights), Some(Prot::ALL));

@@ -6,42 +6,61 @@
 //! (`clock`); within a block, an access to a peripheral is stamped with the cycle of its own instruction. An event that
 //! falls inside a block ends the run at the first instruction boundary at or after it, so that how time is cut up by the
 //! caller changes nothing.
+//! An access that itself brings an event into the rest of its block has the block run again, up to there (`rewind`).
 //!
-//! 1. An event that a store creates for a moment inside the store's own block is met at the end of that block; accesses
-//!    to peripherals behind the store see it in time all the same.
+//! 1. The core stops between instructions only, and not inside an IT block: an exception that comes there, or while a
+//!    load or store of several words or a division runs, is taken behind it. The chip would abandon or interrupt them.
 
 mod clock;
 mod direct;
 mod hooks;
 mod memory;
 mod polling;
+mod registers;
+mod rewind;
 mod shared;
 #[cfg(test)]
 mod tests;
 
 pub use memory::{FLASH_SIZE, Memory, RAM_ALIAS, RAM_BASE, RAM_SIZE, Region};
+pub use registers::{FPCA, FpRegisters, IPSR, IT as IT_BITS, NPRIV, Registers, SPSEL};
 
 use super::timing::{Insn, Rules, decode};
 use clock::{Boundary, State, Wish};
 use peripherals::kernel::Width;
+use rewind::Back;
 use shared::Shared;
 use unicorn_engine::{Arch, ArmCpuModel, Mode, Prot, RegisterARM, TlbType, Unicorn, uc_error};
 
 /// What the core's loads and stores reach outside of memory, and when the world next wants to act by itself.
 pub trait Bus {
-    /// A load of `width` at `addr` by the instruction at `pc`, in core clock cycle `at`.
-    fn read(&mut self, addr: u32, width: Width, at: u64, pc: u32) -> u32;
-    /// A store.
-    fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, pc: u32);
+    /// A load of `width` at `addr` by the instruction at `pc`, in core clock cycle `at`. `None`: nothing answers.
+    fn read(&mut self, addr: u32, width: Width, at: u64, pc: u32) -> Option<u32>;
+    /// A store. False: nothing answers, and the instruction is to know; a store that is buffered is no matter of the
+    /// instruction's any more.
+    fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, pc: u32) -> bool;
     /// Whether a load from `addr` changes nothing and gives the same until the next event or store.
     fn is_steady(&self, addr: u32) -> bool;
-    /// Whether CPACR gives access to the FPU.
-    fn fpu_enabled(&self) -> bool;
+    /// Whether instructions of the FPU can just run.
+    fn fpu(&self) -> Fpu;
+    /// Whether an exception is enabled and pending, masked or not.
+    fn exception_waiting(&self) -> bool;
     /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none. The bus catches up
     /// with events before each access; until then the core may run past them.
     fn next_event(&self) -> u64;
     /// The same for events that may interrupt the core or change its memory: it stops for them, exactly to the instruction.
     fn next_interruption(&self) -> u64;
+}
+
+/// What the FPU needs before its instructions can run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fpu {
+    /// Nothing.
+    Ready,
+    /// CPACR does not give access to it.
+    Off,
+    /// The registers of what was interrupted are to be saved first (Armv7-M ARM, B1.5.7 "Lazy context save").
+    Deferred,
 }
 
 /// Why [`Core::run`] came back.
@@ -68,8 +87,15 @@ pub enum Stop {
     Undefined,
     /// A branch to an even address: the core has no state for it (INVSTATE).
     NotThumb,
-    /// The block at PC uses the FPU, which CPACR has not enabled (NOCP).
-    NoFpu,
+    /// MSR or CPS has run, and an exception is waiting.
+    Masks,
+    /// The instruction at PC is one of the FPU, which is not ready ([`Bus::fpu`]).
+    Fpu,
+    /// Nothing answers the load or store of the instruction at PC.
+    Unanswered {
+        /// The address.
+        address: u32,
+    },
     /// The instruction at PC may not do what it tried.
     Refused {
         /// First address that was refused.
@@ -100,8 +126,9 @@ pub struct Core<B: Bus> {
     memory: Memory,
 }
 
+/// Everything that is no memory, [`memory::DIRECT_VIEW`] aside.
 const PERIPHERALS: [(u64, u64); 4] =
-    [(0x1000_0000, 0x2000), (0x4000_0000, 0x2000_0000), (0xE000_0000, 0x10_0000), (0xF000_0000, 0x1000)];
+    [(0x0010_0000, 0x0070_0000), (0x0084_0000, 0x1F7C_0000), (0x2004_0000, 0x5FFC_0000), (0xA000_0000, 0x6000_0000)];
 
 impl<B: Bus> Core<B> {
     /// A core that is switched off: no registers are set yet.
@@ -164,34 +191,73 @@ impl<B: Bus> Core<B> {
         self.state.polling.disable();
     }
 
+    /// Lets time pass over `instructions` that would only repeat themselves.
+    pub fn skip(&mut self, cycles: u64, instructions: u64) {
+        self.state.pass(cycles, instructions);
+    }
+
     /// Lets time pass without executing anything, up to cycle `to`.
     pub fn sleep_until(&mut self, to: u64) {
         let left = to.saturating_sub(self.state.now());
         self.state.pass(left, 0);
     }
 
-    /// Sets the registers as after a reset (Armv7-M ARM, B1.5.5): MSP and PC from the vector table, thread mode.
-    pub fn reset(&mut self, sp: u32, pc: u32) {
-        // Unicorn drops writes of special registers while the core is unprivileged; handlers never are, but there
-        // CONTROL.SPSEL cannot be written. So once in each.
-        for exception in [3, 0] {
-            self.write_xpsr(0x0100_0000 | exception);
-            SPECIAL.into_iter().for_each(|register| self.write_register(register, 0));
-        }
-        for register in GENERAL {
-            self.write_register(register, 0);
-        }
-        self.write_register(RegisterARM::LR, 0xFFFF_FFFF);
-        self.write_register(RegisterARM::SP, sp & !3);
-        self.set_pc(pc);
-        self.state.forget();
+    /// The event register is set: by an exception's entry or return, or by an interrupt with SCR.SEVONPEND.
+    pub fn set_event(&mut self) {
+        self.state.event_register = true;
     }
 
-    fn write_xpsr(&mut self, value: u32) {
-        self.write_register(RegisterARM::XPSR, value);
-        // Writing CPSR back to itself makes Unicorn take the new XPSR in.
-        let cpsr = self.register(RegisterARM::CPSR);
-        self.write_register(RegisterARM::CPSR, cpsr);
+    /// All registers but the FPU's.
+    pub fn registers(&self) -> Registers {
+        Registers::read(self.unicorn.get_handle())
+    }
+
+    /// Sets them; the core goes on at their PC, where no branch has led.
+    pub fn set_registers(&mut self, registers: &Registers) {
+        let engine = self.unicorn.get_handle();
+        registers.write(engine);
+        self.state.look_at_mode(engine);
+        self.state.stand_at_jump(registers.pc, rewind::it_state(registers.xpsr));
+    }
+
+    /// The FPU's registers.
+    pub fn fp_registers(&self) -> FpRegisters {
+        FpRegisters::read(self.unicorn.get_handle())
+    }
+
+    /// Sets them.
+    pub fn set_fp_registers(&mut self, registers: &FpRegisters) {
+        registers.write(self.unicorn.get_handle());
+    }
+
+    /// EXC_RETURN, when the core stopped at [`Stop::ExceptionReturn`].
+    pub fn exc_return(&self) -> u32 {
+        self.register(RegisterARM::PC) | 1
+    }
+
+    /// Whether the core runs unprivileged code.
+    pub fn is_unprivileged(&self) -> bool {
+        self.state.is_unprivileged()
+    }
+
+    /// A register that [`Bus::fpu`] depends on may have changed.
+    pub fn fpu_may_have_changed(&mut self) {
+        self.state.fpu_may_have_changed();
+    }
+
+    /// Cycles that a round of the branch to itself at PC takes.
+    pub fn loop_cycles(&self) -> u64 {
+        self.state.loop_cycles()
+    }
+
+    /// Sets the registers as after a reset (Armv7-M ARM, B1.5.5): MSP and PC from the vector table, thread mode.
+    pub fn reset(&mut self, sp: u32, pc: u32) {
+        let registers =
+            Registers { msp: sp & !3, lr: 0xFFFF_FFFF, pc: pc & !1, xpsr: registers::T, ..Registers::default() };
+        self.set_registers(&registers);
+        self.write_register(RegisterARM::FPSCR, 0);
+        self.state.forget();
+        self.state.fpu_may_have_changed();
     }
 
     /// A register's value.
@@ -250,6 +316,10 @@ impl<B: Bus> Core<B> {
     }
 
     fn go_on(&mut self) -> Stop {
+        for offset in self.memory.take_written_code() {
+            self.drop_translation(RAM_BASE + offset, memory::PAGE);
+        }
+        self.state.fpu_may_have_changed();
         let next = self.state.bus.next_interruption();
         self.state.stop_by(next);
         self.state.polling.interrupted();
@@ -260,7 +330,10 @@ impl<B: Bus> Core<B> {
                 Wish::None => self.enter(NOWHERE),
                 Wish::Event { start, size } => self.run_into(start, size),
                 Wish::Loop => Some(Stop::Loop),
-                Wish::NoFpu => Some(Stop::NoFpu),
+                Wish::Fpu => Some(Stop::Fpu),
+                Wish::Masks => Some(Stop::Masks),
+                Wish::Cut { start, size, at } => self.run_as_far_as(start, size, at),
+                Wish::Rewind => self.rewind(),
                 Wish::Lost => Some(Stop::Broken("no instruction of its block makes an access that was made")),
                 Wish::Hooks { start, size } => {
                     self.install_dynamic(start, size);
@@ -283,6 +356,32 @@ impl<B: Bus> Core<B> {
         self.state.forced = true;
         // Without a cut the event falls into the block's last instruction.
         let Some(cut) = cut else { return self.enter(NOWHERE) };
+        self.run_cut(start, size, cut)
+    }
+
+    /// Runs the block at `start` as far as, and without, the instruction at `at`.
+    fn run_as_far_as(&mut self, start: u32, size: u32, at: u32) -> Option<Stop> {
+        self.state.forced = true;
+        self.run_cut(start, size, at)
+    }
+
+    /// What ran in vain has ended: puts everything back, and runs as far as the next boundary between instructions.
+    fn rewind(&mut self) -> Option<Stop> {
+        let (pc, until) = match self.state.go_back(self.unicorn.get_handle()) {
+            Some(Back::Run { pc, until }) => (pc, until),
+            Some(Back::Fault { address }) => return Some(Stop::Unanswered { address }),
+            None => return Some(Stop::Broken("there was nothing to go back to")),
+        };
+        self.state.forced = true;
+        let stop = match until {
+            Some(until) => self.run_cut(pc, until.wrapping_sub(pc), until),
+            None => self.enter(NOWHERE),
+        };
+        self.state.replay = None;
+        stop
+    }
+
+    fn run_cut(&mut self, start: u32, size: u32, cut: u32) -> Option<Stop> {
         self.drop_translation(start, size);
         let stop = self.enter(cut);
         self.drop_translation(start, size);
@@ -399,10 +498,6 @@ impl<B: Bus> Core<B> {
         let _ = self.unicorn.ctl_remove_cache(u64::from(start), u64::from(start) + u64::from(size));
     }
 }
-
-/// Special registers that a reset clears.
-const SPECIAL: [RegisterARM; 5] =
-    [RegisterARM::CONTROL, RegisterARM::PRIMASK, RegisterARM::BASEPRI, RegisterARM::FAULTMASK, RegisterARM::FPSCR];
 
 /// An address to run to that no instruction has. Not 0: a jump there would go unnoticed, and must be reported. Unicorn
 /// looks at the page of the address before this one when a run ends, so that has to be code.

@@ -71,6 +71,13 @@ pub struct Carry {
     pub it: u8,
 }
 
+impl Carry {
+    /// Nothing but the IT state `it`.
+    pub fn inside(it: u8) -> Self {
+        Self { it, ..Self::default() }
+    }
+}
+
 /// The cost of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
@@ -100,8 +107,10 @@ pub struct Block {
     /// Whether it changes nothing but core registers and flags that [`super::super::core`] compares: it may be part of a
     /// loop that only polls.
     pub repeatable: bool,
-    /// Whether it has an instruction of the FPU.
-    pub uses_fpu: bool,
+    /// The halfword at which its first instruction of the FPU starts.
+    pub first_fpu: Option<u16>,
+    /// Whether its last instruction may change the mask registers or CONTROL: MSR or CPS.
+    pub ends_masking: bool,
     /// Instructions whose cost depends on data.
     pub dynamic: Vec<Dynamic>,
     /// For what follows a cut.
@@ -141,7 +150,8 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         conditional: vec![false; code.len() / 2],
         is_start: vec![false; code.len() / 2],
         repeatable: true,
-        uses_fpu: false,
+        first_fpu: None,
+        ends_masking: false,
         dynamic: Vec::new(),
         carry: Carry::default(),
     };
@@ -161,7 +171,9 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         block.is_start[at / 2] = true;
         block.instructions += 1;
         // Coprocessor instructions (Armv7-M ARM, A5.3.18); the nRF52840 has no coprocessor but the FPU.
-        block.uses_fpu |= half(at) & 0xEC00 == 0xEC00;
+        if half(at) & 0xEC00 == 0xEC00 && block.first_fpu.is_none() {
+            block.first_fpu = Some((at / 2) as u16);
+        }
         block.repeatable &= insn.only_computes();
         let conditional = w.it & 0xF != 0 && w.it >> 4 != 0xE;
         narrow_before = w.carry.narrow_run;
@@ -171,6 +183,7 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
     }
     if let Some((insn, conditional)) = last {
         block.cut = !insn.is_branch() && !matches!(insn.class, Class::Exception | Class::Undefined | Class::Wait);
+        block.ends_masking = insn.class == Class::Special && insn.writes == 0;
         block.always_branches = insn.always_branches() && !conditional;
         block.branches_to_itself =
             block.instructions == 1 && (half(0) == 0xE7FE || (half(0), half(2)) == (0xF7FF, 0xBFFE));

@@ -105,8 +105,8 @@ fn yield_is_a_no_operation() {
 fn a_refused_access_names_its_exact_address() {
     // ldr r0,[r1,#4]
     let mut c = core(&[0x6848]);
-    c.write_register(RegisterARM::R1, 0x3000_0010);
-    assert_eq!(c.run(u64::MAX), Stop::Refused { address: 0x3000_0014, access: Access::Read });
+    c.write_register(RegisterARM::R1, 0x8000_0010);
+    assert_eq!(c.run(u64::MAX), Stop::Refused { address: 0x8000_0014, access: Access::Read });
     assert_eq!(c.pc(), CODE);
     // Flash is read-only.
     let mut c = core(&[0x6008]);

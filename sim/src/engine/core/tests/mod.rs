@@ -17,17 +17,22 @@ struct Recorder {
 }
 
 impl Bus for Recorder {
-    fn read(&mut self, addr: u32, _: Width, at: u64, pc: u32) -> u32 {
+    fn read(&mut self, addr: u32, _: Width, at: u64, pc: u32) -> Option<u32> {
         self.reads.push((at, addr));
         self.pcs.push(pc);
-        self.level
+        Some(self.level)
     }
-    fn write(&mut self, addr: u32, _: Width, value: u32, at: u64, pc: u32) {
+    fn write(&mut self, addr: u32, _: Width, value: u32, at: u64, pc: u32) -> bool {
         self.writes.push((at, addr, value));
         self.pcs.push(pc);
-    }
-    fn fpu_enabled(&self) -> bool {
         true
+    }
+    fn fpu(&self) -> Fpu {
+        Fpu::Ready
+    }
+
+    fn exception_waiting(&self) -> bool {
+        false
     }
 
     fn is_steady(&self, addr: u32) -> bool {

@@ -1,6 +1,6 @@
 //! A bus whose registers show time itself, so that an access at the wrong cycle is seen in what it reads.
 
-use super::super::super::{Bus, Width};
+use super::super::super::{Bus, Fpu, Width};
 
 /// GPIO-like: `IN` changes every [`PERIOD`] cycles, and at a moment that a store to `TASK` sets.
 pub const BASE: u32 = 0x5000_0500;
@@ -37,7 +37,7 @@ impl Board {
 }
 
 impl Bus for Board {
-    fn read(&mut self, addr: u32, _: Width, at: u64, pc: u32) -> u32 {
+    fn read(&mut self, addr: u32, _: Width, at: u64, pc: u32) -> Option<u32> {
         self.catch_up(at);
         let value = match addr & 0xFC {
             IN => (at / PERIOD) as u32 & 0x7FFF_FFFF | u32::from(self.flipped) << 31,
@@ -47,10 +47,10 @@ impl Bus for Board {
         if addr & 0xFC != IN {
             self.accesses.push((at, addr, value));
         }
-        value
+        Some(value)
     }
 
-    fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, _: u32) {
+    fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, _: u32) -> bool {
         self.catch_up(at);
         if addr & 0xFC == TASK && self.asked.is_none() {
             self.asked = Some(at + u64::from(value % 100));
@@ -61,10 +61,15 @@ impl Bus for Board {
             Width::Word => value,
         };
         self.accesses.push((at, addr | 1, value));
+        true
     }
 
-    fn fpu_enabled(&self) -> bool {
-        true
+    fn fpu(&self) -> Fpu {
+        Fpu::Ready
+    }
+
+    fn exception_waiting(&self) -> bool {
+        false
     }
 
     fn is_steady(&self, addr: u32) -> bool {

@@ -199,7 +199,7 @@ pub fn run(image: &Image, longest: u64) -> Seen {
         0x1000,
         Some(|u: &mut Unicorn<'_, Clock>, offset: u64, size: usize| {
             let (at, pc) = u.get_data_mut().moment();
-            u64::from(u.get_data_mut().board.read(0x5000_0000 + offset as u32, width(size), at, pc))
+            u64::from(u.get_data_mut().board.read(0x5000_0000 + offset as u32, width(size), at, pc).expect("an answer"))
         }),
         Some(|u: &mut Unicorn<'_, Clock>, offset: u64, size: usize, value: u64| {
             let (at, pc) = u.get_data_mut().moment();

@@ -1,0 +1,66 @@
+//! Sleeping and waking (Armv7-M ARM, B1.5.18 "WFE" and B1.5.19 "WFI").
+
+use super::super::machine::{Machine, Outcome};
+use peripherals::kernel::Instant;
+
+/// What the core waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sleep {
+    /// WFI: an exception that would be taken if PRIMASK were clear.
+    Interrupt,
+    /// WFE: an event, or an exception that is taken.
+    Event,
+    /// `B .`: an exception that is taken.
+    Loop,
+}
+
+impl Machine {
+    /// The core can only wait: time jumps to the next event, the core wakes up, or the run is over.
+    pub(in super::super) fn sleep(&mut self, sleep: Sleep, until: u64) -> Option<Outcome> {
+        self.hear_pending();
+        if self.wakes(sleep) {
+            self.asleep = None;
+            if sleep != Sleep::Loop && self.has_slept {
+                let costs = self.rules.exceptions;
+                let ready = self.core.bus().soc.wakes_fast();
+                self.spend(if ready { costs.wake_up_constant_latency } else { costs.wake_up_low_power });
+            }
+            return None;
+        }
+        let next = self.world().sched.next().map(Instant::cycles_ceil);
+        let chips_done = self.players().all(|(_, chip)| chip.quiet_but_for_tone());
+        if chips_done && (next.is_none() || !self.core.bus().soc.ppb.interrupt_possible()) {
+            return Some(Outcome::Parked);
+        }
+        let target = next.unwrap_or(until).min(until);
+        self.has_slept = true;
+        if sleep == Sleep::Loop {
+            self.go_round_until(target);
+        } else {
+            self.pass(target);
+        }
+        None
+    }
+
+    /// A branch to itself goes round in whole rounds: up to the first one that ends at or after cycle `target`.
+    fn go_round_until(&mut self, target: u64) {
+        let (round, now) = (self.core.loop_cycles().max(1), self.core.cycles());
+        let rounds = target.saturating_sub(now).div_ceil(round);
+        self.core.skip(rounds * round, rounds);
+        let now = self.now();
+        self.core.bus_mut().catch_up(now);
+    }
+
+    fn wakes(&mut self, sleep: Sleep) -> bool {
+        let waiting = self.core.bus().soc.ppb.nvic.is_waiting();
+        let masks = if waiting { self.masks() } else { Default::default() };
+        let nvic = &mut self.core.bus_mut().soc.ppb.nvic;
+        let taken = waiting && nvic.next(masks).is_some();
+        let wakes = waiting && nvic.wakes(masks);
+        match sleep {
+            Sleep::Interrupt => wakes,
+            Sleep::Event => taken || self.core.take_event(),
+            Sleep::Loop => taken,
+        }
+    }
+}
