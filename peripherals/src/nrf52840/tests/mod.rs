@@ -3,8 +3,11 @@
 mod bus;
 mod clock;
 mod core_registers;
+mod egu;
 mod gpio;
 mod names;
+mod rtc;
+mod timer;
 mod uart;
 
 use super::*;
