@@ -7,6 +7,7 @@ mod egu;
 mod gpio;
 mod names;
 mod rtc;
+mod steady;
 mod timer;
 mod uart;
 

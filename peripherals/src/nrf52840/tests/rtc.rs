@@ -272,6 +272,29 @@ fn counter_is_steady_until_its_next_increment() {
     assert_eq!(b.soc.steady_until(0x4000_2518, b.fabric.world.now), None, "a load empties RXD");
 }
 
+#[test]
+fn a_narrow_store_to_evtenclr_clears_its_own_bits_only() {
+    let mut b = bench();
+    b.write(RTC1 + EVTENSET, 0xF_0003);
+    let world = &mut b.fabric.world;
+    b.soc.write(RTC1 + EVTENCLR, Width::Byte, 1, world).expect("mapped");
+    assert_eq!(b.read(RTC1 + EVTEN), 0xF_0002);
+}
+
+#[test]
+fn stores_that_wait_for_a_clock_keep_no_memory() {
+    let mut b = Bench::new();
+    let mut size = |rounds: u32| {
+        for n in 0..rounds {
+            b.write(RTC1 + CC + 4 * (n % 4), n);
+            b.write(RTC1 + [START, STOP, CLEAR, TRIGOVRFLW][(n / 4 % 4) as usize], 1);
+        }
+        format!("{:?}", b.soc).len()
+    };
+    let (few, many) = (size(16), size(10_000));
+    assert!(many < few + 100, "{few} and {many}");
+}
+
 /// What firmware does to CLOCK and an RTC, one store at a time.
 #[derive(Clone, Copy, Debug)]
 enum Op {
