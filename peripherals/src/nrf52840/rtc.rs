@@ -18,7 +18,7 @@
 //! 6. Events come exactly at edges of LFCLK; the chip takes up to 62.5 ns more to bring them to the 16 MHz clock.
 //! 7. Without LFCLK, tasks and CC wait. No task starts it: the manual says that TRIGOVRFLW does, drivers and their authors'
 //!    models don't. When LFCLK stops, COUNTER stays and the prescaler starts anew with it (guess).
-//! 8. Reading COUNTER takes 5 edges of PCLK16M on the chip; the engine counts what an access costs.
+//! 8. On the chip a load of COUNTER halts the core for 5 periods of PCLK16M (remembered); here it costs what any load does.
 
 use super::alarms;
 use super::events::Events;

@@ -10,7 +10,8 @@
 //! 4. A shortcut acts at the very edge of its COMPARE, so that CC = n with COMPARE_CLEAR repeats every n periods. With both
 //!    shortcuts the count is 0 afterwards.
 //! 5. MODE, BITMODE or PRESCALER written while the timer runs: the count goes on from where it was in the new setting, and the
-//!    fault `timer-changed-while-running` is reported. The manual calls the outcome unpredictable.
+//!    fault `timer-changed-while-running` is reported. The manual calls the outcome unpredictable. A smaller BITMODE drops the upper
+//!    bits of the count (guess).
 //! 6. MODE = 2, low-power counter, works as MODE = 1, and so does the reserved 3. A reserved PRESCALER above 9 divides on (guess).
 //! 7. SHUTDOWN is STOP and CLEAR (inferred from erratum 78; the manual calls it deprecated).
 //! 8. The clock never costs power or start-up time: HFCLK is there when a timer is.
@@ -157,7 +158,10 @@ impl Timer {
         }
         match at {
             0x504 => self.mode = value & 3,
-            0x508 => self.bitmode = value & 3,
+            0x508 => {
+                self.bitmode = value & 3;
+                self.count &= self.mask();
+            }
             _ => self.prescaler = value & 0xF,
         }
     }

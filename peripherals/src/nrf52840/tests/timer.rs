@@ -206,6 +206,18 @@ fn changing_a_running_timer_is_a_fault() {
     assert_eq!(b.captured(TIMER0, 0), 26);
 }
 
+/// Found by the comparison below.
+#[test]
+fn a_smaller_bitmode_forgets_the_upper_bits() {
+    let mut b = Bench::new();
+    b.write(TIMER0 + START, 1);
+    b.run(Span::from_us(0x103));
+    b.write(TIMER0 + STOP, 1);
+    b.write(TIMER0 + BITMODE, 1);
+    b.write(TIMER0 + BITMODE, 0);
+    assert_eq!(b.captured(TIMER0, 0), 3);
+}
+
 /// What firmware does to a timer, one store at a time.
 #[derive(Clone, Copy, Debug)]
 enum Op {
