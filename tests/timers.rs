@@ -1,6 +1,11 @@
 //! Programs that wait by a timer and by a real-time counter, to the cycle.
 
 use crate::support::{Bench, elf::Elf};
+use badgebench::boards::Board;
+use badgebench::engine::machine::{Machine, Outcome};
+use badgebench::engine::timing::Rules;
+use badgebench::image::{Firmware, Image};
+use peripherals::kernel::{Instant, Span};
 
 /// SYS_EXIT with ADP_Stopped_ApplicationExit in R1 (Arm, "Semihosting for AArch32 and AArch64").
 const EXIT: u32 = 0x2_0026;
@@ -67,4 +72,45 @@ fn a_counter_of_the_slow_clock_takes_its_periods() {
     let cycles = cycles(&code, &[0x4000_B000, 0x540, 0x344, 0x140, 0x504, EXIT]);
     let expected = 600e-6 * 64e6 + 200.0 / 32_768.0 * 64e6;
     assert!((expected..expected + 50.0).contains(&cycles), "{cycles}, not {expected}");
+}
+
+/// A loop that waits for a COUNTER is skipped up to each of its increments, and ends as if every round had run.
+#[test]
+fn polling_a_counter_leaves_no_trace_of_being_skipped() {
+    for (nops, prescaler) in [(0, 0), (1, 0), (3, 6), (7, 40), (20, 1)] {
+        let mut code = vec![
+            0x2201, // movs r2, #1
+            0x0790, // lsls r0, r2, #30     CLOCK
+            0x6082, // str  r2, [r0, #8]    TASKS_LFCLKSTART
+            0xF244,
+            0x0000, // movw r0, #0x4000
+            0xF2C4,
+            0x0002,             // movt r0, #0x4002     RTC2
+            0x2300 | prescaler, // movs r3, #PRESCALER
+            0xF8C0,
+            0x3508, // str.w r3, [r0, #0x508]
+            0x6002, // str  r2, [r0]        TASKS_START
+            0xF8D0,
+            0x3504, // ldr.w r3, [r0, #0x504]     COUNTER
+        ];
+        code.extend(vec![0xBF00; nops]);
+        code.extend([0x2B09, 0xD1FF - (nops as u16 + 4)]); // cmp r3, #9; bne the load before
+        code.push(0xBE00); // bkpt 0
+        let run = |skip: bool| {
+            let image = Image::parse("poll.elf", &Elf::running(&code, &[]), None).expect("an image");
+            let firmware = Firmware::lay(vec![image]).expect("firmware");
+            let board = Board::load::<&str>("bare", &[]).expect("a board");
+            let mut machine = Machine::new(&firmware, board, Rules::SILICON, 0).expect("a machine");
+            if !skip {
+                machine.run_polling_loops();
+            }
+            let outcome = machine.run(Instant::ZERO + Span::from_ms(100));
+            assert!(matches!(outcome, Outcome::Fault(_)), "it comes to its breakpoint: {outcome:?}");
+            (machine.now(), machine.instructions())
+        };
+        let (skipped, whole) = (run(true), run(false));
+        assert_eq!(skipped, whole, "{nops} NOPs, PRESCALER = {prescaler}");
+        let due = Span::from_us(600) + Span::from_ps(9 * u64::from(prescaler + 1) * 30_517_579);
+        assert!(whole.0 >= Instant::ZERO + due && whole.0 <= Instant::ZERO + due + Span::from_us(1), "{whole:?}");
+    }
 }

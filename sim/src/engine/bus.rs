@@ -117,6 +117,14 @@ impl Bus for BoardBus {
     }
 
     #[inline]
+    fn steady_until(&self, addr: u32) -> u64 {
+        if Soc::is_steady(addr) {
+            return u64::MAX;
+        }
+        self.soc.steady_until(addr, self.fabric.world.now).map_or(0, Instant::cycles_ceil)
+    }
+
+    #[inline]
     fn next_event(&self) -> u64 {
         if self.error.is_some() || self.soc.reset_requested() {
             return 0;

@@ -202,8 +202,8 @@ fn reach<B: Bus>(state: &mut State<B>, address: u32, width: Width, value: Option
         state.polling.touched();
     } else {
         state.loaded = state.bus.read(address, width, at, pc);
-        let steady = state.bus.is_steady(address);
-        if state.polling.read(pc, state.loaded, steady) {
+        let steady_until = state.bus.steady_until(address);
+        if state.polling.read(pc, state.loaded, steady_until) {
             state.look_closer();
         }
     }

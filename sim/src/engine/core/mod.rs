@@ -35,6 +35,11 @@ pub trait Bus {
     fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, pc: u32);
     /// Whether a load from `addr` changes nothing and gives the same until the next event or store.
     fn is_steady(&self, addr: u32) -> bool;
+    /// The first core clock cycle in which such a load may give something else with no event or store before; 0 when it changes
+    /// something, or when that is not known. Asked right behind a load from there.
+    fn steady_until(&self, addr: u32) -> u64 {
+        if self.is_steady(addr) { u64::MAX } else { 0 }
+    }
     /// Whether CPACR gives access to the FPU.
     fn fpu_enabled(&self) -> bool;
     /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none. The bus catches up
