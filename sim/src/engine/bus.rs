@@ -124,6 +124,14 @@ impl Bus for BoardBus {
     }
 
     #[inline]
+    fn steady_until(&self, addr: u32) -> u64 {
+        if Soc::is_steady(addr) {
+            return u64::MAX;
+        }
+        self.soc.steady_until(addr, self.fabric.world.now).map_or(0, Instant::cycles_ceil)
+    }
+
+    #[inline]
     fn next_event(&self) -> u64 {
         if self.soc.ppb.nvic.changed() || self.soc.reset_requested() {
             return 0;

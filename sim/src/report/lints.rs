@@ -33,6 +33,8 @@ static NRF52840: &[&Lint] = &[
     &nrf52840::NVMC_WRITE_DISABLED,
     &nrf52840::EASYDMA_NOT_RAM,
     &nrf52840::UART_RECEIVE,
+    &nrf52840::TIMER_CHANGED_WHILE_RUNNING,
+    &nrf52840::RTC_PRESCALER_WHILE_RUNNING,
 ];
 
 /// Every rule there is, by name.

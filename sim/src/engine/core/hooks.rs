@@ -241,8 +241,8 @@ fn reach<B: Bus>(
         }
     } else {
         state.loaded = loaded;
-        let steady = state.bus.is_steady(address);
-        if state.polling.read(pc, loaded, steady) {
+        let steady_until = state.bus.steady_until(address);
+        if state.polling.read(pc, loaded, steady_until) {
             state.look_closer();
         }
     }

@@ -45,6 +45,11 @@ pub trait Bus {
     fn fpu(&self) -> Fpu;
     /// Whether an exception is enabled and pending, masked or not.
     fn exception_waiting(&self) -> bool;
+    /// The first core clock cycle in which such a load may give something else with no event or store before; 0 when it changes
+    /// something, or when that is not known. Asked right behind a load from there.
+    fn steady_until(&self, addr: u32) -> u64 {
+        if self.is_steady(addr) { u64::MAX } else { 0 }
+    }
     /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none. The bus catches up
     /// with events before each access; until then the core may run past them.
     fn next_event(&self) -> u64;
