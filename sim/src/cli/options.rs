@@ -222,7 +222,7 @@ mod tests {
             ("a.elf --deny chopy-sound", "did you mean `choppy-sound`?"),
             ("a.elf --allow q", "there is no diagnostic of that name"),
             ("a.elf --consol none", "'--console'"),
-            ("a.elf --console uart2", "[possible values: auto, uart0, uart1, semihosting, none]"),
+            ("a.elf --console uart2", "[possible values: auto, uart0, uart1, rtt, itm, semihosting, none]"),
             ("a.elf --seed x", "invalid digit"),
             ("a.elf --for 1s --for 2s", "cannot be used multiple times"),
         ] {
