@@ -255,6 +255,6 @@ mod tests {
         for option in "pty drive drive-out flash trace fault gdb profile".split_whitespace() {
             assert!(!listed.contains(&format!("--{option}").as_str()), "--{option} is not built");
         }
-        assert!(!help.contains("html") && !help.contains("usb") && !help.contains("rtt") && !help.contains("uf2"));
+        assert!(!help.contains("html") && !help.contains("usb") && !help.contains("uf2"));
     }
 }

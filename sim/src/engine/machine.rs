@@ -3,6 +3,7 @@
 use super::bus::BoardBus;
 use super::core::{Access, Core, CoreError, FLASH_SIZE, Stop};
 use super::lints;
+use super::rtt::Rtt;
 use super::semihosting::{self, Request};
 use super::timing::{Class, Rules, is_wide};
 use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
@@ -108,7 +109,8 @@ impl Machine {
         fabric.power_on(&mut soc);
         let mut core = Core::new(BoardBus::new(soc, fabric), rules)?;
         let memory = core.memory().clone();
-        core.bus_mut().attach(memory.clone());
+        let rtt = Rtt::new(firmware.symbol("_SEGGER_RTT").map(|symbol| symbol.addr));
+        core.bus_mut().attach(memory.clone(), rtt);
         for segment in firmware.segments().filter(|s| !UICR.contains(&s.addr)) {
             if !memory.write(segment.addr, &segment.data) {
                 return Err(MachineError::Outside(segment.addr));
@@ -164,6 +166,12 @@ impl Machine {
                 chip.drain_audio(&mut |block| sink(index, block));
             }
         }
+    }
+
+    /// Takes what is left in RTT's buffer, at the end of a run.
+    pub fn drain_rtt(&mut self) {
+        let now = self.now();
+        self.core.bus_mut().drain_rtt(now);
     }
 
     /// Takes the text that firmware has sent.

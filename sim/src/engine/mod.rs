@@ -4,6 +4,7 @@ pub mod bus;
 pub mod core;
 pub mod lints;
 pub mod machine;
+pub mod rtt;
 pub mod semihosting;
 pub mod session;
 pub mod timing;
