@@ -79,7 +79,7 @@ impl Rtt {
     /// Takes the text that is there, and says what else there is. It is one of the moments of [`Self::next`], or the last of the
     /// run. Until `upto` memory stays as it is, so that there is no need to look again before.
     pub fn drain(&mut self, upto: Instant, memory: &Memory, out: &mut Vec<u8>) -> Vec<Other> {
-        if self.next_search <= upto && self.symbol.is_none() && self.found.is_none() {
+        if self.symbol.is_none() && self.found.is_none() {
             self.found = search(memory);
         }
         while self.next_search <= upto {

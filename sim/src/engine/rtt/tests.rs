@@ -77,6 +77,16 @@ fn without_a_symbol_the_block_is_searched_and_a_mere_text_is_none() {
     assert_eq!(look(&mut Rtt::new(Some(0x1000)), &memory).0, "ok", "a symbol that is not in RAM is none");
 }
 
+/// A run may end before the first moment.
+#[test]
+fn the_last_look_finds_a_block_that_was_not_searched_yet() {
+    let memory = memory(&[[NAME, DATA, 8, 2, 0]]);
+    memory.write(DATA, b"ok");
+    let mut out = Vec::new();
+    Rtt::new(None).drain(ms(1), &memory, &mut out);
+    assert_eq!(out, b"ok");
+}
+
 #[test]
 fn a_search_gets_seldom_and_a_known_block_is_looked_at_every_5_ms() {
     let memory = Memory::new();
