@@ -239,7 +239,7 @@ impl Region {
     /// B3.5.9, the table of AP: what it allows.
     const fn rights(&self, privileged: bool) -> Rights {
         let (read, write) = match (self.attributes >> 24 & 7, privileged) {
-            (0b001 | 0b010 | 0b011, true) | (0b011, false) => (true, true),
+            (0b001..=0b011, true) | (0b011, false) => (true, true),
             (0b010, false) | (0b101, true) | (0b110 | 0b111, _) => (true, false),
             _ => (false, false),
         };

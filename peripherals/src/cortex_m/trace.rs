@@ -60,7 +60,7 @@ impl Ppb {
     /// # Errors
     /// [`Refusal::NotModelled`] for a port other than 0 that is on.
     pub fn stimulus(&mut self, addr: u32, width: Width, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
-        let port = (addr / 4 & 0x1F) as u16;
+        let port = (addr % 0x80 / 4) as u16;
         if self.scb.demcr & scb::TRCENA == 0 || !self.trace.port_is_on(port) {
             return Ok(());
         }

@@ -251,7 +251,7 @@ const AT: u32 = 0x2000_1400;
 fn given() -> impl Strategy<Value = Given> {
     let srd = prop_oneof![Just(0), 0u32..256];
     (0u32..64, 5u32..=14, prop_oneof![0u32..4, 5u32..8], any::<bool>(), srd, any::<bool>())
-        .prop_map(|(place, bits, ap, xn, srd, on)| Given { base: AT - 512 + 32 * place & !0x1F, bits, ap, xn, srd, on })
+        .prop_map(|(place, bits, ap, xn, srd, on)| Given { base: AT - 512 + 32 * place, bits, ap, xn, srd, on })
 }
 
 /// The same rules told the other way round: regions painted over one another in the order of their numbers.
