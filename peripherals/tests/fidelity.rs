@@ -64,7 +64,9 @@ const CORE: &[(&str, Mark, &str)] = &[
     ("SysTick", Works, "src/cortex_m/systick.rs"),
     ("SCB, FPU and MPU type", Works, "src/cortex_m/scb.rs"),
     ("NVIC", Works, "src/cortex_m/nvic.rs"),
-    ("ITM, TPIU, FPB", Stored, "src/cortex_m/trace.rs"),
+    ("MPU", Works, "src/cortex_m/mpu.rs"),
+    ("ITM", Works, "src/cortex_m/trace.rs"),
+    ("TPIU, FPB", Stored, "src/cortex_m/trace.rs"),
     ("ETM, ROM table", Missing, "src/cortex_m/mod.rs"),
 ];
 

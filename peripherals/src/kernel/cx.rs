@@ -36,6 +36,10 @@ pub enum ConsolePort {
     Uart1,
     /// The debug monitor's SYS_WRITE0 and SYS_WRITEC.
     Semihosting,
+    /// ITM, stimulus port 0.
+    Itm,
+    /// SEGGER RTT, up-buffer 0.
+    Rtt,
 }
 
 /// One model's access to the world, for the length of one call.

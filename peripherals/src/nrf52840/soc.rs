@@ -258,6 +258,12 @@ impl Soc {
             return Err(BusFault { addr });
         }
         self.check_width(addr, width, Verb::Write(value), world);
+        if let 0xE000_0000..0xE000_0080 = addr {
+            if let Err(refusal) = self.ppb.stimulus(addr, width, value, &mut Cx::new(world, SOC)) {
+                self.refuse(word, refusal, Verb::Write(value), world);
+            }
+            return Ok(());
+        }
         let (shift, mask) = lanes(addr, width);
         let mut whole = (value & mask) << shift;
         if mask << shift != u32::MAX && !acts_on_ones(word) {

@@ -63,6 +63,26 @@ pub static BREAKPOINT: Lint = Lint {
     help: "semihosting is BKPT 0xAB; any other is usually an assertion that failed",
 };
 
+/// Logs that only their ELF file can make text of.
+pub static RTT_DEFMT: Lint = Lint {
+    name: "rtt-defmt",
+    kind: Kind::Gap,
+    level: Level::Warn,
+    message: "the firmware logs by defmt, which is not decoded yet",
+    why: "defmt sends numbers instead of text, and the text is in the ELF file; what it sent over RTT is thrown away",
+    help: "print by rtt-target, by semihosting or over a UART for now",
+};
+
+/// Data that nobody fetches.
+pub static RTT_BUFFER: Lint = Lint {
+    name: "rtt-buffer",
+    kind: Kind::Gap,
+    level: Level::Warn,
+    message: "there is data in an RTT up-buffer other than 0, and nobody fetches it",
+    why: "only up-buffer 0 is the console; others carry what a tool on the host would ask for",
+    help: "",
+};
+
 /// The simulator's own mistake.
 pub static ENGINE: Lint = Lint {
     name: "engine",
@@ -74,5 +94,14 @@ pub static ENGINE: Lint = Lint {
 };
 
 /// All of them.
-pub static ALL: [&Lint; 7] =
-    [&UNHANDLED_FAULT, &LOCKUP, &FAULT_TAKEN, &HALTED_ON_FAULT, &SEMIHOSTING, &BREAKPOINT, &ENGINE];
+pub static ALL: &[&Lint] = &[
+    &UNHANDLED_FAULT,
+    &LOCKUP,
+    &FAULT_TAKEN,
+    &HALTED_ON_FAULT,
+    &SEMIHOSTING,
+    &BREAKPOINT,
+    &RTT_DEFMT,
+    &RTT_BUFFER,
+    &ENGINE,
+];

@@ -5,6 +5,7 @@ use super::core::Bus;
 use super::core::{Access, Core, CoreError, FLASH_SIZE, Fpu, Stop};
 use super::exceptions::{Caught, Sleep};
 use super::lints;
+use super::rtt::Rtt;
 use super::semihosting::{self, Request};
 use super::timing::{Class, Rules};
 use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
@@ -103,7 +104,8 @@ impl Machine {
         fabric.power_on(&mut soc);
         let mut core = Core::new(BoardBus::new(soc, fabric), rules)?;
         let memory = core.memory().clone();
-        core.bus_mut().attach(memory.clone());
+        let rtt = Rtt::new(firmware.symbol("_SEGGER_RTT").map(|symbol| symbol.addr));
+        core.bus_mut().attach(memory.clone(), rtt);
         for segment in firmware.segments().filter(|s| !UICR.contains(&s.addr)) {
             if !memory.write(segment.addr, &segment.data) {
                 return Err(MachineError::Outside(segment.addr));
@@ -172,6 +174,12 @@ impl Machine {
                 chip.drain_audio(&mut |block| sink(index, block));
             }
         }
+    }
+
+    /// Takes what is left in RTT's buffer, at the end of a run.
+    pub fn drain_rtt(&mut self) {
+        let now = self.now();
+        self.core.bus_mut().drain_rtt(now);
     }
 
     /// Takes the text that firmware has sent.

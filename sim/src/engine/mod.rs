@@ -5,6 +5,7 @@ pub mod core;
 pub mod exceptions;
 pub mod lints;
 pub mod machine;
+pub mod rtt;
 pub mod semihosting;
 pub mod session;
 pub mod timing;

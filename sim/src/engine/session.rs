@@ -54,6 +54,9 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
             slice = (slice + SLICE).min(end);
         }
         let outcome = machine.run(slice);
+        if !matches!(outcome, Outcome::Pause) && (slice >= end || outcome != Outcome::Reached) {
+            machine.drain_rtt();
+        }
         hand_over(machine, host);
         match outcome {
             Outcome::Reached if slice >= end => return ended(Reason::For, None, String::new()),

@@ -16,7 +16,7 @@ static TABLES: &[&[&Lint]] = &[
     NRF52840,
     vs1053::lints::LINTS,
     spi::lints::ALL,
-    &engine::lints::ALL,
+    engine::lints::ALL,
 ];
 
 static NRF52840: &[&Lint] = &[
