@@ -10,6 +10,7 @@ use nanomp3_core::{DecodeError, Decoder, FrameInfo, MAX_SAMPLES_PER_FRAME};
 use peripherals::chips::vs1053::{Decoded, FrameDecoder, Undecodable};
 
 /// State of one MP3 stream: about 27 kB, nothing allocated while decoding but what `pcm` needs.
+#[derive(Clone)]
 pub(super) struct Mp3 {
     decoder: Box<Decoder>,
     samples: [i16; MAX_SAMPLES_PER_FRAME],
