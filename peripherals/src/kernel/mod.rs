@@ -14,6 +14,6 @@ pub use fabric::{CONTENTION, Chip, CopyChip, CopyProbe, Direction, Fabric, Hears
 pub use finding::{Finding, Findings, Kind, Level as LintLevel, Lint};
 pub use net::{ActorId, Drive, Edge, Level, NetId, Nets, PinId, ProbeId, Resolved, SOC};
 pub use reg::{Access, Register, RegisterMap, registers};
-pub(crate) use snapshot::copies;
 pub use sched::{Alarm, Due, Scheduler};
+pub(crate) use snapshot::copies;
 pub use time::{CPU_HZ, Instant, PS_PER_CYCLE, Rate, Span};

@@ -63,6 +63,7 @@ mod tests {
         let gave_up = decoder.decode(&[9], &mut pcm).expect_err("it panics");
         assert!(gave_up.reason.contains("packet [9]"), "{gave_up}");
         assert_eq!(pcm, [7]);
+        assert!(decoder.clone().decode(&[], &mut pcm).is_err(), "a copy must not be used either");
         assert!(decoder.decode(&[], &mut pcm).is_err(), "it must not be used again");
     }
 }

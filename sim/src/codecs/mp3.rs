@@ -82,6 +82,20 @@ mod tests {
     const SONG_PCM_SHA256: &str = "4d9a6487961bff91c913d16bb5eef42fee6f0ac49ad351423a48ab1a5d8385eb";
 
     #[test]
+    fn a_copy_after_any_frame_gives_the_same_next_samples() {
+        let bytes = fixture("song.mp3");
+        let mut original = Mp3::new();
+        let mut copy = original.clone();
+        for (n, frame) in bytes.chunks(FRAME_BYTES).enumerate() {
+            if n % 3 == 0 {
+                copy = original.clone();
+            }
+            let (mut a, mut b) = (vec![], vec![]);
+            assert_eq!((original.decode(frame, &mut a), &a), (copy.decode(frame, &mut b), &b), "frame {n}");
+        }
+    }
+
+    #[test]
     fn a_flipped_bit_changes_the_samples() {
         let (pcm, _) = song(|bytes| bytes[FRAME_BYTES * 100 + 200] ^= 0x10);
         assert_ne!(digest(&pcm), SONG_PCM_SHA256);

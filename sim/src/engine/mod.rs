@@ -6,4 +6,6 @@ pub mod lints;
 pub mod machine;
 pub mod semihosting;
 pub mod session;
+#[cfg(test)]
+mod snapshot_tests;
 pub mod timing;
