@@ -240,6 +240,31 @@ fn boards_on_several_threads_do_not_see_each_other() {
     assert_eq!([&mp3, &ogg, &again], [&alone[0], &alone[1], &alone[0]]);
 }
 
+/// Resident memory of this process in bytes.
+#[cfg(target_os = "linux")]
+fn resident() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("how much is resident");
+    line.trim().trim_end_matches(" kB").trim().parse::<f64>().expect("a number") * 1024.0
+}
+
+/// With the record that the judge keeps of the data full. Tests beside this one move the figure by a little: it is a mean of many.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_snapshot_costs_about_a_megabyte_besides_ram_and_flash() {
+    const MANY: usize = 96;
+    let mut bench = Bench::ready(OGG);
+    bench.run_to(40_000 * 24);
+    let before = resident();
+    let start = std::time::Instant::now();
+    let snapshots: Vec<_> = (0..MANY).map(|_| bench.bus.snapshot()).collect();
+    let each = start.elapsed() / MANY as u32;
+    let bytes = (resident() - before) / MANY as f64;
+    println!("a snapshot of the board takes {bytes:.0} bytes and {each:?}");
+    assert!(bytes < 1.5e6, "{bytes:.0} bytes");
+    drop(snapshots);
+}
+
 /// What a snapshot holds can go to another thread; the compiler says so.
 const _: () = {
     const fn travels<T: Send + Clone + 'static>() {}
