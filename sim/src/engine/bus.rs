@@ -15,6 +15,15 @@ pub struct LostStore {
     pub pc: u32,
 }
 
+/// The board at one moment, for [`BoardBus::restore`]: blocks, wires, chips, probes, alarms, findings and time, but not the
+/// core's memory. It shares nothing with the board that it was taken from and can go to another thread.
+#[derive(Clone)]
+pub struct BoardSnapshot {
+    soc: Soc,
+    fabric: Fabric,
+    error: Option<BusError>,
+}
+
 /// The board.
 pub struct BoardBus {
     /// The SoC's blocks.
@@ -36,6 +45,18 @@ impl BoardBus {
     pub fn attach(&mut self, memory: Memory, rtt: Rtt) {
         self.memory = Some(memory);
         self.rtt = rtt;
+    }
+
+    /// The board as it is now. Everything must have settled, as it has between two accesses.
+    pub fn snapshot(&self) -> BoardSnapshot {
+        BoardSnapshot { soc: self.soc.clone(), fabric: self.fabric.clone(), error: self.error }
+    }
+
+    /// Puts the board back to `snapshot`, which may be that of another bus with the same board. The memory that is attached
+    /// stays, and what is in it is the caller's.
+    pub fn restore(&mut self, snapshot: &BoardSnapshot) {
+        let BoardSnapshot { soc, fabric, error } = snapshot.clone();
+        (self.soc, self.fabric, self.error) = (soc, fabric, error);
     }
 
     /// Lets everything happen that is due up to `to`, each at its own moment.

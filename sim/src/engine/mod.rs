@@ -8,4 +8,6 @@ pub mod machine;
 pub mod rtt;
 pub mod semihosting;
 pub mod session;
+#[cfg(test)]
+mod snapshot_tests;
 pub mod timing;
