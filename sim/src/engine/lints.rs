@@ -23,6 +23,28 @@ pub static HALTED_ON_FAULT: Lint = Lint {
     help: "see what it printed before, or set a breakpoint on the function",
 };
 
+/// A fault in a place where none can be taken.
+pub static LOCKUP: Lint = Lint {
+    name: "lockup",
+    kind: Kind::Fault,
+    level: Level::Deny,
+    message: "the core locked up: a fault came where no fault can be taken",
+    why: "a fault in the handler of HardFault or NMI, or while their vector or stack cannot be used, leaves the core no way on \
+          (Armv7-M ARM, B1.5.15 \"Lockup\")",
+    help: "look for the first fault, and keep the HardFault handler short, with a stack that it can trust",
+};
+
+/// A fault that the firmware deals with.
+pub static FAULT_TAKEN: Lint = Lint {
+    name: "fault-taken",
+    kind: Kind::Fault,
+    level: Level::Note,
+    message: "the core took a fault, and the firmware's own handler dealt with it",
+    why: "an instruction did what the architecture forbids (Armv7-M ARM, B1.5.14 \"Fault behavior\"); some firmware does so on \
+          purpose, to find out what is there",
+    help: "",
+};
+
 /// SVC, PendSV and interrupts.
 pub static EXCEPTIONS: Lint = Lint {
     name: "exceptions",
@@ -64,4 +86,5 @@ pub static ENGINE: Lint = Lint {
 };
 
 /// All of them.
-pub static ALL: [&Lint; 6] = [&UNHANDLED_FAULT, &HALTED_ON_FAULT, &EXCEPTIONS, &SEMIHOSTING, &BREAKPOINT, &ENGINE];
+pub static ALL: [&Lint; 8] =
+    [&UNHANDLED_FAULT, &HALTED_ON_FAULT, &LOCKUP, &FAULT_TAKEN, &EXCEPTIONS, &SEMIHOSTING, &BREAKPOINT, &ENGINE];

@@ -2,6 +2,7 @@
 
 pub mod bus;
 pub mod core;
+pub mod fault;
 pub mod lints;
 pub mod machine;
 pub mod semihosting;

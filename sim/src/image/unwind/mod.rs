@@ -10,6 +10,8 @@ mod exception;
 mod guess;
 mod registers;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use cfi::CallFrames;
