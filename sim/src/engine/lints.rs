@@ -8,9 +8,9 @@ pub static UNHANDLED_FAULT: Lint = Lint {
     kind: Kind::Fault,
     level: Level::Deny,
     message: "the core took a fault and the run ended there",
-    why: "the instruction did what the architecture forbids (Armv7-M ARM, B1.5.14 \"Fault behavior\"); exceptions are not \
-          modelled yet, so no handler of the firmware can take it",
-    help: "look at the instruction and the address above",
+    why: "the instruction did what the architecture forbids (Armv7-M ARM, B1.5.14 \"Fault behavior\"), and no handler of the \
+          firmware deals with it",
+    help: "look at the instruction and the address above, then up the backtrace for where the value came from",
 };
 
 /// Parked where firmware goes when something went wrong.

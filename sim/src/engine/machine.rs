@@ -7,6 +7,7 @@ use super::semihosting::{self, Request};
 use super::timing::{Class, Rules, is_wide};
 use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
 use crate::codecs::HostCodecs;
+use crate::image::unwind::Registers;
 use crate::image::{Firmware, Start};
 use crate::probes::TraceDigest;
 use crate::probes::spi::{self, SpiAnalyser};
@@ -149,6 +150,20 @@ impl Machine {
     /// The address of the next instruction.
     pub fn pc(&self) -> u32 {
         self.core.pc()
+    }
+
+    /// The core's registers, as an [`crate::image::Unwinder`] takes them.
+    pub fn registers(&self) -> Registers {
+        let [msp, psp, lr, xpsr, control] =
+            [RegisterARM::MSP, RegisterARM::PSP, RegisterARM::LR, RegisterARM::XPSR, RegisterARM::CONTROL]
+                .map(|register| self.core.register(register));
+        let r = std::array::from_fn(|n| self.core.general(n));
+        Registers::new(r, [msp, psp], lr, self.pc(), xpsr, control)
+    }
+
+    /// The word at `address` in flash or RAM, if there is one; peripherals are not touched.
+    pub fn word(&self, address: u32) -> Option<u32> {
+        self.core.memory().word(address)
     }
 
     /// Chips that play, with their names.

@@ -29,7 +29,7 @@ pub fn explain(record: &FaultRecord, firmware: &Firmware, read: &dyn Fn(u32) -> 
     text
 }
 
-/// One line: `UsageFault, escalated to HardFault: UNDEFINSTR, the instruction is undefined`.
+/// One line: `BusFault, escalated to HardFault: PRECISERR at 0x60000000, a load or store was answered with an error by the bus`.
 pub fn summary(record: &FaultRecord) -> String {
     let taken = record.exception.name();
     let mut text = match record.escalated_from {
@@ -39,11 +39,12 @@ pub fn summary(record: &FaultRecord) -> String {
     if record.lockup {
         text.push_str(", where no fault can be taken");
     }
-    if let Some(StatusBit { name, meaning, .. }) = cause(record.cfsr, record.hfsr) {
-        let _ = write!(text, ": {name}, {meaning}");
-    }
-    if let Some((_, _, address)) = valid(record).next() {
-        let _ = write!(text, "; at 0x{address:08x}");
+    let address = valid(record).next().map(|(.., address)| format!(" at 0x{address:08x}")).unwrap_or_default();
+    match cause(record.cfsr, record.hfsr) {
+        Some(StatusBit { name, meaning, .. }) => {
+            let _ = write!(text, ": {name}{address}, {meaning}");
+        }
+        None => text.push_str(&address),
     }
     text
 }

@@ -23,7 +23,7 @@ pub fn registers(record: &FaultRecord, firmware: &Firmware) -> String {
         let _ = writeln!(text, "{}", row.join("  "));
     }
     let FaultRecord { control, primask, basepri, faultmask, .. } = *record;
-    let _ = writeln!(text, "{} (xpsr)", flags(record.xpsr));
+    let _ = writeln!(text, "xpsr: {}", flags(record.xpsr));
     let _ = writeln!(text, "control {control}  primask {primask}  basepri 0x{basepri:02x}  faultmask {faultmask}");
     for (name, value) in cells.iter().filter(|(name, _)| name != "pc" && name != "xpsr") {
         let code = firmware.function(*value).is_some_and(|(first, size)| (value & !1).wrapping_sub(first) < size);
@@ -34,7 +34,7 @@ pub fn registers(record: &FaultRecord, firmware: &Firmware) -> String {
     text
 }
 
-/// `n Z c v q, T set, handling UsageFault`.
+/// `nZcvq, Thumb, handling UsageFault`.
 fn flags(xpsr: u32) -> String {
     let mut text = String::new();
     for (bit, letter) in [(31, 'n'), (30, 'z'), (29, 'c'), (28, 'v'), (27, 'q')] {
@@ -88,10 +88,12 @@ pub fn calls(registers: &Registers, firmware: &Firmware, read: &dyn Fn(u32) -> O
 fn call(text: &mut String, number: usize, frame: &StackFrame, firmware: &Firmware) {
     let guess = if frame.how == How::Guess { "  (a guess)" } else { "" };
     let head = format!("#{number:<2} 0x{:08x}", frame.pc);
-    let Some(at) = firmware.locate(frame.at()) else {
+    let Some(mut at) = firmware.locate(frame.at()) else {
         let _ = writeln!(text, "{head} in no known function{guess}");
         return;
     };
+    // Counted to the address that is shown, which is behind the call.
+    at.offset += frame.pc.wrapping_sub(frame.at() & !1);
     // What was inlined comes first: it is where the instruction is in the source.
     let inlined = at.frames.len().saturating_sub(1).min(MOST_INLINED);
     for level in &at.frames[..inlined] {

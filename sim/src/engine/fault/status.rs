@@ -24,7 +24,7 @@ pub static CFSR: [StatusBit; 19] = [
     bit(5, "MLSPERR", "the MPU forbade writing the FPU's registers to the stack, lazily"),
     bit(7, "MMARVALID", "MMFAR holds the address"),
     bit(8, "IBUSERR", "an instruction was fetched from where the bus answers with an error"),
-    bit(9, "PRECISERR", "a load or store was answered with an error by the bus; PC is the instruction"),
+    bit(9, "PRECISERR", "a load or store was answered with an error by the bus"),
     bit(10, "IMPRECISERR", "a buffered store was answered with an error by the bus; PC is past the instruction"),
     bit(11, "UNSTKERR", "the bus answered with an error when the stack was read on return from an exception"),
     bit(12, "STKERR", "the bus answered with an error when the stack was written on entry to an exception"),

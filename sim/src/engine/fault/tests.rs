@@ -2,13 +2,18 @@
 
 use super::status::{CFSR, HFSR};
 use super::{FaultKind, FaultRecord, Outcome, explain, summary};
+use crate::boards::Board;
+use crate::engine::machine::Machine;
+use crate::engine::timing::Rules;
 use crate::image::unwind::testing::{Known, LEAF, LEAF_SP, Words, firmware, in_leaf};
-use crate::image::{Firmware, Unwinder};
+use crate::image::unwind::{End, How};
+use crate::image::{Firmware, StackFrame, Unwinder};
 use crate::report::diagnostic::{Diagnostic, Location};
 use crate::report::lints::Levels;
 use crate::report::render::{Style, diagnostics};
-use peripherals::kernel::{Findings, Instant, LintLevel, SOC};
+use peripherals::kernel::{Findings, Instant, LintLevel, SOC, Span};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 /// `leaf` stores to an address where nothing is.
 fn bus_fault() -> FaultRecord {
@@ -180,6 +185,35 @@ fn inlined_functions_and_lines_of_a_real_build_are_shown() {
     assert!(text.contains("(inlined)") && text.contains("main.c:"), "{text}");
     let frames = Unwinder::new(&firmware).frames(&record.registers(), saved);
     assert_eq!(frames.iter().map(|f| f.pc).collect::<Vec<_>>(), [inlined, call + 4], "{text}");
+}
+
+/// Wherever a run is stopped, in any prologue or leaf, the calls lead back to the start without a guess. Only code that somebody
+/// wrote in assembler may lack call frame information.
+#[test]
+fn the_calls_of_running_firmware_lead_to_its_start() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/player-cached.elf");
+    let firmware = Firmware::load(&[path]).unwrap();
+    let board = Board::load::<&str>("dongle", &[]).unwrap();
+    let mut machine = Machine::new(&firmware, board, Rules::SILICON, 0).unwrap();
+    let unwinder = Unwinder::new(&firmware);
+    let (mut places, mut deepest) = (BTreeSet::new(), 0);
+    let mut at = Instant::ZERO;
+    for step in 0..2_000 {
+        // A stride that meets loops everywhere, and gets on when the player waits for the chip.
+        at += Span::from_us(3 + step % 89);
+        machine.run(at);
+        let registers = machine.registers();
+        let found = unwinder.backtrace(&registers, |at| machine.word(at));
+        let name = |f: &StackFrame| firmware.locate(f.at()).map_or_else(String::new, |at| at.function);
+        let names: Vec<_> = found.frames.iter().map(name).collect();
+        assert!(found.frames.iter().all(|f| f.how != How::Guess), "pc 0x{:08x}: {names:?}", registers.pc);
+        assert_eq!(found.end, End::Start, "pc 0x{:08x}: {names:?}", registers.pc);
+        let outer = names.len().saturating_sub(3);
+        assert!(names.len() < 3 || names[outer + 1] == "main" && names[outer + 2] == "Reset", "{names:?}");
+        places.insert(registers.pc);
+        deepest = deepest.max(names.len());
+    }
+    assert!(places.len() > 50 && deepest >= 6, "{} places, {deepest} deep: too few to tell", places.len());
 }
 
 proptest! {

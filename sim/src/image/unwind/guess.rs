@@ -19,6 +19,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) start: Option<u32>,
     /// Whether the registers are those of an instruction, rather than of a call that has yet to return.
     pub(super) innermost: bool,
+    /// Whether they are those of a call to where no function is, though functions have names: nothing of it has run.
+    pub(super) astray: bool,
 }
 
 impl Surroundings<'_> {
@@ -79,7 +81,9 @@ impl Surroundings<'_> {
     fn search(&self, callee: &Registers) -> Option<Registers> {
         let mut caller = *callee;
         caller.forget_scratch();
-        caller.r[4..12].fill(None);
+        if !self.astray {
+            caller.r[4..12].fill(None);
+        }
         if let Some(lr) = callee.lr.filter(|&lr| self.innermost && self.follows_call(lr)) {
             caller.pc = lr;
             return Some(caller);

@@ -169,7 +169,9 @@ impl<'a> Unwinder<'a> {
             Some(Err(end)) => return Err(end),
             None => {
                 let start = self.firmware.function(at).map(|(first, _)| first);
-                let guess = Surroundings { read, start, innermost };
+                let named = |lr: u32| self.firmware.function(lr.wrapping_sub(1)).is_some();
+                let astray = start.is_none() && innermost && callee.lr.is_some_and(named);
+                let guess = Surroundings { read, start, innermost, astray };
                 (guess.caller(callee).ok_or(End::Lost)?, How::Guess)
             }
         };
