@@ -11,7 +11,7 @@ use crate::image::{Firmware, StackFrame, Unwinder};
 use crate::report::diagnostic::{Diagnostic, Location};
 use crate::report::lints::Levels;
 use crate::report::render::{Style, diagnostics};
-use peripherals::kernel::{Findings, Instant, LintLevel, SOC, Span};
+use peripherals::kernel::{Findings, Instant, LintLevel, SOC};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -76,8 +76,17 @@ fn an_undefined_instruction_in_lock_up() {
 #[test]
 fn a_stack_that_has_grown_out_of_ram() {
     let record = FaultRecord { cfsr: 0x1200, msp: 0x1FFF_FFE0, ..bus_fault() };
-    let text = text_of(&record, Known::CallFrames);
+    let text = text_of(&record, Known::Nothing);
     assert!(text.contains("SP is 32 bytes below RAM: the stack has overflowed"), "{text}");
+}
+
+#[test]
+fn a_stack_below_the_limit_that_the_linker_script_names() {
+    let record = FaultRecord { msp: 0x2002_FFF0, ..bus_fault() };
+    let overflow = "SP is 16 bytes below `__StackLimit`: the stack has overflowed";
+    assert!(text_of(&record, Known::Names).contains(overflow));
+    let process = FaultRecord { psp: record.msp, control: 2, ..record };
+    assert!(!text_of(&process, Known::Names).contains("overflowed"), "the limit is not that of the process stack");
 }
 
 #[test]
@@ -126,6 +135,8 @@ fn an_address_is_named_by_what_lies_there() {
     assert_eq!(at(0x0000_0214), "flash, `main`+0x4");
     assert_eq!(at(0x0000_0004), "flash, the vector table; probably by a null pointer");
     assert_eq!(at(0x2000_0000), "RAM");
+    assert_eq!(at(0x2000_0104), "RAM, `buffer`+0x4");
+    assert_eq!(at(0x0080_0100), "code RAM, `buffer`", "by the other address");
     assert_eq!(at(0x1FFF_FFFC), "no memory, 4 bytes below RAM: a stack has probably overflowed");
     assert_eq!(at(0x2004_0000), "no memory, right behind the end of RAM");
     assert_eq!(at(0xA000_0000), "no memory and no peripheral");
@@ -197,11 +208,9 @@ fn the_calls_of_running_firmware_lead_to_its_start() {
     let mut machine = Machine::new(&firmware, board, Rules::SILICON, 0).unwrap();
     let unwinder = Unwinder::new(&firmware);
     let (mut places, mut deepest) = (BTreeSet::new(), 0);
-    let mut at = Instant::ZERO;
-    for step in 0..2_000 {
-        // A stride that meets loops everywhere, and gets on when the player waits for the chip.
-        at += Span::from_us(3 + step % 89);
-        machine.run(at);
+    for step in 0..4_000 {
+        // A prime stride meets loops everywhere; 62 ms are start-up, the chip's registers, and the first bytes of the song.
+        machine.run(Instant::from_cycles(step * 997));
         let registers = machine.registers();
         let found = unwinder.backtrace(&registers, |at| machine.word(at));
         let name = |f: &StackFrame| firmware.locate(f.at()).map_or_else(String::new, |at| at.function);
@@ -213,7 +222,7 @@ fn the_calls_of_running_firmware_lead_to_its_start() {
         places.insert(registers.pc);
         deepest = deepest.max(names.len());
     }
-    assert!(places.len() > 50 && deepest >= 6, "{} places, {deepest} deep: too few to tell", places.len());
+    assert!(places.len() > 10 && deepest >= 8, "{} places, {deepest} deep: too few to tell", places.len());
 }
 
 proptest! {

@@ -82,7 +82,9 @@ pub(crate) fn firmware_with(known: Known, debug_frame: &[u8]) -> Firmware {
     let mut elf = ElfFile { entry: 0x201, ..ElfFile::with(vec![load(0, data.clone())]) };
     if known != Known::Nothing {
         elf.sections.push(text_section(0, data));
-        let symbols = CODE.map(|(name, addr, code)| (name, addr | 1, 2 * code.len() as u32, 2, 1));
+        let mut symbols = CODE.map(|(name, addr, code)| (name, addr | 1, 2 * code.len() as u32, 2, 1)).to_vec();
+        // A variable, and a mark of the linker script: no type, and no section but SHN_ABS.
+        symbols.extend([("buffer", 0x2000_0100, 64, 1, 1), ("__StackLimit", 0x2003_0000, 0, 0, 0xFFF1)]);
         elf.sections.extend(symbol_sections(2, &symbols));
     }
     if known == Known::CallFrames {
