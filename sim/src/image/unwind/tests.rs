@@ -3,6 +3,7 @@
 use super::testing::{CALLERS, Known, LEAF, LEAF_SP, Words, debug_frame, firmware, firmware_with, in_leaf};
 use super::{End, How, MOST_FRAMES, Registers, Unwinder};
 use proptest::prelude::*;
+use std::time::{Duration, Instant};
 
 fn pcs(frames: &[super::StackFrame]) -> Vec<u32> {
     frames.iter().map(|f| f.pc).collect()
@@ -135,6 +136,38 @@ fn a_stack_that_leads_back_to_itself_is_left() {
     let found = Unwinder::new(&firmware).backtrace(&in_leaf(), |at| words.read(at));
     assert_eq!(found.end, End::Circle);
     assert!(found.frames.len() < 5, "{found:?}");
+}
+
+/// 300,000 functions that share an entry with a name of 2 MB would take hours without a purse, and so would one function with
+/// rules of 2 MB, for every address.
+#[test]
+fn work_on_hostile_call_frame_information_ends() {
+    let mut shared = Vec::new();
+    shared.extend((2u32 << 20).to_le_bytes());
+    shared.extend(u32::MAX.to_le_bytes());
+    shared.push(1);
+    shared.resize((2 << 20) + 4, b'a');
+    for first in 0..300_000u32 {
+        for word in [12, 0, 0x200 + first, 1] {
+            shared.extend(word.to_le_bytes());
+        }
+    }
+    let mut long = debug_frame();
+    let entry = long.len();
+    for word in [2 << 20, 0, 0x240, 0x40] {
+        long.extend(u32::to_le_bytes(word));
+    }
+    // DW_CFA_nop
+    long.resize(entry + 4 + (2 << 20), 0);
+    let began = Instant::now();
+    for section in [shared, long] {
+        let firmware = firmware_with(Known::CallFrames, &section);
+        let words = Words::new(&firmware);
+        for pc in (0x200..0x280).step_by(2) {
+            Unwinder::new(&firmware).frames(&Registers { pc, ..in_leaf() }, |at| words.read(at));
+        }
+    }
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
 proptest! {
