@@ -105,7 +105,7 @@ fn polling_a_counter_leaves_no_trace_of_being_skipped() {
                 machine.run_polling_loops();
             }
             let outcome = machine.run(Instant::ZERO + Span::from_ms(100));
-            assert!(matches!(outcome, Outcome::Fault(_)), "it comes to its breakpoint: {outcome:?}");
+            assert!(matches!(outcome, Outcome::Fault { .. }), "it comes to its breakpoint: {outcome:?}");
             (machine.now(), machine.instructions())
         };
         let (skipped, whole) = (run(true), run(false));

@@ -21,7 +21,8 @@ pub struct LostStore {
 pub struct BoardSnapshot {
     soc: Soc,
     fabric: Fabric,
-    error: Option<BusError>,
+    rtt: Rtt,
+    lost: Option<LostStore>,
 }
 
 /// The board.
@@ -49,14 +50,14 @@ impl BoardBus {
 
     /// The board as it is now. Everything must have settled, as it has between two accesses.
     pub fn snapshot(&self) -> BoardSnapshot {
-        BoardSnapshot { soc: self.soc.clone(), fabric: self.fabric.clone(), error: self.error }
+        BoardSnapshot { soc: self.soc.clone(), fabric: self.fabric.clone(), rtt: self.rtt.clone(), lost: self.lost }
     }
 
     /// Puts the board back to `snapshot`, which may be that of another bus with the same board. The memory that is attached
     /// stays, and what is in it is the caller's.
     pub fn restore(&mut self, snapshot: &BoardSnapshot) {
-        let BoardSnapshot { soc, fabric, error } = snapshot.clone();
-        (self.soc, self.fabric, self.error) = (soc, fabric, error);
+        let BoardSnapshot { soc, fabric, rtt, lost } = snapshot.clone();
+        (self.soc, self.fabric, self.rtt, self.lost) = (soc, fabric, rtt, lost);
     }
 
     /// Lets everything happen that is due up to `to`, each at its own moment.

@@ -3,6 +3,7 @@
 pub mod bus;
 pub mod core;
 pub mod exceptions;
+pub mod fault;
 pub mod lints;
 pub mod machine;
 pub mod rtt;

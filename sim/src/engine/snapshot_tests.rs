@@ -5,6 +5,7 @@
 
 use super::bus::{BoardBus, BoardSnapshot};
 use super::core::{Bus, Memory, RAM_BASE};
+use super::rtt::Rtt;
 use crate::codecs::HostCodecs;
 use crate::probes::TraceDigest;
 use crate::probes::spi::{self, ChipWires, SpiAnalyser, Wiring};
@@ -131,7 +132,7 @@ impl Bench {
     }
 
     fn wait_for_dreq(&mut self) {
-        while self.bus.read(IN, Width::Word, self.host.at, 0x100) >> vs1053::DREQ.0 & 1 == 0 {
+        while self.bus.read(IN, Width::Word, self.host.at, 0x100).expect("GPIO") >> vs1053::DREQ.0 & 1 == 0 {
             let next = self.bus.next_event();
             assert_ne!(next, u64::MAX, "DREQ is low and nothing goes on");
             self.host.at = self.host.at.max(next) + 1;
@@ -281,7 +282,7 @@ const _: () = {
 fn sender(memory: &Memory) -> BoardBus {
     const UARTE0: u32 = 0x4000_2000;
     let mut bus = BoardBus::new(Soc::new(SocConfig::default()), Fabric::default());
-    bus.attach(memory.clone());
+    bus.attach(memory.clone(), Rtt::new(None));
     for (at, (offset, value)) in (0..).zip([(0x500, 8), (0x544, RAM_BASE), (0x548, 4), (0x008, 1)]) {
         bus.write(UARTE0 + offset, Width::Word, value, at, 0x100);
     }
@@ -306,13 +307,13 @@ fn a_restored_board_keeps_the_memory_that_is_attached() {
 }
 
 #[test]
-fn a_bus_error_that_nobody_has_seen_yet_is_part_of_a_snapshot() {
+fn a_lost_store_that_nobody_has_seen_yet_is_part_of_a_snapshot() {
     let mut bus = BoardBus::new(Soc::new(SocConfig::default()), Fabric::default());
     bus.write(0x4FFF_F000, Width::Word, 1, 5, 0x100);
     let snapshot = bus.snapshot();
-    let error = bus.take_error();
-    assert!(error.is_some_and(|e| e.address == 0x4FFF_F000 && e.write));
-    assert_eq!(bus.take_error(), None);
+    let lost = bus.take_lost();
+    assert!(lost.is_some_and(|l| l.address == 0x4FFF_F000));
+    assert_eq!(bus.take_lost(), None);
     bus.restore(&snapshot);
-    assert_eq!(bus.take_error(), error);
+    assert_eq!(bus.take_lost(), lost);
 }

@@ -29,7 +29,7 @@ impl Machine {
         if let Some(fault) = derived {
             // A fault of the stacking joins what is pending, and the more urgent of the two is taken (B1.5.11).
             if let Escalation::LockUp = self.mark_fault(fault, masks) {
-                return Some(self.lock_up(fault));
+                return Some(self.lock_up("a fault of the stacking"));
             }
         }
         let costs = self.rules.exceptions;
@@ -80,7 +80,7 @@ impl Machine {
             None => {
                 self.core.set_registers(&registers);
                 if matches!(exception, NMI | HARD_FAULT) {
-                    return Some(self.lock_up(Fault::VectorTable));
+                    return Some(self.lock_up("a vector that cannot be read"));
                 }
                 self.raise(Fault::VectorTable)
             }
@@ -125,7 +125,7 @@ impl Machine {
 }
 
 /// EXC_RETURN for what `registers` are (B1.5.8, table "Exception return behavior").
-fn exc_return(registers: &Registers) -> u32 {
+pub(super) fn exc_return(registers: &Registers) -> u32 {
     let basic = if registers.control & FPCA != 0 { 0 } else { 0x10 };
     0xFFFF_FFE0
         | basic
