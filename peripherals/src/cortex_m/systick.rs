@@ -78,7 +78,7 @@ impl SysTick {
     }
 
     /// The core clock was off from cycle `from` to cycle `to`: the count goes on at `to` as if that time had not been. An alarm
-    /// that was set by [`Self::next_exception`] must not come in between, and has to be set anew after this.
+    /// that was set for its exception must not come in between, and has to be set anew after this.
     pub fn slept(&mut self, from: u64, to: u64) {
         self.advance(from);
         self.base = self.base.max(to);
