@@ -1,9 +1,10 @@
 //! An instruction as text.
 //!
-//! 1. The disassembler is one for Armv7 and knows no FPU: such an instruction is shown as its halfwords and its kind.
+//! 1. The disassembler is one for Armv7 and knows no FPU; `float.rs` does. What neither knows is shown as its kind.
 //! 2. Special registers are named here, as Armv7-M has others than Armv7-A (Armv7-M ARM, B5.2.2 and B5.2.3).
 
 use super::super::timing::{Address, Class, Insn, decode, is_wide};
+use super::float;
 use crate::image::Firmware;
 use yaxpeax_arch::{Decoder, U8Reader};
 use yaxpeax_arm::armv7::InstDecoder;
@@ -50,6 +51,9 @@ fn disassemble(first: u16, second: u16, class: Class) -> Option<String> {
             0xDE00..=0xDEFF => Some(format!("udf #{}", first & 0xFF)),
             _ => None,
         };
+    }
+    if let Some(float) = float::text(first, second).filter(|_| is_wide(first)) {
+        return Some(float);
     }
     let [a, b] = first.to_le_bytes();
     let [c, d] = second.to_le_bytes();

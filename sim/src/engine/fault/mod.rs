@@ -7,6 +7,7 @@
 
 mod code;
 mod explain;
+mod float;
 mod grid;
 mod place;
 mod record;

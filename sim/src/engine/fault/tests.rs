@@ -267,7 +267,7 @@ fn instructions_are_text() {
     assert_eq!(text(0xF380, 0x8808), "msr msp, r0");
     assert_eq!(text(0xF3EF, 0x8114), "mrs r1, control");
     assert_eq!(text(0xE92D, 0x4FF0), "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}");
-    assert_eq!(text(0xED90, 0x7A01), "a load of several words", "the FPU is beyond the disassembler");
-    assert_eq!(text(0xEE30, 0x0A20), "an FPU instruction");
+    assert_eq!(text(0xED90, 0x7A01), "vldr s14, [r0, #4]");
+    assert_eq!(text(0xEE30, 0x0A20), "vadd.f32 s0, s0, s1");
     assert_eq!(text(0xFFFF, 0xFFFF), "undefined on a Cortex-M4");
 }
