@@ -3,8 +3,8 @@
 //! A machine is a value: a snapshot is a copy of all its parts, and both go on alike, even on two threads. So whatever sits behind one
 //! of these traits is `Clone` and `Send`, and its copy shares nothing that either of the two may change.
 //!
-//! 1. Only `Send` is a matter for the compiler. That a `Clone` shares nothing (no `Rc<RefCell<..>>`, no `Arc<Mutex<..>>`) is a promise of
-//!    who writes it; `Send` rules out the first of the two.
+//! Only `Send` is a matter for the compiler, and it rules out `Rc<RefCell<..>>`. That a `Clone` does not share an `Arc<Mutex<..>>` either is
+//! a promise of who writes it.
 
 /// `copies! { CopyChip for Chip }` makes the trait `CopyChip`, which every `Chip` that is `Clone` has by itself, and lets
 /// `Box<dyn Chip>` be cloned. `Chip` names it as a supertrait.

@@ -62,10 +62,10 @@ impl BoardBus {
 
     /// Lets everything happen that is due up to `to`, each at its own moment.
     pub fn catch_up(&mut self, to: Instant) {
-        while self.rtt.next() <= to {
+        while self.next_look() <= to {
             let happens = self.fabric.world.sched.next().unwrap_or(to).min(to);
-            if self.rtt.next() <= happens {
-                self.fabric.world.now = self.fabric.world.now.max(self.rtt.next());
+            if self.next_look() <= happens {
+                self.fabric.world.now = self.fabric.world.now.max(self.next_look());
                 self.drain_rtt(happens);
             } else {
                 self.catch_up_with_alarms(happens);
@@ -90,6 +90,11 @@ impl BoardBus {
                 }
             }
         }
+    }
+
+    /// When RTT's buffers are looked at next; never without memory.
+    fn next_look(&self) -> Instant {
+        if self.memory.is_some() { self.rtt.next() } else { Instant::from_ps(u64::MAX) }
     }
 
     fn catch_up_with_alarms(&mut self, to: Instant) {
@@ -193,7 +198,7 @@ impl Bus for BoardBus {
         if self.soc.ppb.nvic.changed() || self.soc.reset_requested() {
             return 0;
         }
-        self.fabric.world.sched.next().map_or(self.rtt.next(), |next| next.min(self.rtt.next())).cycles_ceil()
+        self.fabric.world.sched.next().map_or(self.next_look(), |next| next.min(self.next_look())).cycles_ceil()
     }
 
     /// What chips do by themselves reaches the core by pins, of which it hears when it looks: no block of the SoC that is
@@ -204,7 +209,7 @@ impl Bus for BoardBus {
             return 0;
         }
         let next = self.fabric.world.sched.next_of(SOC);
-        next.map_or(self.rtt.next(), |next| next.min(self.rtt.next())).cycles_ceil()
+        next.map_or(self.next_look(), |next| next.min(self.next_look())).cycles_ceil()
     }
 }
 

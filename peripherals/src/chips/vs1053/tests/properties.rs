@@ -25,11 +25,25 @@ fn run(moves: &[Move]) -> (Vs1053Report, Vec<Heard>, Vec<(Instant, bool)>) {
     (b.report(), b.heard.clone(), b.dreq_edges())
 }
 
-/// All that there is to see of a bench: report, output, DREQ, levels and the world.
-fn seen(mut b: Bench) -> (Vs1053Report, Vec<Heard>, Vec<(Instant, bool)>, Vec<bool>, String) {
+/// All that there is to see of a bench.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    report: Vs1053Report,
+    heard: Vec<Heard>,
+    dreq: Vec<(Instant, bool)>,
+    levels: Vec<bool>,
+    world: String,
+}
+
+fn seen(mut b: Bench) -> Seen {
     b.wait(Span::from_ms(30));
-    let levels = (0..PINS.len() as u8).map(|pin| b.level(PinId(pin))).collect();
-    (b.report(), b.heard.clone(), b.dreq_edges(), levels, format!("{:?}", b.fabric.world))
+    Seen {
+        report: b.report(),
+        heard: b.heard.clone(),
+        dreq: b.dreq_edges(),
+        levels: (0..PINS.len() as u8).map(|pin| b.level(PinId(pin))).collect(),
+        world: format!("{:?}", b.fabric.world),
+    }
 }
 
 /// Lets a copy go on on another thread, and the original after it has ended.
