@@ -57,6 +57,20 @@ impl Machine {
         if exception.is_some() { Escalation::Pending } else { Escalation::LockUp }
     }
 
+    /// A fault of the stacking for another exception: leaves its marks beside those of what that one is about.
+    pub(super) fn mark_derived_fault(&mut self, fault: Fault, masks: Masks) -> Escalation {
+        if self.caught.is_none() {
+            return self.mark_fault(fault, masks);
+        }
+        let raised = self.core.bus_mut().soc.ppb.raise(fault, masks);
+        let scb = self.core.bus().soc.scb();
+        let (cfsr, hfsr) = (scb.cfsr, scb.hfsr);
+        if let Some(record) = &mut self.caught {
+            (record.cfsr, record.hfsr) = (cfsr, hfsr);
+        }
+        if raised == Raised::LockUp { Escalation::LockUp } else { Escalation::Pending }
+    }
+
     /// Keeps `registers` and the fault's marks for whoever asks what happened.
     fn remember(&mut self, kind: FaultKind, exception: Option<u8>, registers: &Registers) {
         self.settle_fault();
