@@ -188,7 +188,8 @@ impl<B: Bus> Core<B> {
     }
 
     fn write_xpsr(&mut self, value: u32) {
-        self.write_register(RegisterARM::XPSR, value);
+        // The plain XPSR would leave GE as it is.
+        self.write_register(RegisterARM::XPSR_NZCVQG, value);
         // Writing CPSR back to itself makes Unicorn take the new XPSR in.
         let cpsr = self.register(RegisterARM::CPSR);
         self.write_register(RegisterARM::CPSR, cpsr);
