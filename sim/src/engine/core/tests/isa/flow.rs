@@ -55,8 +55,8 @@ fn it_access(w: &mut Writer) {
         1 => [0xF8C0 | keep, store << 12 | offset],
         2 => [0xF890 | keep, load << 12 | offset],
         3 => [0xF8A0 | keep, store << 12 | offset],
-        4 => [0xED90 | keep, (w.rng.below(16) as u16) << 12 | 0xA00 | offset / 4],
-        _ => [0xED80 | keep, (w.rng.below(16) as u16) << 12 | 0xA00 | offset / 4],
+        4 => [0xED90 | keep, (w.rng.below(16) as u16) << 12 | 0xA00 | (offset / 4)],
+        _ => [0xED80 | keep, (w.rng.below(16) as u16) << 12 | 0xA00 | (offset / 4)],
     };
     w.step("IT with a load or store", &[half]);
     w.set_up(&halves);

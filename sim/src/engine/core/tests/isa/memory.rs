@@ -354,7 +354,7 @@ fn float_list(w: &mut Writer) -> (u16, u16, i32) {
     } else {
         let first = w.rng.below(16) as u16;
         let count = w.rng.below(u32::from(16 - first)) as u16 + 1;
-        (0, first << 12 | 0xB00 | 2 * count, 2 * i32::from(count))
+        (0, first << 12 | 0xB00 | (2 * count), 2 * i32::from(count))
     }
 }
 

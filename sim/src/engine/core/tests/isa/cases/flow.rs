@@ -103,4 +103,12 @@ pub const CASES: &[Case] = &[
     case("a saturation that is skipped leaves Q", "IT",
         "it eq; ssateq r0, #8, r1", &[0xBF08, 0xF301, 0x0007],
         "r1=80 f=-", ""),
+    case("ISB in an IT block leaves the rest of it conditional", "ISB",
+        "ittt eq; isbeq; moveq.w r0, #1; moveq.w r1, #1", &[0xBF02, 0xF3BF, 0x8F6F, 0xF04F, 0x0001, 0xF04F, 0x0101],
+        "f=Z", "r0=1 r1=1"),
+    case("what follows ISB in an IT block may be skipped", "ISB",
+        "itee eq; isbeq; movne r0, #1; movne r1, #1", &[0xBF0E, 0xF3BF, 0x8F6F, 0x2001, 0x2101],
+        "f=Z", "")
+        .known_wrong("r0=1 r1=1 f=-",
+            "Unicorn 2.1.5 ends its translation at ISB and forgets the IT state; QEMU 7.2 is right"),
 ];

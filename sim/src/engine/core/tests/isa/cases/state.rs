@@ -76,9 +76,7 @@ impl State {
     /// The core's state.
     pub fn of(core: &Core<Recorder>) -> Self {
         let mut words = [0; WORDS];
-        for n in 0..15 {
-            words[n] = core.general(n);
-        }
+        words.iter_mut().take(15).enumerate().for_each(|(n, word)| *word = core.general(n));
         words[APSR] = core.register(RegisterARM::XPSR) & (FLAGS | GE);
         words[FPSCR] = core.register(RegisterARM::FPSCR);
         for n in 0..32 {
