@@ -30,7 +30,7 @@ pub struct Parting {
     /// Its halfwords.
     pub halves: Vec<u16>,
     /// The sequence it is in.
-    pub sequence: Sequence,
+    sequence: Sequence,
     /// State before it, state behind it here, state behind it there.
     pub states: [Vec<u8>; 3],
 }
@@ -52,9 +52,9 @@ pub fn parting(seed: u64, sequence: &Sequence, start: &Start) -> Option<Parting>
 }
 
 impl Parting {
-    /// If this difference is known and justified: which it is, and the instruction that makes it.
-    pub fn known(&self) -> Option<(&'static str, usize)> {
-        known::DIFFERENCES.iter().find_map(|known| Some((known.name, (known.culprit)(self)?)))
+    /// Which known and justified difference this is, if any.
+    pub fn known(&self) -> Option<&'static str> {
+        known::DIFFERENCES.iter().find(|known| (known.applies)(self)).map(|known| known.name)
     }
 
     /// Register word `n` of state `which`: R0 to R14, APSR, FPSCR, S0 to S31.

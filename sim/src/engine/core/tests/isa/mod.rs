@@ -86,10 +86,10 @@ fn explain(pool: u64, sequence: &Sequence, start: &Start, known: &mut BTreeMap<&
         let Some(parting) = compare::parting(pool, &sequence, start) else {
             return (!explained).then(|| format!("only the whole sequence differs: {sequence:x?}"));
         };
-        let Some((name, culprit)) = parting.known() else { return Some(parting.describe()) };
+        let Some(name) = parting.known() else { return Some(parting.describe()) };
         *known.entry(name).or_default() += 1;
         explained = true;
-        sequence = sequence.without(culprit);
+        sequence = sequence.without(parting.at);
     }
 }
 
