@@ -9,6 +9,9 @@
 //!
 //! 1. An event that a store creates for a moment inside the store's own block is met at the end of that block; accesses
 //!    to peripherals behind the store see it in time all the same.
+//! 2. VCVT from fixed point rounds as FPSCR says and not always to nearest (Armv7-M ARM, A7.7, FixedToFP), which can be
+//!    seen only of integers of more than 24 bits while FPSCR.RMode is not 0. Unicorn's translation does it, so that there
+//!    is no place to put it right.
 
 mod clock;
 mod direct;

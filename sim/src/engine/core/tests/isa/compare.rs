@@ -14,7 +14,7 @@ pub const FLOATS: usize = 17;
 /// Runs all in both machines.
 pub fn run(image: &Image) -> (Vec<u8>, Vec<u8>) {
     let qemu = Qemu::start(image);
-    let ours = ours::run(image);
+    let ours = ours::run(image, None);
     let theirs = qemu.finish();
     assert_eq!(ours.len(), image.count() * RESULT, "each sequence leaves a result here");
     assert_eq!(theirs.len(), ours.len(), "each sequence leaves a result in QEMU");

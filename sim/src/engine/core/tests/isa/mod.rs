@@ -78,6 +78,30 @@ fn random_sequences_end_as_in_qemu() {
     assert!(missed.is_empty() || wanted < 10_000, "no sequence has any of {missed:?}");
 }
 
+/// Interrupts and peripherals cut blocks like this.
+#[test]
+fn sequences_end_the_same_wherever_they_are_cut() {
+    let (seed, wanted) = (setting("ISA_SEED", 1), setting("ISA_SEQUENCES", 10_000) / 40);
+    let mut rng = Rng::new(!seed);
+    let mut image = Image::new(seed);
+    let mut sequences = Vec::new();
+    while (sequences.len() as u64) < wanted {
+        let sequence = Sequence::random(&mut rng);
+        if !image.add(&sequence, &Start::random(&mut rng)) {
+            break;
+        }
+        sequences.push(sequence);
+    }
+    image.finish();
+    let whole = ours::run(&image, None);
+    for cycles in [1, 2, 3, 7] {
+        let cut = ours::run(&image, Some(cycles));
+        let differs = whole.chunks(RESULT).zip(cut.chunks(RESULT)).position(|(a, b)| a != b);
+        assert_eq!(differs.map(|at| &sequences[at]), None, "cut every {cycles} cycles");
+        assert_eq!(cut.len(), whole.len());
+    }
+}
+
 /// What is not known of the differences in `sequence`. Behind a known one, the search goes on without its instruction.
 fn explain(pool: u64, sequence: &Sequence, start: &Start, known: &mut BTreeMap<&'static str, u64>) -> Option<String> {
     let mut sequence = sequence.clone();

@@ -4,8 +4,8 @@ use super::super::{Recorder, RegisterARM, Rules, Stop};
 use super::image::{Image, RESULT};
 use crate::engine::core::Core;
 
-/// What the sequences of `image` leave, one after the other.
-pub fn run(image: &Image) -> Vec<u8> {
+/// What the sequences of `image` leave, one after the other. The run is cut every `cycles`, if any.
+pub fn run(image: &Image, cycles: Option<u64>) -> Vec<u8> {
     let mut core = Core::new(Recorder::default(), Rules::SILICON).expect("Unicorn starts");
     assert!(core.memory().write(0, &image.bytes), "the image fits into flash");
     let vector = |at: u32| core.memory().word(at).expect("flash");
@@ -13,9 +13,9 @@ pub fn run(image: &Image) -> Vec<u8> {
     core.reset(sp, pc);
     let mut results = Vec::with_capacity(image.count() * RESULT);
     loop {
-        let stop = core.run(u64::MAX);
+        let stop = core.run(cycles.map_or(u64::MAX, |cycles| core.cycles() + cycles));
         match stop {
-            // YIELD.
+            // A cut, or YIELD.
             Stop::Deadline => continue,
             Stop::Breakpoint { number: 0xAB } => {}
             _ => panic!("sequence {} stopped at {:#x}: {stop:?}", results.len() / RESULT, core.pc()),

@@ -11,7 +11,7 @@ use super::rng::Rng;
 pub const WINDOW: u32 = 512;
 
 /// An instruction, or a table branch with its table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Its class; [`SET_UP`] for what prepares operands.
     pub name: &'static str,
@@ -25,7 +25,7 @@ pub const SET_UP: &str = "set-up";
 const NOP: u16 = 0xBF00;
 
 /// A sequence.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sequence {
     /// The register that is not written.
     pub keep: u8,
