@@ -10,6 +10,9 @@
 //!
 //! 1. The core stops between instructions only, and not inside an IT block: an exception that comes there, or while a
 //!    load or store of several words or a division runs, is taken behind it. The chip would abandon or interrupt them.
+//! 2. VCVT from fixed point rounds as FPSCR says and not always to nearest (Armv7-M ARM, A7.7, FixedToFP), which can be
+//!    seen only of integers of more than 24 bits while FPSCR.RMode is not 0. Unicorn's translation does it, so that there
+//!    is no place to put it right.
 
 mod clock;
 mod direct;
