@@ -1,17 +1,19 @@
 //! The clock's state: which block runs, what it costs, and whether an event falls into it.
 
+use super::super::timing::Class;
 use super::super::timing::{Block, Carry, Dynamic, DynamicKind, Rules, advance_it, analyse, decode, divide_cycles};
 use super::direct::{Candidate, Direct, candidates, holds};
-use super::hooks::{read_register, write_register};
+use super::hooks::{flush_tlb, read_register, write_register};
 use super::memory::{Memory, Pages, Region};
 use super::polling::Polling;
 use super::registers::{IPSR, NPRIV};
 use super::rewind::{Accesses, Replay, Rewind};
-use super::{Access, Bus, Fpu};
+use super::{Access, Bus, CoreMode, Fpu, Stop};
+use peripherals::cortex_m::Page;
 use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 use std::ptr::{self, NonNull};
-use unicorn_engine::{RegisterARM, uc_engine};
+use unicorn_engine::{Prot, RegisterARM, uc_engine};
 
 /// How the next block is reached when no block stands before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +161,8 @@ pub(super) struct State<B> {
     pub boundary: Boundary,
     pub refused: Option<(u32, Access)>,
     pub interrupt: Option<u32>,
-    pub wanted: Vec<Dynamic>,
+    /// Instructions that need hooks of their own, by address.
+    pub wanted: Vec<u32>,
     pub pages: Pages,
     pub loaded: u32,
     /// What SEV sets and WFE clears (Armv7-M ARM, B1.5.18).
@@ -176,8 +179,17 @@ pub(super) struct State<B> {
     fpu_ready: bool,
     /// Blocks in the tables that have instructions of the FPU, by their start.
     fpu_blocks: Vec<u32>,
-    /// The core runs unprivileged code.
-    unprivileged: bool,
+    mode: CoreMode,
+    /// [`Bus::protection`] and the mode for which Unicorn's TLB was filled.
+    protected: (u32, CoreMode),
+    /// The TLB is to be emptied before the next block.
+    flush_wanted: bool,
+    /// Pages that are open for the one instruction that runs.
+    pub granted: Vec<u32>,
+    /// CCR.DIV_0_TRP and CCR.UNALIGN_TRP, as blocks were analysed for them.
+    traps: (bool, bool),
+    /// Blocks are to be analysed anew.
+    relearn: bool,
     /// What ran before time was settled.
     last: Option<Last>,
     /// What the cut before an announced block left over.
@@ -256,7 +268,12 @@ impl<B: Bus> State<B> {
             accesses: Accesses::default(),
             fpu_ready: false,
             fpu_blocks: Vec::new(),
-            unprivileged: false,
+            mode: CoreMode::default(),
+            protected: (0, CoreMode::default()),
+            flush_wanted: false,
+            granted: Vec::new(),
+            traps: (false, false),
+            relearn: false,
             last: None,
             announced: None,
             rules,
@@ -302,16 +319,98 @@ impl<B: Bus> State<B> {
         &self.memory
     }
 
-    /// Whether the core runs unprivileged code.
+    /// The core's mode.
     #[inline]
-    pub(super) fn is_unprivileged(&self) -> bool {
-        self.unprivileged
+    pub(super) fn mode(&self) -> CoreMode {
+        self.mode
     }
 
     /// The core's mode may have changed.
     pub(super) fn look_at_mode(&mut self, engine: *mut uc_engine) {
-        let thread = read_register(engine, RegisterARM::XPSR as i32) & IPSR == 0;
-        self.unprivileged = thread && read_register(engine, RegisterARM::CONTROL as i32) & NPRIV != 0;
+        let get = |register: RegisterARM| read_register(engine, register as i32);
+        let exception = get(RegisterARM::XPSR) & IPSR;
+        let unprivileged = exception == 0 && get(RegisterARM::CONTROL) & NPRIV != 0;
+        // FAULTMASK reads 0 for unprivileged code; only what is privileged can have set it, and nothing lasts longer.
+        let urgent = matches!(exception, 2 | 3) || get(RegisterARM::FAULTMASK) & 1 != 0;
+        self.mode = CoreMode { unprivileged, urgent };
+        self.protection_may_have_changed();
+    }
+
+    /// What memory protection allows may have changed: Unicorn is to ask again what every address is.
+    pub(super) fn protection_may_have_changed(&mut self) {
+        let now = self.bus.protection();
+        if (now, self.mode) != self.protected && (now | self.protected.0) != 0 {
+            self.flush_wanted = true;
+            self.look_closer();
+        }
+    }
+
+    /// Empties the TLB when that is due; between blocks.
+    pub(super) fn protect(&mut self, engine: *mut uc_engine) {
+        self.protection_may_have_changed();
+        if std::mem::take(&mut self.flush_wanted) {
+            self.protected = (self.bus.protection(), self.mode);
+            flush_tlb(engine);
+        }
+    }
+
+    /// Whether a border of what is allowed lies in `page`.
+    pub(super) fn is_mixed(&self, page: u32) -> bool {
+        self.bus.protection() != 0 && self.bus.page(page, self.mode) == Page::Mixed
+    }
+
+    /// What memory protection leaves of `rights` in `page`; `None` when `access` is not among them.
+    pub(super) fn restrict(&self, page: u32, pc: u32, access: Access, rights: Prot) -> Option<Prot> {
+        if self.bus.protection() == 0 || self.granted.contains(&page) {
+            return Some(rights);
+        }
+        let (kept, needed) = match (self.bus.page(page, self.mode), access) {
+            (Page::Uniform(r), _) => {
+                let mut kept = Prot::NONE;
+                for (allowed, right) in [(r.read, Prot::READ), (r.write, Prot::WRITE), (r.exec, Prot::EXEC)] {
+                    if allowed {
+                        kept |= right;
+                    }
+                }
+                // The TLB knows no fetch without loads; what may not be loaded is refused when it is loaded.
+                (
+                    kept,
+                    match access {
+                        Access::Read => Prot::READ,
+                        Access::Write => Prot::WRITE,
+                        Access::Fetch => Prot::EXEC,
+                    },
+                )
+            }
+            (Page::Mixed, Access::Fetch) if self.bus.permits(page.max(pc), access, self.mode) => {
+                (Prot::EXEC, Prot::EXEC)
+            }
+            (Page::Mixed, _) => return None,
+        };
+        let kept = Prot(kept.0 & rights.0);
+        (kept.0 & needed.0 != 0).then_some(kept)
+    }
+
+    /// CCR.DIV_0_TRP or CCR.UNALIGN_TRP may have changed.
+    pub(super) fn traps_may_have_changed(&mut self) {
+        let traps = self.bus.traps();
+        if traps != self.traps {
+            self.traps = traps;
+            self.relearn = true;
+            self.look_closer();
+        }
+    }
+
+    /// Forgets every block that is known; nothing may be running.
+    fn forget_blocks(&mut self) {
+        self.table.fill(None);
+        self.other_table.fill(None);
+        self.known.clear();
+        self.known_count = 0;
+        self.fpu_blocks.clear();
+        if let Some(last) = &mut self.last {
+            last.known = ptr::null();
+        }
     }
 
     /// A register that says whether instructions of the FPU can just run may have changed.
@@ -432,7 +531,11 @@ impl<B: Bus> State<B> {
         if self.direct.wanted {
             self.take_direct_way(engine, true);
         }
+        if self.flush_wanted {
+            self.protect(engine);
+        }
         if !self.polling.observing
+            && !self.relearn
             && !self.forced
             // SAFETY: as in `running`.
             && let Some(next) = self.running().and_then(|before| unsafe { before.after_cut.get().as_ref() })
@@ -448,6 +551,9 @@ impl<B: Bus> State<B> {
         // Only the block that was chosen is to run whatever comes; the one after it may meet the next event.
         let forced = std::mem::take(&mut self.forced);
         self.settle();
+        if std::mem::take(&mut self.relearn) {
+            self.forget_blocks();
+        }
         let carry = match (self.boundary, self.last) {
             (Boundary::Announced(at), _) if at == start => self.announced,
             (Boundary::Settled, Some(last)) if last.cut && last.end == start => Some(last.carry),
@@ -580,6 +686,17 @@ impl<B: Bus> State<B> {
         });
     }
 
+    /// The core stands before the instruction at `pc` of the running block, whose access was refused. Gives the address of the
+    /// first boundary between instructions behind it; `None`: no block runs.
+    pub(super) fn stand_before_access(&mut self, pc: u32) -> Option<Option<u32>> {
+        let index = self.running()?.block.index(pc);
+        let until = self.boundary_behind(index);
+        self.last_access = (0, 0, 0);
+        let (at, _) = self.stamp_at(index, pc);
+        self.stand_before(pc, at);
+        Some(until)
+    }
+
     /// Whether the running block has a boundary between instructions behind halfword `index`, whose instruction starts in
     /// cycle `at`, and before its end, that is at or after the deadline.
     pub(super) fn has_boundary(&self, index: usize, at: u64) -> bool {
@@ -681,8 +798,23 @@ impl<B: Bus> State<B> {
     /// The instruction at `pc`, whose cost may depend on data, executes; `operand` reads a register. What is known of
     /// the running block decides, as code in RAM may have changed since the hook was installed. Returns the IT state behind
     /// an ISB in an IT block: Unicorn ends its translation there and forgets it.
-    pub(super) fn execute_dynamic(&mut self, pc: u32, operand: impl Fn(u8) -> u32) -> Option<u8> {
+    pub(super) fn execute_dynamic(
+        &mut self,
+        engine: *mut uc_engine,
+        pc: u32,
+        operand: impl Fn(u8) -> u32,
+    ) -> Option<u8> {
         let known = self.running()?;
+        if (self.traps.0 || self.traps.1)
+            && self.wish != Wish::Rewind
+            && let Some(stop) = self.trap(known, pc, &operand)
+        {
+            let index = known.block.index(pc);
+            self.last_access = (0, 0, 0);
+            let (at, _) = self.stamp_at(index, pc);
+            self.rewind_to(engine, index, at, Some(stop));
+            return None;
+        }
         let dynamic = known.block.dynamic.iter().find(|d| d.pc == pc)?;
         let mut behind = None;
         let cycles = match dynamic.kind {
@@ -702,6 +834,25 @@ impl<B: Bus> State<B> {
         self.now += u64::from(cycles);
         self.charged = (pc, cycles);
         behind
+    }
+
+    /// What the instruction at `pc`, which executes now, does that CCR makes a fault.
+    fn trap(&self, known: &Known, pc: u32, operand: &impl Fn(u8) -> u32) -> Option<Stop> {
+        let divides = known.block.dynamic.iter().find(|d| d.pc == pc).map(|d| d.kind);
+        if let (true, Some(DynamicKind::Divide { m, .. })) = (self.traps.0, divides) {
+            return (operand(m) == 0).then_some(Stop::DivideByZero);
+        }
+        if !self.traps.1 {
+            return None;
+        }
+        let at = 2 * known.block.index(pc);
+        let half = |at: usize| known.code.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+        let insn = decode(half(at), half(at + 2));
+        let address = insn.address.filter(|a| a.base != 15)?;
+        let index = address.index.map_or(0, |(r, shift)| operand(r) << shift);
+        let first = operand(address.base).wrapping_add(index).wrapping_add_signed(address.offset);
+        let unit = if insn.is_single_access() || insn.class == Class::Exclusive { address.bytes } else { 4 };
+        (first % unit.max(1) != 0).then_some(Stop::Unaligned)
     }
 
     /// Unicorn translates the code at `address` anew: what is known of code in RAM there is stale.
@@ -771,18 +922,22 @@ impl<B: Bus> State<B> {
         let block = analyse(&self.rules, start, &code, carry);
         for &dynamic in &block.dynamic {
             if self.hooked.insert(dynamic.pc) {
-                self.wanted.push(dynamic);
+                self.wanted.push(dynamic.pc);
+            }
+        }
+        if self.traps.1 {
+            let half = |at: usize| code.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+            for at in (0..block.offsets.len()).filter(|&at| block.starts(at)) {
+                let pc = start.wrapping_add(2 * at as u32);
+                let reaches = decode(half(2 * at), half(2 * at + 2)).address.is_some_and(|a| a.base != 15);
+                if reaches && self.hooked.insert(pc) {
+                    self.wanted.push(pc);
+                }
             }
         }
         if self.known_count >= MOST_BLOCKS {
             // Firmware that keeps moving its code. Nothing is running now, so nothing points in here any more.
-            self.table.fill(None);
-            self.other_table.fill(None);
-            self.known.clear();
-            self.known_count = 0;
-            if let Some(last) = &mut self.last {
-                last.known = ptr::null();
-            }
+            self.forget_blocks();
         }
         let in_it = block.conditional.first().copied().unwrap_or(false);
         let special = block.branches_to_itself || in_it || block.cut || carry.is_some();
