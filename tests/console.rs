@@ -55,6 +55,56 @@ fn console_chooses_whose_text_is_shown() {
     }
 }
 
+/// An RTT control block in RAM as SEGGER documents it, with text in up-buffer 0; the code ends the run at once.
+#[test]
+fn text_of_rtt_goes_to_stdout_also_when_the_run_ends_early() {
+    use crate::support::elf::{Elf, Load, RESET, SP, program};
+    let mut ram = b"SEGGER RTT\0\0\0\0\0\0".to_vec();
+    ram.extend([1, 0, 0x2000_0040, 0x2000_0050, 16, 9, 0, 0].into_iter().flat_map(u32::to_le_bytes));
+    ram.resize(0x40, 0);
+    ram.extend(b"Terminal\0\0\0\0\0\0\0\0hello RTT");
+    let code = program(SP, RESET, &[0x2020, 0x4901, 0xBEAB, 0xE7FE], &[0x10C, 0x2_0026, 0]);
+    let elf = Elf::new(vec![Load::new(0, code), Load::new(0x2000_0000, ram)]).bytes();
+    for (port, text) in [("auto", "hello RTT"), ("rtt", "hello RTT"), ("itm", ""), ("none", "")] {
+        let run = Bench::new().write("rtt.elf", elf.clone()).sim(&format!("rtt.elf --console {port}"));
+        assert_eq!(run.stdout, text, "--console {port}: {}", run.stderr);
+        run.expect_status(0);
+    }
+}
+
+/// What CMSIS `ITM_SendChar` does once DEMCR.TRCENA, ITM.TCR and ITM.TER are set, then `b .`.
+#[test]
+fn text_of_itm_goes_to_stdout() {
+    use crate::support::elf::Elf;
+    let code = [
+        0x4808, // ldr  r0, =DEMCR
+        0x4909, // ldr  r1, =TRCENA
+        0x6001, // str  r1, [r0]
+        0x4809, // ldr  r0, =ITM
+        0x4A09, // ldr  r2, =TCR
+        0x4B0A, // ldr  r3, =TER
+        0x2101, // movs r1, #1
+        0x5081, // str  r1, [r0, r2]
+        0x50C1, // str  r1, [r0, r3]
+        0x6802, // ldr  r2, [r0]        until the port is ready
+        0x2A00, // cmp  r2, #0
+        0xD0FC, // beq  the load before
+        0x2148, // movs r1, #'H'
+        0x7001, // strb r1, [r0]
+        0x2169, // movs r1, #'i'
+        0x7001, // strb r1, [r0]
+        0xE7FE, // b    .
+    ];
+    let literals = [0xE000_EDFC, 1 << 24, 0xE000_0000, 0xE80, 0xE00];
+    for (port, text) in [("auto", "Hi"), ("itm", "Hi"), ("rtt", "")] {
+        let run = Bench::new()
+            .write("itm.elf", Elf::running(&code, &literals))
+            .sim(&format!("itm.elf --for 100ms --console {port}"));
+        assert_eq!(run.stdout, text, "--console {port}: {}", run.stderr);
+        run.expect_status(0);
+    }
+}
+
 /// Text from a UART: ENABLE, PSEL.TXD and a byte in TXD (nRF52840 PS, UART), then `b .`.
 #[test]
 fn text_of_a_uart_goes_to_stdout() {

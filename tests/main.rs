@@ -18,5 +18,6 @@ mod outputs;
 mod play_a_song;
 mod streams;
 mod support;
+mod timers;
 mod untrusted_firmware;
 mod wrong_firmware;

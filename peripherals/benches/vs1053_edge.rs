@@ -8,6 +8,7 @@ use peripherals::kernel::{ActorId, Chip, Cx, Edge, HearsPins, PinId, Span, World
 use std::hint::black_box;
 
 /// Decodes to silence at once, so that only the chip is measured.
+#[derive(Clone)]
 struct Silent;
 
 impl Codecs for Silent {

@@ -11,6 +11,7 @@ use peripherals::nrf52840::{Ram, ResetCause, Soc, SocConfig, map};
 const LONGEST: Span = Span::from_ms(3_000);
 
 /// Something outside that holds on to every pin.
+#[derive(Clone)]
 struct Hand;
 impl HearsPins for Hand {
     fn edge(&mut self, _: PinId, _: Edge, _: &mut Cx) {}
@@ -45,7 +46,9 @@ struct Bench {
     soc: Soc,
     ram: SomeRam,
     hand: ActorId,
+    /// What the bench sees; the wires have a trace of their own.
     trace: Trace,
+    wires: ProbeId,
 }
 
 impl Bench {
@@ -53,13 +56,12 @@ impl Bench {
         let flags = input.byte();
         let mut fabric = Fabric::default();
         let hand = fabric.add_chip(Box::new(Hand));
-        let trace = Trace::default();
-        let probe = fabric.add_probe(Box::new(trace.clone()));
+        let wires = fabric.add_probe(Box::new(Trace::default()));
         for n in 0..48 {
             let net = fabric.world.nets.add(format!("{n}"));
             fabric.world.nets.join(net, SOC, PinId(n));
             fabric.world.nets.join(net, hand, PinId(n));
-            fabric.world.nets.watch(net, probe);
+            fabric.world.nets.watch(net, wires);
         }
         let config = SocConfig {
             lfxo: (flags & 1 == 0).then_some(Span::from_ms(250)),
@@ -67,7 +69,7 @@ impl Bench {
             uicr: if flags & 4 != 0 { vec![(0x20C, input.word())] } else { Vec::new() },
             seed: 0,
         };
-        let mut bench = Self { fabric, soc: Soc::new(config), ram: SomeRam([0; 2048]), hand, trace };
+        let mut bench = Self { fabric, soc: Soc::new(config), ram: SomeRam([0; 2048]), hand, trace: Trace::default(), wires };
         bench.reset(ResetCause::PowerOn);
         bench.fabric.power_on(&mut bench.soc);
         bench
@@ -161,8 +163,10 @@ fn run(data: &[u8]) -> u64 {
     }
     bench.wait(Span::from_ms(10));
     bench.trace.note(bench.fabric.world.irqs);
-    bench.fabric.world.findings.all().iter().for_each(|f| bench.trace.note(f.count));
-    bench.trace.digest()
+    let Bench { fabric, mut trace, wires, .. } = bench;
+    fabric.world.findings.all().iter().for_each(|f| trace.note(f.count));
+    fabric.probe::<Trace>(wires).iter().for_each(|wires| trace.note(wires.digest()));
+    trace.digest()
 }
 
 fuzz_target!(|data: &[u8]| {

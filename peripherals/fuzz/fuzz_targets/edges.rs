@@ -18,7 +18,9 @@ impl HearsPins for Deaf {
 struct Bench {
     fabric: Fabric,
     chip: ActorId,
+    /// What the bench sees; the wires have a trace of their own.
     trace: Trace,
+    wires: ProbeId,
     half: Span,
 }
 
@@ -34,19 +36,18 @@ impl Bench {
         }
         let mut fabric = Fabric::default();
         let chip = fabric.add_chip(Box::new(Vs1053::new(config, Box::new(Counting))));
-        let trace = Trace::default();
-        let probe = fabric.add_probe(Box::new(trace.clone()));
+        let wires = fabric.add_probe(Box::new(Trace::default()));
         for (n, pin) in (0..).zip(&PINS) {
             let net = fabric.world.nets.add(pin.name);
             fabric.world.nets.join(net, SOC, PinId(n));
             fabric.world.nets.join(net, chip, PinId(n));
-            fabric.world.nets.watch(net, probe);
+            fabric.world.nets.watch(net, wires);
             if pulls >> (n % 7) & 1 != 0 {
                 fabric.world.nets.pull(net, Drive::PullUp);
             }
         }
         fabric.power_on(&mut Deaf);
-        Self { fabric, chip, trace, half: Span::from_ns(500) }
+        Self { fabric, chip, trace: Trace::default(), wires, half: Span::from_ns(500) }
     }
 
     fn chip(&mut self) -> &mut Vs1053 {
@@ -72,7 +73,7 @@ impl Bench {
     }
 
     fn collect(&mut self) {
-        let trace = self.trace.clone();
+        let mut trace = self.trace.clone();
         self.chip().drain_audio(&mut |block| {
             trace.note(block.start.as_ps());
             trace.note(block.frames << 32 | u64::from(block.rate_hz));
@@ -80,6 +81,7 @@ impl Bench {
             assert_eq!(block.samples.len() as u64, expected, "{:?}", block.sound);
             block.samples.iter().for_each(|&s| trace.note(s as u64));
         });
+        self.trace = trace;
     }
 
     fn clock(&mut self, bytes: &[u8]) {
@@ -145,8 +147,10 @@ fn run(data: &[u8]) -> u64 {
     let report = bench.chip().report(now);
     assert!(report.fifo.max_bytes <= FIFO_BYTES as u64);
     report.registers.iter().for_each(|&r| bench.trace.note(r.into()));
-    bench.fabric.world.findings.all().iter().for_each(|f| bench.trace.note(f.count));
-    bench.trace.digest()
+    let Bench { fabric, mut trace, wires, .. } = bench;
+    fabric.world.findings.all().iter().for_each(|f| trace.note(f.count));
+    fabric.probe::<Trace>(wires).iter().for_each(|wires| trace.note(wires.digest()));
+    trace.digest()
 }
 
 fuzz_target!(|data: &[u8]| {

@@ -3,9 +3,12 @@
 use peripherals::chips::vs1053::{Codecs, Decoded, FrameDecoder, Undecodable};
 
 /// Makes decoders that count.
+#[derive(Clone)]
 pub struct Counting;
 
+#[derive(Clone)]
 struct Mp3;
+#[derive(Clone)]
 struct Vorbis;
 
 impl Codecs for Counting {

@@ -1,23 +1,21 @@
 //! A digest over everything that can be seen from outside: equal inputs must give equal ones.
 
 use peripherals::kernel::{Instant, Level, NetId, Probe};
-use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hasher};
-use std::rc::Rc;
 
-/// The digest under way; clones share it.
+/// The digest under way.
 #[derive(Clone, Default)]
-pub struct Trace(Rc<RefCell<DefaultHasher>>);
+pub struct Trace(DefaultHasher);
 
 impl Trace {
     /// Takes in a number that was seen.
-    pub fn note(&self, value: u64) {
-        self.0.borrow_mut().write_u64(value);
+    pub fn note(&mut self, value: u64) {
+        self.0.write_u64(value);
     }
 
     /// The digest so far.
     pub fn digest(&self) -> u64 {
-        self.0.borrow().finish()
+        self.0.finish()
     }
 }
 

@@ -4,7 +4,8 @@
 //!
 //! 1. The nRF52840 has no reference clock for it, so CSR.CLKSOURCE reads 1 and ignores writes (inferred from CALIB.NOREF).
 //! 2. CALIB reads 0xC000_0000, NOREF and SKEW (guess; the product specification gives no value).
-//! 3. On the chip it stands still while the core sleeps; here it goes on (limit).
+//! 3. Whether it stands still while the core sleeps is up to the engine, see [`SysTick::slept`]. On the nRF52840 it does (inferred
+//!    from apache/nuttx pull request 1219 and rtic-rs/rtic issue 331); the architecture leaves it open (B3.3.1).
 
 use crate::kernel::{Refusal, registers};
 
@@ -76,6 +77,13 @@ impl SysTick {
         }
     }
 
+    /// The core clock was off from cycle `from` to cycle `to`: the count goes on at `to` as if that time had not been. An alarm
+    /// that was set for its exception must not come in between, and has to be set anew after this.
+    pub fn slept(&mut self, from: u64, to: u64) {
+        self.advance(from);
+        self.base = self.base.max(to);
+    }
+
     /// Brings the count to cycle `now`.
     pub(super) fn advance(&mut self, now: u64) {
         let elapsed = now.saturating_sub(self.base);
@@ -145,7 +153,46 @@ mod tests {
         assert_eq!(s.next_exception(), Some(20));
     }
 
+    #[test]
+    fn the_exception_comes_later_by_the_time_slept() {
+        let mut s = running(99);
+        s.write(0, ENABLE | TICKINT, 40).unwrap();
+        assert_eq!(s.next_exception(), Some(100));
+        s.slept(60, 1_060);
+        assert_eq!(s.next_exception(), Some(1_100));
+        assert_eq!((s.read(8, 1_060), s.read(8, 1_099)), (Ok(40), Ok(1)));
+        assert_eq!(s.read(0, 1_099), Ok(ENABLE | TICKINT | CLKSOURCE));
+        assert_eq!(s.read(0, 1_100), Ok(ENABLE | TICKINT | CLKSOURCE | COUNTFLAG));
+    }
+
+    /// A counter that is off keeps its count asleep and awake.
+    #[test]
+    fn sleeping_does_not_start_it() {
+        let mut s = running(99);
+        s.write(0, 0, 40).unwrap();
+        s.slept(50, 500);
+        assert_eq!((s.read(8, 1_000), s.next_exception()), (Ok(60), None));
+    }
+
     proptest! {
+        /// Asleep and awake by turns is what it would have been awake all the time, but for the moments.
+        #[test]
+        fn time_slept_is_no_time(reload in 0u32..300, turns in prop::collection::vec((0u64..500, 0u64..100_000), 0..20)) {
+            let (mut s, mut awake) = (running(reload), running(reload));
+            s.write(0, ENABLE | TICKINT, 0).unwrap();
+            awake.write(0, ENABLE | TICKINT, 0).unwrap();
+            let (mut now, mut slept) = (0, 0);
+            for (run, sleep) in turns {
+                now += run + sleep;
+                s.slept(now - sleep, now);
+                slept += sleep;
+                awake.advance(now - slept);
+                prop_assert_eq!(s.next_exception(), awake.next_exception().map(|cycle| cycle + slept));
+                prop_assert_eq!(s.read(8, now), awake.read(8, now - slept));
+                prop_assert_eq!(s.read(0, now), awake.read(0, now - slept));
+            }
+        }
+
         /// How time is cut up never shows.
         #[test]
         fn the_count_is_the_same_in_one_step_and_in_many(reload in 0u32..300, cuts in prop::collection::vec(0u64..500, 1..20)) {

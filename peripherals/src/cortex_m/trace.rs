@@ -1,9 +1,14 @@
-//! ITM, TPIU and the flash patch unit as storage (ARMv7-M Architecture Reference Manual, C1.7, C1.10 and C1.11).
+//! ITM, with TPIU and the flash patch unit as storage (ARMv7-M Architecture Reference Manual, C1.7, C1.10 and C1.11).
 //!
-//! 1. Text written to a stimulus port goes nowhere: a gap. A port that is on says that it is ready, one that is off does not.
-//! 2. Breakpoints and patches have no effect: switching the flash patch unit on is a gap.
+//! 1. What is written to stimulus port 0 is text, each byte of it, as an SWO viewer has it. Other ports carry data of tools:
+//!    writing to one that is on is a gap by its name.
+//! 2. Nobody but firmware sets DEMCR.TRCENA, TCR.ITMENA and TER; the debugger that does it on a desk is not there.
+//! 3. A port that is on is always ready, since trace leaves at once, whatever TPIU is set to: no time, no overflow, no packets.
+//! 4. TPR is kept and has no effect.
+//! 5. Breakpoints and patches have no effect: switching the flash patch unit on is a gap.
 
-use crate::kernel::{Refusal, registers};
+use super::{Ppb, scb};
+use crate::kernel::{ConsolePort, Cx, Refusal, Width, registers};
 
 registers! { pub ITM, "ARMv7-M ARM, C1.7.2";
     0x000 STIM[32] RW;
@@ -48,6 +53,26 @@ impl Default for Trace {
     }
 }
 
+impl Ppb {
+    /// Writes to the stimulus port at `addr` (0xE000_0000 to 0xE000_007F). Unlike in other registers a byte, a half-word and a
+    /// word are different things there: what is written is what is sent (C1.7.3).
+    ///
+    /// # Errors
+    /// [`Refusal::NotModelled`] for a port other than 0 that is on.
+    pub fn stimulus(&mut self, addr: u32, width: Width, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
+        let port = (addr % 0x80 / 4) as u16;
+        if self.scb.demcr & scb::TRCENA == 0 || !self.trace.port_is_on(port) {
+            return Ok(());
+        }
+        if port != 0 {
+            return Err(Refusal::NotModelled(0));
+        }
+        let bytes = width.bytes().min(4 - addr % 4);
+        value.to_le_bytes().into_iter().take(bytes as usize).for_each(|byte| cx.console(ConsolePort::Itm, byte));
+        Ok(())
+    }
+}
+
 impl Trace {
     fn port_is_on(&self, port: u16) -> bool {
         self.tcr & 1 != 0 && self.ter & 1 << (port & 31) != 0
@@ -65,7 +90,7 @@ impl Trace {
 
     pub(super) fn write_itm(&mut self, at: u16, value: u32) -> Result<(), Refusal> {
         match at {
-            0x000..0x080 if self.port_is_on(at / 4) => return Err(Refusal::NotModelled(0)),
+            // Writes to stimulus ports take their own way, [`Ppb::stimulus`].
             0x000..0x080 | 0xFB0 => {}
             0xE00 => self.ter = value,
             0xE40 => self.tpr = value & 0xF,
@@ -149,6 +174,5 @@ mod tests {
         t.write_itm(0xE80, 1).unwrap();
         t.write_itm(0xE00, 1).unwrap();
         assert_eq!((t.read_itm(0), t.read_itm(4)), (Ok(1), Ok(0)));
-        assert_eq!(t.write_itm(0, 0x41), Err(Refusal::NotModelled(0)));
     }
 }

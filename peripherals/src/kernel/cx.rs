@@ -21,10 +21,26 @@ pub struct World {
     pub findings: Findings,
     /// Interrupt lines, bit n is IRQ n; a line is a level.
     pub irqs: u64,
-    /// Text that firmware sent out, for the engine to collect.
+    /// Text that firmware sent out, for the engine to collect: at most [`World::MOST_TEXT`] bytes.
     pub console: Vec<(ConsolePort, u8)>,
+    /// Bytes of text that were dropped because nobody had collected those before them.
+    pub lost_text: u64,
     /// Pin changes that have not settled yet.
     pub(super) drives: VecDeque<(ActorId, PinId, Drive)>,
+}
+
+impl World {
+    /// Text that waits to be collected, in bytes. Firmware can send for hours while nobody looks.
+    pub const MOST_TEXT: usize = 1 << 20;
+
+    /// A byte of text leaves the machine; it is dropped and counted when too much is waiting.
+    pub fn say(&mut self, port: ConsolePort, byte: u8) {
+        if self.console.len() < Self::MOST_TEXT {
+            self.console.push((port, byte));
+        } else {
+            self.lost_text += 1;
+        }
+    }
 }
 
 /// Where console text came from.
@@ -36,6 +52,10 @@ pub enum ConsolePort {
     Uart1,
     /// The debug monitor's SYS_WRITE0 and SYS_WRITEC.
     Semihosting,
+    /// ITM, stimulus port 0.
+    Itm,
+    /// SEGGER RTT, up-buffer 0.
+    Rtt,
 }
 
 /// One model's access to the world, for the length of one call.
@@ -104,7 +124,7 @@ impl<'a> Cx<'a> {
 
     /// Sends a byte of text out of the machine.
     pub fn console(&mut self, port: ConsolePort, byte: u8) {
-        self.world.console.push((port, byte));
+        self.world.say(port, byte);
     }
 
     /// Says that `lint` was broken. `key` tells apart occurrences that deserve a line of their own; `detail` is built
@@ -174,4 +194,23 @@ pub trait Peripheral {
 
     /// Everything back to the values after a reset.
     fn reset(&mut self, cx: &mut Cx);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::SOC;
+
+    #[test]
+    fn text_that_nobody_collects_is_bounded_and_counted() {
+        let mut world = World::default();
+        for n in 0..World::MOST_TEXT + 5 {
+            Cx::new(&mut world, SOC).console(ConsolePort::Uart0, n as u8);
+        }
+        assert_eq!((world.console.len(), world.lost_text), (World::MOST_TEXT, 5));
+        assert_eq!(world.console[..2], [(ConsolePort::Uart0, 0), (ConsolePort::Uart0, 1)], "the oldest is kept");
+        world.console.clear();
+        Cx::new(&mut world, SOC).console(ConsolePort::Uart1, 7);
+        assert_eq!((world.console.len(), world.lost_text), (1, 5));
+    }
 }

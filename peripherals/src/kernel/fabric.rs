@@ -4,6 +4,7 @@ use super::cx::{Cx, World};
 use super::finding::{Kind, Level as LintLevel, Lint};
 use super::net::{ActorId, Edge, Level, NetId, PinId, ProbeId, SOC};
 use super::sched::Alarm;
+use super::snapshot::copies;
 use super::time::Instant;
 use std::any::Any;
 
@@ -54,7 +55,7 @@ pub trait HearsPins {
 }
 
 /// A part outside the SoC, reached only by pins.
-pub trait Chip: HearsPins + Any {
+pub trait Chip: HearsPins + CopyChip + Any + Send {
     /// Its pins; a place in the list is the pin's number.
     fn pins(&self) -> &'static [PinSpec];
 
@@ -66,13 +67,23 @@ pub trait Chip: HearsPins + Any {
 }
 
 /// Sees facts and never changes them.
-pub trait Probe: Any {
+pub trait Probe: CopyProbe + Any + Send {
     /// `net` has changed to `level`.
     fn edge(&mut self, at: Instant, net: NetId, level: Level);
 }
 
-/// All chips of a board with the wires between them.
-#[derive(Default)]
+copies! {
+    /// Every [`Chip`] that is `Clone` can be copied without being known.
+    CopyChip for Chip
+}
+
+copies! {
+    /// Every [`Probe`] that is `Clone` can be copied without being known.
+    CopyProbe for Probe
+}
+
+/// All chips of a board with the wires between them. A clone is a snapshot: it goes on exactly as the original does.
+#[derive(Clone, Default)]
 pub struct Fabric {
     /// Time, wires, alarms and findings.
     pub world: World,
@@ -193,6 +204,7 @@ mod tests {
     }
 
     /// Pin 1 is the inverse of pin 0.
+    #[derive(Clone)]
     struct Inverter;
     static PINS: [PinSpec; 2] =
         [PinSpec { name: "A", direction: Direction::Input }, PinSpec { name: "Y", direction: Direction::Output }];

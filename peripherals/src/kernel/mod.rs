@@ -6,12 +6,14 @@ mod finding;
 mod net;
 mod reg;
 mod sched;
+mod snapshot;
 mod time;
 
 pub use cx::{ConsolePort, Cx, Peripheral, Refusal, Width, World};
-pub use fabric::{CONTENTION, Chip, Direction, Fabric, HearsPins, OSCILLATION, PinSpec, Probe};
+pub use fabric::{CONTENTION, Chip, CopyChip, CopyProbe, Direction, Fabric, HearsPins, OSCILLATION, PinSpec, Probe};
 pub use finding::{Finding, Findings, Kind, Level as LintLevel, Lint};
 pub use net::{ActorId, Drive, Edge, Level, NetId, Nets, PinId, ProbeId, Resolved, SOC};
 pub use reg::{Access, Register, RegisterMap, registers};
 pub use sched::{Alarm, Due, Scheduler};
+pub(crate) use snapshot::copies;
 pub use time::{CPU_HZ, Instant, PS_PER_CYCLE, Rate, Span};

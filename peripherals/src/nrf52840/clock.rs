@@ -7,9 +7,12 @@
 //!    Synth is given the time of LFRC (guess).
 //! 4. A start task for a clock that runs already gives its event at once; while it is starting it changes nothing.
 //! 5. CAL takes 40 ms (remembered) whether or not the HFXO runs.
+//! 6. While the LFXO starts, LFCLK runs from the LFRC, from 600 us after LFCLKSTART on (remembered); the change to the crystal
+//!    moves no edge. Both are exactly 32 768 Hz. Without a crystal LFCLK stays with the LFRC.
 
 use super::alarms::{CALIBRATION, CALIBRATION_TIMER, HFCLK, LFCLK};
 use super::events::Events;
+use super::lfclk::Lfclk;
 use super::lint::NO_LFXO;
 use crate::kernel::{Alarm, Cx, Refusal, Span, registers};
 
@@ -75,6 +78,8 @@ pub(super) struct Clock {
     lfxo: Option<Span>,
     hfxo: State,
     lfclk: State,
+    /// What the RTCs count, from LFCLKSTART to LFCLKSTOP; it may begin in the future (note 6).
+    ticking: Option<Lfclk>,
     lfclksrccopy: u32,
     lfclksrc: u32,
     hfxodebounce: u32,
@@ -89,6 +94,7 @@ impl Clock {
             lfxo,
             hfxo: State::Off,
             lfclk: State::Off,
+            ticking: None,
             lfclksrccopy: 0,
             lfclksrc: 0,
             hfxodebounce: 0x10,
@@ -105,6 +111,11 @@ impl Clock {
     /// Whether firmware has asked for the 32 MHz crystal oscillator.
     pub(super) fn hfxo_runs(&self) -> bool {
         self.hfxo != State::Off
+    }
+
+    /// The low-frequency clock, for those who count it.
+    pub(super) fn lfclk(&self) -> Option<Lfclk> {
+        self.ticking
     }
 
     pub(super) fn read(&self, at: u16) -> Result<u32, Refusal> {
@@ -157,6 +168,7 @@ impl Clock {
             0x008 => self.task_lfclkstart(events, cx),
             0x00C => {
                 self.lfclk = State::Off;
+                self.ticking = None;
                 cx.cancel(LFCLK);
             }
             0x010 => cx.wake_at(CALIBRATION, cx.now() + CAL_TIME),
@@ -187,6 +199,7 @@ impl Clock {
         match self.lfclk {
             State::Off => {
                 self.lfclk = State::Starting;
+                self.ticking = Some(Lfclk::running_from(cx.now() + LFRC_START));
                 self.lfclksrccopy = self.lfclksrc;
                 match (self.lfclksrc & 3 == XTAL, self.lfxo) {
                     (true, Some(time)) => cx.wake_at(LFCLK, cx.now() + time),

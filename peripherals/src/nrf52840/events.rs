@@ -19,6 +19,16 @@ impl Events {
         Self { flags: 0, enabled: 0, existing, has_inten, irq }
     }
 
+    /// Bits of the events that the block has.
+    pub(super) const fn existing(&self) -> u32 {
+        self.existing
+    }
+
+    /// Bits of the events whose interrupt is enabled.
+    pub(super) const fn enabled(&self) -> u32 {
+        self.enabled
+    }
+
     /// The register at `at`, if it is one of ours.
     pub(super) fn read(&self, at: u16) -> Option<u32> {
         match at {

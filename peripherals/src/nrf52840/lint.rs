@@ -131,3 +131,23 @@ pub static UART_RECEIVE: Lint = Lint {
     why: "no byte ever arrives; STARTRX and STOPRX work otherwise",
     help: "",
 };
+
+/// A timer that is set up anew while it runs.
+pub static TIMER_CHANGED_WHILE_RUNNING: Lint = Lint {
+    name: "timer-changed-while-running",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware changed MODE, BITMODE or PRESCALER of a timer that runs",
+    why: "the outcome is unpredictable (nRF52840 PS v1.7, TIMER); here the count goes on in the new setting",
+    help: "trigger TASKS_STOP first",
+};
+
+/// A prescaler that stays what it was.
+pub static RTC_PRESCALER_WHILE_RUNNING: Lint = Lint {
+    name: "rtc-prescaler-while-running",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware wrote PRESCALER of a real-time counter that runs",
+    why: "PRESCALER is read-only from START to STOP (nRF52840 PS v1.7, RTC); the write is dropped",
+    help: "trigger TASKS_STOP first",
+};

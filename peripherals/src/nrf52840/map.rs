@@ -2,7 +2,7 @@
 //! Instantiation).
 
 use super::names::{analog, crypto, media, radio, serial, system, timing};
-use super::{clock, gpio, information, nvmc, power, uart};
+use super::{clock, egu, gpio, information, nvmc, power, rtc, timer, uart};
 use crate::kernel::RegisterMap;
 use core::ops::Range;
 
@@ -73,10 +73,7 @@ impl Instance {
 }
 
 const SERIAL: &str = "the bus stays silent and its events never come";
-const TIMER: &str = "the timer does not count, so no compare event comes";
-const RTC: &str = "the counter stays at 0, so no tick or compare event comes";
 const PWM: &str = "no pulses are made";
-const EGU: &str = "triggers raise no events";
 
 const fn serial(id: u32, names: [&'static str; 6]) -> [Instance; 6] {
     [
@@ -102,28 +99,28 @@ static OTHERS: [Instance; 55] = [
     Instance::at("NFCT", 5, &radio::NFCT).lacking("no field is ever seen"),
     Instance::at("GPIOTE", 6, &system::GPIOTE).lacking("edges raise no events and tasks move no pins"),
     Instance::at("SAADC", 7, &analog::SAADC).lacking("nothing is ever converted"),
-    Instance::at("TIMER0", 8, &timing::TIMER).lacking(TIMER),
-    Instance::at("TIMER1", 9, &timing::TIMER).lacking(TIMER),
-    Instance::at("TIMER2", 10, &timing::TIMER).lacking(TIMER),
-    Instance::at("RTC0", 11, &timing::RTC).lacking(RTC),
+    Instance::at("TIMER0", 8, &timer::TIMER),
+    Instance::at("TIMER1", 9, &timer::TIMER),
+    Instance::at("TIMER2", 10, &timer::TIMER),
+    Instance::at("RTC0", 11, &rtc::RTC3CC),
     Instance::at("TEMP", 12, &analog::TEMP).lacking("DATARDY never comes"),
     Instance::at("RNG", 13, &crypto::RNG).lacking("VALRDY never comes"),
     Instance::at("ECB", 14, &crypto::ECB).lacking("nothing is encrypted"),
     Instance::at("CCM", 15, &crypto::CCM).lacking("nothing is encrypted").enabled_by(2),
     Instance::at("AAR", 15, &crypto::AAR).lacking("no address is ever resolved").enabled_by(3),
     Instance::at("WDT", 16, &timing::WDT).lacking("the watchdog never bites"),
-    Instance::at("RTC1", 17, &timing::RTC).lacking(RTC),
+    Instance::at("RTC1", 17, &rtc::RTC),
     Instance::at("QDEC", 18, &analog::QDEC).lacking("turns are not counted"),
     Instance::at("COMP", 19, &analog::COMP).lacking("nothing is compared").enabled_by(2),
     Instance::at("LPCOMP", 19, &analog::LPCOMP).lacking("nothing is compared").enabled_by(1),
-    Instance::at("EGU0", 20, &system::EGU).lacking(EGU),
-    Instance::at("EGU1", 21, &system::EGU).lacking(EGU),
-    Instance::at("EGU2", 22, &system::EGU).lacking(EGU),
-    Instance::at("EGU3", 23, &system::EGU).lacking(EGU),
-    Instance::at("EGU4", 24, &system::EGU).lacking(EGU),
-    Instance::at("EGU5", 25, &system::EGU).lacking(EGU),
-    Instance::at("TIMER3", 26, &timing::TIMER6CC).lacking(TIMER),
-    Instance::at("TIMER4", 27, &timing::TIMER6CC).lacking(TIMER),
+    Instance::at("EGU0", 20, &egu::EGU),
+    Instance::at("EGU1", 21, &egu::EGU),
+    Instance::at("EGU2", 22, &egu::EGU),
+    Instance::at("EGU3", 23, &egu::EGU),
+    Instance::at("EGU4", 24, &egu::EGU),
+    Instance::at("EGU5", 25, &egu::EGU),
+    Instance::at("TIMER3", 26, &timer::TIMER6CC),
+    Instance::at("TIMER4", 27, &timer::TIMER6CC),
     Instance::at("PWM0", 28, &timing::PWM).lacking(PWM),
     Instance::at("PDM", 29, &media::PDM).lacking("nothing is recorded"),
     Instance::at("NVMC", 30, &nvmc::NVMC).without_irq(),
@@ -135,7 +132,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("SPIM2", 35, &serial::SPIM).lacking(SERIAL).enabled_by(7),
     Instance::at("SPIS2", 35, &serial::SPIS).lacking(SERIAL).enabled_by(2),
     Instance::at("SPI2", 35, &serial::SPI).lacking(SERIAL).enabled_by(1),
-    Instance::at("RTC2", 36, &timing::RTC).lacking(RTC),
+    Instance::at("RTC2", 36, &rtc::RTC),
     Instance::at("I2S", 37, &media::I2S).lacking("no samples move"),
     Instance::at("FPU", 38, &system::FPU).lacking("floating-point exceptions raise no interrupt"),
     Instance::at("USBD", 39, &media::USBD).lacking("no host is ever seen"),

@@ -5,26 +5,34 @@
 mod alarms;
 mod clock;
 mod dma;
+mod egu;
 mod events;
 mod gpio;
 mod information;
+mod lfclk;
 mod lint;
 pub mod map;
 pub mod names;
 mod nvmc;
 mod power;
 mod quirks;
+mod rtc;
 mod soc;
 #[cfg(test)]
 mod tests;
+mod timer;
+mod timing;
 mod uart;
 
 pub use clock::{CLOCK, LFXO_START};
 pub use dma::{NoRam, Ram};
+pub use egu::EGU;
 pub use gpio::{GPIO, Gpio, pin_name};
 pub use information::{FICR, UICR};
 pub use lint::*;
 pub use nvmc::{ACL, NVMC, Nvmc};
 pub use power::{APPROTECT, POWER, ResetCause};
+pub use rtc::{RTC, RTC3CC};
 pub use soc::{BusFault, Soc, SocConfig};
+pub use timer::{TIMER, TIMER6CC};
 pub use uart::{UART, UARTE};

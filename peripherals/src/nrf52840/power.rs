@@ -10,6 +10,7 @@
 use super::alarms::{CALIBRATION, CALIBRATION_TIMER, HFCLK, LFCLK};
 use super::clock::{self, Clock};
 use super::events::Events;
+use super::lfclk::Lfclk;
 use crate::kernel::{Alarm, Cx, Refusal, Span, registers};
 
 registers! { pub POWER, "nRF52840 PS v1.7, POWER, Registers";
@@ -119,6 +120,11 @@ impl ClockPower {
     /// oscillator is asked for.
     pub(super) fn wakes_fast(&self) -> bool {
         self.constant_latency || self.clock.hfxo_runs()
+    }
+
+    /// The low-frequency clock, for those who count it.
+    pub(super) fn lfclk(&self) -> Option<Lfclk> {
+        self.clock.lfclk()
     }
 
     pub(super) fn read(&self, at: u16) -> Result<u32, Refusal> {

@@ -16,9 +16,10 @@ use super::map;
 use super::nvmc::Nvmc;
 use super::power::{ClockPower, ResetCause};
 use super::quirks::{self, Quirk};
+use super::timing::{self, Timing};
 use super::uart::Uart;
 use crate::cortex_m::{Ppb, Scb};
-use crate::kernel::{Access, Alarm, Cx, Edge, HearsPins, Lint, PinId, Refusal, SOC, Span, Width, World};
+use crate::kernel::{Access, Alarm, Cx, Edge, HearsPins, Instant, Lint, PinId, Refusal, SOC, Span, Width, World};
 
 /// What differs from one board to the next.
 #[derive(Clone, Debug)]
@@ -63,6 +64,7 @@ pub struct Soc {
     pub nvmc: Nvmc,
     clock_power: ClockPower,
     uarts: [Uart; 2],
+    timing: Timing,
     ficr: Ficr,
     uicr: Uicr,
     kept: [u32; quirks::KEPT],
@@ -79,6 +81,7 @@ impl Soc {
             nvmc: Nvmc::default(),
             clock_power: ClockPower::new(config.lfxo, config.high_voltage),
             uarts: [Uart::new(0), Uart::new(1)],
+            timing: Timing::new(),
             ficr: Ficr::new(config.seed),
             uicr: Uicr::new(&config.uicr),
             kept: [0; quirks::KEPT],
@@ -94,6 +97,7 @@ impl Soc {
         self.nvmc = Nvmc::default();
         self.clock_power.reset(cause);
         self.uarts.iter_mut().for_each(Uart::reset);
+        self.timing.reset();
         self.kept = [0; quirks::KEPT];
         self.enables = [0; 48];
         world.irqs = 0;
@@ -153,22 +157,33 @@ impl Soc {
             _ => match alarms::UART.iter().flatten().position(|&a| a == alarm) {
                 Some(place) if place % 2 == 0 => self.uarts[place / 2].wake_transmitter(ram, cx),
                 Some(place) => self.uarts[place / 2].wake_receiver(cx),
+                None if self.timing.wake(alarm, cx) => {}
                 None => self.clock_power.wake(alarm, cx),
             },
         }
         self.notice(world);
     }
 
-    /// Whether a load from `addr` changes nothing and gives the same until the next alarm, edge or store: true of GPIO, and of
-    /// CLOCK, POWER and the UARTs but for RXD, which a load empties. Counters are not.
+    /// Whether a load from `addr` changes nothing and gives the same until the next alarm, edge or store: true of GPIO, of CLOCK
+    /// and POWER, of the UARTs but for RXD, which a load empties, and of TIMER, RTC and EGU but for COUNTER.
     #[inline]
     pub const fn is_steady(addr: u32) -> bool {
         const RXD: u32 = 0x518;
         match addr & !0xFFF {
             map::GPIO | 0x4000_0000 => true,
             0x4000_2000 | 0x4002_8000 => addr & 0xFFF != RXD,
-            _ => false,
+            page => timing::is_steady(page, (addr & 0xFFF) as u16),
         }
+    }
+
+    /// Until when loads from `addr` change nothing and give the same, unless an alarm, an edge or a store comes first; `None`
+    /// when that is not known even for a moment. As [`Soc::is_steady`], and COUNTER of the RTCs until its next increment.
+    pub fn steady_until(&self, addr: u32, now: Instant) -> Option<Instant> {
+        const FOREVER: Instant = Instant::from_ps(u64::MAX);
+        if Self::is_steady(addr) {
+            return Some(FOREVER);
+        }
+        self.timing.counter(addr & !0xFFF, (addr & 0xFFF) as u16).map(|rtc| rtc.next_increment(now).unwrap_or(FOREVER))
     }
 
     /// GPIO, for its DETECT signal.
@@ -243,6 +258,12 @@ impl Soc {
             return Err(BusFault { addr });
         }
         self.check_width(addr, width, Verb::Write(value), world);
+        if let 0xE000_0000..0xE000_0080 = addr {
+            if let Err(refusal) = self.ppb.stimulus(addr, width, value, &mut Cx::new(world, SOC)) {
+                self.refuse(word, refusal, Verb::Write(value), world);
+            }
+            return Ok(());
+        }
         let (shift, mask) = lanes(addr, width);
         let mut whole = (value & mask) << shift;
         if mask << shift != u32::MAX && !acts_on_ones(word) {
@@ -268,17 +289,18 @@ impl Soc {
                 Some(Quirk::Nothing) => Ok(0),
                 Some(Quirk::Kept(place)) => Ok(self.kept[usize::from(place)]),
                 Some(Quirk::Constant(value)) => Ok(value),
-                None => self.read_block(addr, at),
+                None => self.read_block(addr, at, cx),
             },
         }
     }
 
-    fn read_block(&mut self, addr: u32, at: u16) -> Result<u32, Refusal> {
+    fn read_block(&mut self, addr: u32, at: u16, cx: &Cx) -> Result<u32, Refusal> {
         match addr & !0xFFF {
             0x4000_0000 => self.clock_power.read(at),
             0x4000_2000 => self.uarts[0].read(at),
             0x4002_8000 => self.uarts[1].read(at),
             0x4001_E000 => self.nvmc.read(at),
+            page if timing::has(page) => self.timing.read(page, at, cx.now()),
             _ if at == 0x500 && self.enable(addr) != 0 => Ok(self.enable(addr)),
             _ => match map::find(addr, self.enable(addr)) {
                 Some((instance, at)) => {
@@ -317,10 +339,15 @@ impl Soc {
 
     fn write_block(&mut self, addr: u32, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
         match addr & !0xFFF {
-            0x4000_0000 => self.clock_power.write(at, value, cx),
+            0x4000_0000 => {
+                let written = self.clock_power.write(at, value, cx);
+                self.timing.lfclk_is(self.clock_power.lfclk(), cx);
+                written
+            }
             0x4000_2000 => self.uarts[0].write(at, value, cx),
             0x4002_8000 => self.uarts[1].write(at, value, cx),
             0x4001_E000 => self.nvmc.write(at, value, cx),
+            page if timing::has(page) => self.timing.write(page, at, value, cx),
             _ => {
                 let Some((instance, at)) = map::find(addr, self.enable(addr)) else { return Err(Refusal::Unmapped) };
                 let Some((register, _)) = instance.registers.find(at) else { return Err(Refusal::Unmapped) };
@@ -420,6 +447,8 @@ fn acts_on_ones(addr: u32) -> bool {
         0xE000_0000..0xE010_0000 => false,
         map::GPIO..0x5000_1000 => matches!((addr - map::GPIO) % 0x300, 0x208 | 0x20C | 0x218..0x224),
         0x4000_0000..0x4003_0000 => match addr & 0xFFF {
+            // EVTENSET and EVTENCLR of the RTCs.
+            0x344..0x34C => true,
             0x000..0x100 | 0x304..0x30C | 0x400..0x404 | 0x480 => true,
             at => addr < 0x4000_1000 && (0x900..0x990).contains(&at) && at % 16 != 0,
         },

@@ -1,7 +1,8 @@
 //! Any bytes as a firmware file: refused or loaded, never a panic; what is loaded lies in memory and can be looked at.
 #![no_main]
 
-use badgebench::image::{Firmware, Image, Region};
+use badgebench::image::unwind::{MOST_FRAMES, Registers};
+use badgebench::image::{Firmware, Image, Region, Unwinder};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -35,4 +36,11 @@ fuzz_target!(|data: &[u8]| {
     image.remarks.iter().for_each(|remark| drop(remark.to_string()));
     let firmware = Firmware::lay(vec![image]);
     assert!(firmware.is_ok() || start.is_err(), "an image that can start alone cannot be laid");
+    let Ok(firmware) = firmware else { return };
+    // Memory that the image does not fill is a stack of its own bytes.
+    let read = |addr: u32| firmware.images[0].word(addr).or(Some(addr.rotate_left(7) & 0x1FFF));
+    for pc in places {
+        let registers = Registers::new([0x2000_0000; 13], [0x2000_1000; 2], last | 1, pc, pc, last);
+        assert!((1..=MOST_FRAMES).contains(&Unwinder::new(&firmware).frames(&registers, read).len()));
+    }
 });

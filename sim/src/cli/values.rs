@@ -140,6 +140,10 @@ pub enum Console {
     Uart0,
     /// UARTE1.
     Uart1,
+    /// SEGGER RTT, up-buffer 0.
+    Rtt,
+    /// ITM, stimulus port 0.
+    Itm,
     /// SYS_WRITE0 and SYS_WRITEC.
     Semihosting,
     /// None of them.

@@ -11,6 +11,7 @@ pub(super) fn run<T>(work: impl FnOnce() -> T) -> Result<T, Undecodable> {
 }
 
 /// A decoder that answers every packet with an error once it has panicked: what it holds then means nothing.
+#[derive(Clone)]
 pub(super) struct Guarded<D> {
     inner: Option<D>,
 }
@@ -21,7 +22,7 @@ impl<D: FrameDecoder> Guarded<D> {
     }
 }
 
-impl<D: FrameDecoder> FrameDecoder for Guarded<D> {
+impl<D: FrameDecoder + Clone + 'static> FrameDecoder for Guarded<D> {
     fn decode(&mut self, packet: &[u8], pcm: &mut Vec<i16>) -> Result<Decoded, Undecodable> {
         let Some(decoder) = &mut self.inner else {
             return Err(Undecodable::new("the decoder gave up earlier in this stream"));
@@ -43,6 +44,7 @@ impl<D: FrameDecoder> FrameDecoder for Guarded<D> {
 mod tests {
     use super::*;
 
+    #[derive(Clone)]
     struct Bomb;
 
     impl FrameDecoder for Bomb {
@@ -61,6 +63,7 @@ mod tests {
         let gave_up = decoder.decode(&[9], &mut pcm).expect_err("it panics");
         assert!(gave_up.reason.contains("packet [9]"), "{gave_up}");
         assert_eq!(pcm, [7]);
+        assert!(decoder.clone().decode(&[], &mut pcm).is_err(), "a copy must not be used either");
         assert!(decoder.decode(&[], &mut pcm).is_err(), "it must not be used again");
     }
 }

@@ -10,6 +10,7 @@ use nanomp3_core::{DecodeError, Decoder, FrameInfo, MAX_SAMPLES_PER_FRAME};
 use peripherals::chips::vs1053::{Decoded, FrameDecoder, Undecodable};
 
 /// State of one MP3 stream: about 27 kB, nothing allocated while decoding but what `pcm` needs.
+#[derive(Clone)]
 pub(super) struct Mp3 {
     decoder: Box<Decoder>,
     samples: [i16; MAX_SAMPLES_PER_FRAME],
@@ -79,6 +80,20 @@ mod tests {
         assert_eq!(digest(&pcm), SONG_PCM_SHA256);
     }
     const SONG_PCM_SHA256: &str = "4d9a6487961bff91c913d16bb5eef42fee6f0ac49ad351423a48ab1a5d8385eb";
+
+    #[test]
+    fn a_copy_after_any_frame_gives_the_same_next_samples() {
+        let bytes = fixture("song.mp3");
+        let mut original = Mp3::new();
+        let mut copy = original.clone();
+        for (n, frame) in bytes.chunks(FRAME_BYTES).enumerate() {
+            if n % 3 == 0 {
+                copy = original.clone();
+            }
+            let (mut a, mut b) = (vec![], vec![]);
+            assert_eq!((original.decode(frame, &mut a), &a), (copy.decode(frame, &mut b), &b), "frame {n}");
+        }
+    }
 
     #[test]
     fn a_flipped_bit_changes_the_samples() {

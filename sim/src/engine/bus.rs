@@ -1,7 +1,9 @@
 //! The board behind the core's bus: the SoC's blocks, the wires and the chips, brought to the cycle of each access.
 
 use super::core::{Bus, Fpu, Memory, RAM_BASE, Region};
-use peripherals::kernel::{Fabric, Instant, SOC, Width};
+use super::lints;
+use super::rtt::{Other, Rtt};
+use peripherals::kernel::{ConsolePort, Cx, Fabric, Instant, SOC, Width};
 use peripherals::nrf52840::{Ram, Soc};
 
 /// A buffered store that nothing answered.
@@ -13,6 +15,16 @@ pub struct LostStore {
     pub pc: u32,
 }
 
+/// The board at one moment, for [`BoardBus::restore`]: blocks, wires, chips, probes, alarms, findings and time, but not the
+/// core's memory. It shares nothing with the board that it was taken from and can go to another thread.
+#[derive(Clone)]
+pub struct BoardSnapshot {
+    soc: Soc,
+    fabric: Fabric,
+    rtt: Rtt,
+    lost: Option<LostStore>,
+}
+
 /// The board.
 pub struct BoardBus {
     /// The SoC's blocks.
@@ -20,22 +32,72 @@ pub struct BoardBus {
     /// Wires and chips.
     pub fabric: Fabric,
     memory: Option<Memory>,
+    rtt: Rtt,
     lost: Option<LostStore>,
 }
 
 impl BoardBus {
     /// A board that is not powered yet.
     pub fn new(soc: Soc, fabric: Fabric) -> Self {
-        Self { soc, fabric, memory: None, lost: None }
+        Self { soc, fabric, memory: None, rtt: Rtt::new(None), lost: None }
     }
 
-    /// Gives EasyDMA its RAM.
-    pub fn attach(&mut self, memory: Memory) {
+    /// Gives EasyDMA and RTT their RAM.
+    pub fn attach(&mut self, memory: Memory, rtt: Rtt) {
         self.memory = Some(memory);
+        self.rtt = rtt;
+    }
+
+    /// The board as it is now. Everything must have settled, as it has between two accesses.
+    pub fn snapshot(&self) -> BoardSnapshot {
+        BoardSnapshot { soc: self.soc.clone(), fabric: self.fabric.clone(), rtt: self.rtt.clone(), lost: self.lost }
+    }
+
+    /// Puts the board back to `snapshot`, which may be that of another bus with the same board. The memory that is attached
+    /// stays, and what is in it is the caller's.
+    pub fn restore(&mut self, snapshot: &BoardSnapshot) {
+        let BoardSnapshot { soc, fabric, rtt, lost } = snapshot.clone();
+        (self.soc, self.fabric, self.rtt, self.lost) = (soc, fabric, rtt, lost);
     }
 
     /// Lets everything happen that is due up to `to`, each at its own moment.
     pub fn catch_up(&mut self, to: Instant) {
+        while self.next_look() <= to {
+            let happens = self.fabric.world.sched.next().unwrap_or(to).min(to);
+            if self.next_look() <= happens {
+                self.fabric.world.now = self.fabric.world.now.max(self.next_look());
+                self.drain_rtt(happens);
+            } else {
+                self.catch_up_with_alarms(happens);
+            }
+        }
+        self.catch_up_with_alarms(to);
+    }
+
+    /// Takes what RTT has; up to `upto` nothing else happens. Also for the end of a run, whose last text has not had its moment.
+    pub fn drain_rtt(&mut self, upto: Instant) {
+        let Some(memory) = &self.memory else { return };
+        let mut text = Vec::new();
+        let others = self.rtt.drain(upto, memory, &mut text);
+        let world = &mut self.fabric.world;
+        world.console.extend(text.into_iter().map(|byte| (ConsolePort::Rtt, byte)));
+        for other in others {
+            let cx = &mut Cx::new(world, SOC);
+            match other {
+                Other::Defmt(bytes) => cx.report(&lints::RTT_DEFMT, 0, || format!("first {bytes} bytes of it")),
+                Other::Buffer(number, name) => {
+                    cx.report(&lints::RTT_BUFFER, number.into(), || format!("up-buffer {number}, `{name}`"));
+                }
+            }
+        }
+    }
+
+    /// When RTT's buffers are looked at next; never without memory.
+    fn next_look(&self) -> Instant {
+        if self.memory.is_some() { self.rtt.next() } else { Instant::from_ps(u64::MAX) }
+    }
+
+    fn catch_up_with_alarms(&mut self, to: Instant) {
         while let Some(due) = self.fabric.world.sched.pop(to) {
             self.fabric.world.now = self.fabric.world.now.max(due.at);
             if due.actor == SOC {
@@ -124,21 +186,30 @@ impl Bus for BoardBus {
     }
 
     #[inline]
+    fn steady_until(&self, addr: u32) -> u64 {
+        if Soc::is_steady(addr) {
+            return u64::MAX;
+        }
+        self.soc.steady_until(addr, self.fabric.world.now).map_or(0, Instant::cycles_ceil)
+    }
+
+    #[inline]
     fn next_event(&self) -> u64 {
         if self.soc.ppb.nvic.changed() || self.soc.reset_requested() {
             return 0;
         }
-        self.fabric.world.sched.next().map_or(u64::MAX, Instant::cycles_ceil)
+        self.fabric.world.sched.next().map_or(self.next_look(), |next| next.min(self.next_look())).cycles_ceil()
     }
 
     /// What chips do by themselves reaches the core by pins, of which it hears when it looks: no block of the SoC that is
-    /// modelled makes an interrupt of an edge. The SoC's own events may interrupt, or write to RAM.
+    /// modelled makes an interrupt of an edge. The SoC's own events may interrupt, or write to RAM, and so does RTT.
     #[inline]
     fn next_interruption(&self) -> u64 {
         if self.soc.ppb.nvic.changed() || self.soc.reset_requested() {
             return 0;
         }
-        self.fabric.world.sched.next_of(SOC).map_or(u64::MAX, Instant::cycles_ceil)
+        let next = self.fabric.world.sched.next_of(SOC);
+        next.map_or(self.next_look(), |next| next.min(self.next_look())).cycles_ceil()
     }
 }
 

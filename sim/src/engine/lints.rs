@@ -9,28 +9,8 @@ pub static UNHANDLED_FAULT: Lint = Lint {
     level: Level::Deny,
     message: "the core took an exception that the firmware has no handler for, and the run ended there",
     why: "the vector table has no code at its place (Armv7-M ARM, B1.5.3 \"The vector table\")",
-    help: "look at the instruction and the address above, and give the exception a handler",
-};
-
-/// A fault while a fault was handled.
-pub static LOCKUP: Lint = Lint {
-    name: "lockup",
-    kind: Kind::Fault,
-    level: Level::Deny,
-    message: "the core locked up: a fault came where none can be handled",
-    why: "a fault in the handler of HardFault or NMI, or with FAULTMASK set, stops the core, and the nRF52840 resets itself \
-          (Armv7-M ARM, B1.5.15 \"Unrecoverable exception cases\")",
-    help: "mend the fault of the handler first; the one that it was called for is above",
-};
-
-/// A fault that the firmware's own handler takes.
-pub static FAULT_TAKEN: Lint = Lint {
-    name: "fault-taken",
-    kind: Kind::Fault,
-    level: Level::Note,
-    message: "the core took a fault",
-    why: "the instruction did what the architecture forbids (Armv7-M ARM, B1.5.14 \"Fault behavior\")",
-    help: "",
+    help: "look at the instruction and the address above, then up the backtrace for where the value came from, and give the \
+           exception a handler",
 };
 
 /// Parked where firmware goes when something went wrong.
@@ -41,6 +21,38 @@ pub static HALTED_ON_FAULT: Lint = Lint {
     message: "the firmware stopped in its panic or fault handler",
     why: "it ended in a loop in a function that is called when something has gone wrong",
     help: "see what it printed before, or set a breakpoint on the function",
+};
+
+/// Firmware that resets itself over and over.
+pub static RESETS: Lint = Lint {
+    name: "reset-loop",
+    kind: Kind::Fault,
+    level: Level::Deny,
+    message: "the firmware resets itself over and over",
+    why: "each start ends in AIRCR.SYSRESETREQ; nothing new comes of it",
+    help: "look at what it does before the reset: RESETREAS and UICR are kept as on the chip",
+};
+
+/// A fault in a place where none can be taken.
+pub static LOCKUP: Lint = Lint {
+    name: "lockup",
+    kind: Kind::Fault,
+    level: Level::Deny,
+    message: "the core locked up: a fault came where no fault can be taken",
+    why: "a fault in the handler of HardFault or NMI, with FAULTMASK set, or while their vector cannot be read, stops the core, \
+          and the nRF52840 resets itself (Armv7-M ARM, B1.5.15 \"Unrecoverable exception cases\")",
+    help: "look for the first fault, and keep the HardFault handler short, with a stack that it can trust",
+};
+
+/// A fault that the firmware deals with.
+pub static FAULT_TAKEN: Lint = Lint {
+    name: "fault-taken",
+    kind: Kind::Fault,
+    level: Level::Note,
+    message: "the core took a fault, and the firmware's own handler dealt with it",
+    why: "an instruction did what the architecture forbids (Armv7-M ARM, B1.5.14 \"Fault behavior\"); some firmware does so on \
+          purpose, to find out what is there",
+    help: "",
 };
 
 /// A semihosting operation that is not offered.
@@ -63,6 +75,26 @@ pub static BREAKPOINT: Lint = Lint {
     help: "semihosting is BKPT 0xAB; any other is usually an assertion that failed",
 };
 
+/// Logs that only their ELF file can make text of.
+pub static RTT_DEFMT: Lint = Lint {
+    name: "rtt-defmt",
+    kind: Kind::Gap,
+    level: Level::Warn,
+    message: "the firmware logs by defmt, which is not decoded yet",
+    why: "defmt sends numbers instead of text, and the text is in the ELF file; what it sent over RTT is thrown away",
+    help: "print by rtt-target, by semihosting or over a UART for now",
+};
+
+/// Data that nobody fetches.
+pub static RTT_BUFFER: Lint = Lint {
+    name: "rtt-buffer",
+    kind: Kind::Gap,
+    level: Level::Warn,
+    message: "there is data in an RTT up-buffer other than 0, and nobody fetches it",
+    why: "only up-buffer 0 is the console; others carry what a tool on the host would ask for",
+    help: "",
+};
+
 /// The simulator's own mistake.
 pub static ENGINE: Lint = Lint {
     name: "engine",
@@ -74,5 +106,15 @@ pub static ENGINE: Lint = Lint {
 };
 
 /// All of them.
-pub static ALL: [&Lint; 7] =
-    [&UNHANDLED_FAULT, &LOCKUP, &FAULT_TAKEN, &HALTED_ON_FAULT, &SEMIHOSTING, &BREAKPOINT, &ENGINE];
+pub static ALL: &[&Lint] = &[
+    &UNHANDLED_FAULT,
+    &RESETS,
+    &LOCKUP,
+    &FAULT_TAKEN,
+    &HALTED_ON_FAULT,
+    &SEMIHOSTING,
+    &BREAKPOINT,
+    &RTT_DEFMT,
+    &RTT_BUFFER,
+    &ENGINE,
+];

@@ -1,14 +1,17 @@
 //! A machine: a board with its firmware, powered on, and what ends its run.
 
-use super::bus::BoardBus;
+use super::bus::{BoardBus, LostStore};
 use super::core::Bus;
 use super::core::{Access, Core, CoreError, FLASH_SIZE, Fpu, Stop};
-use super::exceptions::{Caught, Sleep};
+use super::exceptions::Sleep;
+use super::fault::{self, FaultRecord};
 use super::lints;
+use super::rtt::Rtt;
 use super::semihosting::{self, Request};
 use super::timing::{Class, Rules};
 use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
 use crate::codecs::HostCodecs;
+use crate::image::unwind::Registers;
 use crate::image::{Firmware, Start};
 use crate::probes::TraceDigest;
 use crate::probes::spi::{self, SpiAnalyser};
@@ -34,8 +37,10 @@ pub struct Machine {
     pub(super) asleep: Option<Sleep>,
     /// Time has passed since it fell asleep.
     pub(super) has_slept: bool,
-    /// The last fault.
-    pub(super) caught: Option<Caught>,
+    /// The last fault, until its handler has returned.
+    pub(super) caught: Option<FaultRecord>,
+    /// The buffered store that was its reason.
+    pub(super) lost_store: Option<LostStore>,
 }
 
 /// Why [`Machine::run`] came back.
@@ -49,8 +54,13 @@ pub enum Outcome {
     Exit(i64),
     /// The firmware can do nothing any more, and every chip is quiet.
     Parked,
-    /// The core cannot go on; a finding says why.
-    Fault(String),
+    /// The core cannot go on.
+    Fault {
+        /// The rule that was broken.
+        lint: &'static Lint,
+        /// What there is to say about it.
+        detail: String,
+    },
 }
 
 /// A machine that could not be made.
@@ -103,7 +113,8 @@ impl Machine {
         fabric.power_on(&mut soc);
         let mut core = Core::new(BoardBus::new(soc, fabric), rules)?;
         let memory = core.memory().clone();
-        core.bus_mut().attach(memory.clone());
+        let rtt = Rtt::new(firmware.symbol("_SEGGER_RTT").map(|symbol| symbol.addr));
+        core.bus_mut().attach(memory.clone(), rtt);
         for segment in firmware.segments().filter(|s| !UICR.contains(&s.addr)) {
             if !memory.write(segment.addr, &segment.data) {
                 return Err(MachineError::Outside(segment.addr));
@@ -124,6 +135,7 @@ impl Machine {
             asleep: None,
             has_slept: false,
             caught: None,
+            lost_store: None,
         };
         machine.set_vtor();
         Ok(machine)
@@ -159,6 +171,20 @@ impl Machine {
         self.core.pc()
     }
 
+    /// The core's registers, as an [`crate::image::Unwinder`] takes them.
+    pub fn registers(&self) -> Registers {
+        let [msp, psp, lr, xpsr, control] =
+            [RegisterARM::MSP, RegisterARM::PSP, RegisterARM::LR, RegisterARM::XPSR, RegisterARM::CONTROL]
+                .map(|register| self.core.register(register));
+        let r = std::array::from_fn(|n| self.core.general(n));
+        Registers::new(r, [msp, psp], lr, self.pc(), xpsr, control)
+    }
+
+    /// The word at `address` in flash or RAM, if there is one; peripherals are not touched.
+    pub fn word(&self, address: u32) -> Option<u32> {
+        self.core.memory().word(address)
+    }
+
     /// Chips that play, with their names.
     pub fn players(&self) -> impl Iterator<Item = (&str, &Vs1053)> {
         self.players.iter().filter_map(|(name, actor)| Some((name.as_str(), self.core.bus().fabric.chip(*actor)?)))
@@ -172,6 +198,12 @@ impl Machine {
                 chip.drain_audio(&mut |block| sink(index, block));
             }
         }
+    }
+
+    /// Takes what is left in RTT's buffer, at the end of a run.
+    pub fn drain_rtt(&mut self) {
+        let now = self.now();
+        self.core.bus_mut().drain_rtt(now);
     }
 
     /// Takes the text that firmware has sent.
@@ -199,9 +231,26 @@ impl Machine {
         self.core.run_polling_loops();
     }
 
-    /// The last fault that the core has taken.
-    pub fn last_fault(&self) -> Option<&Caught> {
-        self.caught.as_ref()
+    /// What a debugger would say about the last fault, if its handler has not returned; `firmware` gives names.
+    pub fn explain_fault(&self, firmware: &Firmware) -> Option<String> {
+        let record = self.caught.as_ref()?;
+        let mut text = fault::explain(record, firmware, &|at| self.word(at));
+        if let Some(LostStore { address, pc }) = self.lost_store {
+            text.push_str(&format!(
+                "\nthe store that nothing answered: to 0x{address:08x}, by the instruction at 0x{pc:08x}; the fault came behind it"
+            ));
+        }
+        Some(text)
+    }
+
+    /// The instruction that caused the last fault, if its handler has not returned.
+    pub fn fault_pc(&self) -> Option<u32> {
+        self.caught.as_ref().map(|record| record.pc)
+    }
+
+    /// The run has ended otherwise: the firmware has dealt with its faults.
+    pub fn settle_faults(&mut self) {
+        self.settle_fault();
     }
 
     /// The number of the exception that is being handled; 0 in thread mode.
@@ -244,7 +293,8 @@ impl Machine {
         if self.core.bus_mut().soc.take_reset_request() {
             self.resets += 1;
             if self.resets > MOST_RESETS {
-                return Some(self.give_up(format!("the firmware has reset itself {MOST_RESETS} times")));
+                let detail = format!("the firmware has reset itself {MOST_RESETS} times");
+                return Some(Outcome::Fault { lint: &lints::RESETS, detail });
             }
             self.reset();
             return None;
@@ -280,11 +330,7 @@ impl Machine {
                 Fpu::Deferred => self.save_deferred_fp_state(),
                 Fpu::Ready => None,
             },
-            Stop::Broken(why) => {
-                let pc = self.pc();
-                self.report(&lints::ENGINE, pc, why.to_owned());
-                Some(Outcome::Fault(why.to_owned()))
-            }
+            Stop::Broken(why) => Some(Outcome::Fault { lint: &lints::ENGINE, detail: why.to_owned() }),
         }
     }
 
@@ -352,12 +398,6 @@ impl Machine {
         None
     }
 
-    fn give_up(&mut self, detail: String) -> Outcome {
-        let pc = self.pc();
-        self.report(&lints::UNHANDLED_FAULT, pc, detail.clone());
-        Outcome::Fault(detail)
-    }
-
     /// Records a finding of the engine's own at the instruction `pc`.
     pub fn report(&mut self, lint: &'static Lint, pc: u32, detail: String) {
         let world = &mut self.core.bus_mut().fabric.world;
@@ -369,6 +409,7 @@ impl Machine {
     /// AIRCR.SYSRESETREQ: the chip starts anew; RAM and time go on.
     fn reset(&mut self) {
         self.asleep = None;
+        self.settle_fault();
         let bus = self.core.bus_mut();
         bus.soc.reset(ResetCause::Software, &mut bus.fabric.world);
         bus.fabric.settle(&mut bus.soc);

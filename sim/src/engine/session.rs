@@ -54,6 +54,9 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
             slice = (slice + SLICE).min(end);
         }
         let outcome = machine.run(slice);
+        if !matches!(outcome, Outcome::Pause) && (slice >= end || outcome != Outcome::Reached) {
+            machine.drain_rtt();
+        }
         hand_over(machine, host);
         match outcome {
             Outcome::Reached if slice >= end => return ended(Reason::For, None, String::new()),
@@ -62,9 +65,20 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
                     return ended(reason, None, String::new());
                 }
             }
-            Outcome::Exit(code) => break ended(Reason::Semihosting, Some(code), String::new()),
+            Outcome::Exit(code) => {
+                machine.settle_faults();
+                break ended(Reason::Semihosting, Some(code), String::new());
+            }
             Outcome::Parked => break ended(Reason::Parked, None, parked(machine, firmware)),
-            Outcome::Fault(detail) => return ended(Reason::Fault, None, detail),
+            Outcome::Fault { lint, detail } => {
+                let pc = machine.fault_pc().unwrap_or_else(|| machine.pc());
+                let text = match machine.explain_fault(firmware) {
+                    Some(text) => format!("{detail}\n{text}"),
+                    None => detail.clone(),
+                };
+                machine.report(lint, pc, text);
+                return ended(Reason::Fault, None, detail);
+            }
         }
     };
     if !limits.exit_now {
@@ -96,14 +110,19 @@ fn hand_over(machine: &mut Machine, host: &mut dyn Host) {
 fn parked(machine: &mut Machine, firmware: &Firmware) -> String {
     let pc = machine.pc();
     let names = firmware.names_at(pc);
-    let handler = names.iter().find(|name| is_handler(name));
-    if let Some(name) = handler {
-        machine.report(&lints::HALTED_ON_FAULT, pc, format!("it waits in `{name}`"));
+    let place = names.first().map_or_else(|| format!("at 0x{pc:08x}"), |name| format!("in `{name}`"));
+    let in_fault_handler = (2..=6).contains(&machine.exception());
+    if in_fault_handler || names.iter().any(|name| is_handler(name)) {
+        let fault = machine.explain_fault(firmware).filter(|_| in_fault_handler);
+        let (pc, text) = match (fault, machine.fault_pc()) {
+            (Some(fault), Some(at)) => (at, format!("it waits {place}\n{fault}")),
+            _ => (pc, format!("it waits {place}")),
+        };
+        machine.report(&lints::HALTED_ON_FAULT, pc, text);
+    } else {
+        machine.settle_faults();
     }
-    match names.first() {
-        Some(name) => format!("in `{name}`"),
-        None => format!("at 0x{pc:08x}"),
-    }
+    place
 }
 
 /// Functions that firmware goes to when something went wrong (contract, "How a run ends").

@@ -3,7 +3,8 @@
 //! Tables are read one by one after their place in the file was checked, so that nothing is allocated for what a header
 //! claims and the file does not have.
 
-use super::symbols::{RawSymbol, Symbols};
+use super::symbols::{RawSymbol, SymbolKind, Symbols};
+use super::unwind::CallFrames;
 use super::{Format, Image, ImageError, Remark, Segment, lines, memory};
 use goblin::container::{Container, Ctx, Endian};
 use goblin::elf::header::{self, Header};
@@ -39,6 +40,7 @@ pub(super) fn parse(path: &str, bytes: &[u8]) -> Result<Image, ImageError> {
         image.remarks.push(Remark::EvenEntry { path: path.to_owned(), entry });
     }
     image.symbols = elf.symbols();
+    image.call_frames = CallFrames::new(elf.debug(".debug_frame"));
     Ok(image)
 }
 
@@ -163,6 +165,14 @@ impl<'a> Elf<'a> {
         })
     }
 
+    /// A section of debug information by name; empty when it is not there, or packed.
+    fn debug(&self, name: &str) -> &'a [u8] {
+        match self.named(name) {
+            Some(s) if s.sh_flags & u64::from(SHF_COMPRESSED) == 0 => self.contents(s),
+            _ => &[],
+        }
+    }
+
     fn symbols(&self) -> Symbols {
         let code = |index: usize| -> Option<Range<u32>> {
             let s = self.sections.get(index).filter(|s| s.is_alloc() && s.is_executable())?;
@@ -180,25 +190,29 @@ impl<'a> Elf<'a> {
                 let label = kind == STT_NOTYPE && in_code.as_ref().is_some_and(|c| c.contains(&(sym.st_value as u32)));
                 // `$t`, `$d`, `$a` mark what kind of code or data follows and are no names.
                 let mapping = strings.get(sym.st_name) == Some(&b'$');
-                if sym.st_shndx == 0 || mapping || !(label || kind == STT_FUNC || kind == STT_OBJECT) {
+                let global = sym.st_bind() == STB_GLOBAL;
+                let named = match kind {
+                    STT_OBJECT => SymbolKind::Object,
+                    STT_FUNC => SymbolKind::Function,
+                    STT_NOTYPE if label => SymbolKind::Function,
+                    STT_NOTYPE if global => SymbolKind::Mark,
+                    _ => continue,
+                };
+                if sym.st_shndx == 0 || mapping {
                     continue;
                 }
                 raw.push(RawSymbol {
                     addr: sym.st_value as u32,
                     size: sym.st_size as u32,
                     name: sym.st_name as u32,
-                    kind: if kind == STT_OBJECT { super::SymbolKind::Object } else { super::SymbolKind::Function },
+                    kind: named,
                     label,
-                    global: sym.st_bind() == STB_GLOBAL,
+                    global,
                     limit: in_code.map_or(u32::MAX, |c| c.end),
                 });
             }
         }
-        let debug = |name: &str| match self.named(name) {
-            Some(s) if s.sh_flags & u64::from(SHF_COMPRESSED) == 0 => self.contents(s),
-            _ => &[],
-        };
-        Symbols::new(raw, strings, lines::Lines::new(debug))
+        Symbols::new(raw, strings, lines::Lines::new(|name| self.debug(name)))
     }
 }
 

@@ -125,6 +125,16 @@ impl Firmware {
         found.or_else(|| self.images.iter().rev().find_map(|image| image.symbols.locate(pc)))
     }
 
+    /// `(first address, bytes)` of the function that holds `pc`.
+    pub fn function(&self, pc: u32) -> Option<(u32, u32)> {
+        self.images.iter().rev().find_map(|image| image.symbols.function(pc))
+    }
+
+    /// The variable that holds `addr`.
+    pub fn variable(&self, addr: u32) -> Option<Symbol> {
+        self.images.iter().rev().find_map(|image| image.symbols.variable(addr))
+    }
+
     /// Every function name at the address where the function that holds `pc` begins: aliases of a default handler are many.
     pub fn names_at(&self, pc: u32) -> Vec<String> {
         self.images.iter().rev().flat_map(|image| image.symbols.names_at(pc)).collect()

@@ -6,19 +6,16 @@
 
 use super::Frame;
 use super::names;
+use super::paid::Paid;
 use addr2line::Context;
-use gimli::{self, EndianArcSlice, Error, LittleEndian, Reader, ReaderOffsetId, Result as GimliResult, SectionId};
-use std::borrow::Cow;
+use gimli::{self, Error, Result as GimliResult, SectionId};
 use std::cell::OnceCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Debug information above this is not read.
 const MOST_BYTES: usize = 48 << 20;
 /// Line programs above this are not read: a byte can make a row of 24 bytes.
 const MOST_LINE_BYTES: usize = 8 << 20;
-/// How many times over a section may be read in a run.
-const TIMES: u64 = 8;
 /// Deepest inlining that is shown.
 const MOST_FRAMES: usize = 64;
 
@@ -87,84 +84,8 @@ impl Lines {
     fn open(&self) -> GimliResult<Context<Paid>> {
         let dwarf = gimli::Dwarf::load(|id| {
             let data = self.sections.iter().find(|(known, _)| *known == id).map(|(_, data)| Arc::clone(data));
-            Ok::<_, Error>(Paid::new(data.unwrap_or_default()))
+            Ok::<_, Error>(Paid::whole(data.unwrap_or_default()))
         })?;
         Context::from_dwarf(dwarf)
-    }
-}
-
-/// A section that is read on a budget.
-#[derive(Clone, Debug)]
-struct Paid {
-    inner: EndianArcSlice<LittleEndian>,
-    purse: Arc<AtomicU64>,
-}
-
-impl Paid {
-    fn new(data: Arc<[u8]>) -> Self {
-        let purse = Arc::new(AtomicU64::new(4096 + TIMES * data.len() as u64));
-        Self { inner: EndianArcSlice::new(data, LittleEndian), purse }
-    }
-
-    fn pay(&self, steps: usize) -> GimliResult<()> {
-        let paid = self.purse.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(steps as u64 + 1));
-        // gimli has no word for this; the error is not shown.
-        paid.map(|_| ()).map_err(|_| Error::Io)
-    }
-}
-
-impl Reader for Paid {
-    type Endian = LittleEndian;
-    type Offset = usize;
-
-    fn endian(&self) -> LittleEndian {
-        self.inner.endian()
-    }
-    fn len(&self) -> usize {
-        Reader::len(&self.inner)
-    }
-    fn empty(&mut self) {
-        self.inner.empty();
-    }
-    fn truncate(&mut self, len: usize) -> GimliResult<()> {
-        Reader::truncate(&mut self.inner, len)
-    }
-    fn offset_from(&self, base: &Self) -> usize {
-        Reader::offset_from(&self.inner, &base.inner)
-    }
-    fn offset_id(&self) -> ReaderOffsetId {
-        self.inner.offset_id()
-    }
-    fn lookup_offset_id(&self, id: ReaderOffsetId) -> Option<usize> {
-        self.inner.lookup_offset_id(id)
-    }
-    fn find(&self, byte: u8) -> GimliResult<usize> {
-        let at = Reader::find(&self.inner, byte)?;
-        self.pay(at)?;
-        Ok(at)
-    }
-    fn skip(&mut self, len: usize) -> GimliResult<()> {
-        self.pay(0)?;
-        Reader::skip(&mut self.inner, len)
-    }
-    fn split(&mut self, len: usize) -> GimliResult<Self> {
-        self.pay(0)?;
-        Ok(Self { inner: Reader::split(&mut self.inner, len)?, purse: Arc::clone(&self.purse) })
-    }
-    fn to_slice(&self) -> GimliResult<Cow<'_, [u8]>> {
-        self.pay(Reader::len(&self.inner))?;
-        Reader::to_slice(&self.inner)
-    }
-    fn to_string(&self) -> GimliResult<Cow<'_, str>> {
-        self.pay(Reader::len(&self.inner))?;
-        Reader::to_string(&self.inner)
-    }
-    fn to_string_lossy(&self) -> GimliResult<Cow<'_, str>> {
-        self.pay(Reader::len(&self.inner))?;
-        Reader::to_string_lossy(&self.inner)
-    }
-    fn read_slice(&mut self, buf: &mut [u8]) -> GimliResult<()> {
-        self.pay(buf.len())?;
-        Reader::read_slice(&mut self.inner, buf)
     }
 }

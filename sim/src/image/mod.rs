@@ -14,11 +14,13 @@ mod lines;
 mod lines_tests;
 mod memory;
 mod names;
+mod paid;
 mod symbols;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod unwind;
 mod vectors;
 
 pub use error::{ImageError, VectorProblem};
@@ -26,6 +28,7 @@ pub use file::MAX_FILE_BYTES;
 pub use firmware::{Firmware, Remark};
 pub use memory::Region;
 pub use symbols::{Frame, Location, Symbol, SymbolKind, Symbols};
+pub use unwind::{Backtrace, StackFrame, Unwinder};
 pub use vectors::{EXCEPTIONS, Start, vector_name};
 
 use sha2::{Digest, Sha256};
@@ -94,6 +97,8 @@ pub struct Image {
     pub entry: Option<u32>,
     /// Functions, variables and source lines.
     pub symbols: Symbols,
+    /// How functions leave their callers' registers on the stack.
+    pub call_frames: unwind::CallFrames,
     /// What is unusual and does not keep the image from running.
     pub remarks: Vec<Remark>,
 }
@@ -136,6 +141,7 @@ impl Image {
             reserved: Vec::new(),
             entry: None,
             symbols: Symbols::default(),
+            call_frames: unwind::CallFrames::default(),
             remarks: Vec::new(),
         }
     }

@@ -11,6 +11,8 @@ pub enum SymbolKind {
     Function,
     /// Data.
     Object,
+    /// A place that only the linker script names, such as the end of the stack.
+    Mark,
 }
 
 /// A named address.
@@ -93,6 +95,7 @@ pub struct Symbols {
     /// Functions by address, the best name for an address last.
     functions: Vec<RawSymbol>,
     objects: Vec<RawSymbol>,
+    marks: Vec<RawSymbol>,
     strings: Vec<u8>,
     lines: Lines,
 }
@@ -102,12 +105,13 @@ const NESTED: usize = 16;
 
 impl Symbols {
     pub(super) fn new(raw: Vec<RawSymbol>, strings: &[u8], lines: Lines) -> Self {
-        let (mut functions, objects): (Vec<_>, Vec<_>) = raw.into_iter().partition(|s| s.kind == SymbolKind::Function);
+        let (mut functions, rest): (Vec<_>, Vec<_>) = raw.into_iter().partition(|s| s.kind == SymbolKind::Function);
+        let (objects, marks) = rest.into_iter().partition(|s| s.kind == SymbolKind::Object);
         for function in &mut functions {
             function.addr &= !1;
         }
         functions.sort_by_key(|s| (s.addr, !s.label, s.global, s.size, std::cmp::Reverse(s.name)));
-        Self { functions, objects, strings: strings.to_vec(), lines }
+        Self { functions, objects, marks, strings: strings.to_vec(), lines }
     }
 
     /// How many functions have names.
@@ -143,9 +147,27 @@ impl Symbols {
         self.functions[first..].iter().take_while(|s| s.addr == addr).map(|s| self.name(s)).collect()
     }
 
-    /// The symbol with this name, raw or demangled; functions before data.
+    /// `(first address, bytes)` of the function that holds `pc`, up to the next symbol when the file does not say its size.
+    pub fn function(&self, pc: u32) -> Option<(u32, u32)> {
+        let found = self.function_at(pc & !1)?;
+        let next = || self.functions[self.functions.partition_point(|s| s.addr <= found.addr)..].first();
+        let size = match found.size {
+            0 => next().map_or(found.limit, |s| s.addr.min(found.limit)).saturating_sub(found.addr),
+            size => size,
+        };
+        Some((found.addr, size))
+    }
+
+    /// The variable that holds `addr`, the smallest of several.
+    pub fn variable(&self, addr: u32) -> Option<Symbol> {
+        let holds = |s: &&RawSymbol| addr.checked_sub(s.addr).is_some_and(|offset| offset < s.size);
+        let found = self.objects.iter().filter(holds).min_by_key(|s| s.size)?;
+        Some(Symbol { name: self.name(found), addr: found.addr, size: found.size, kind: found.kind })
+    }
+
+    /// The symbol with this name, raw or demangled; functions before data, and data before the linker script's marks.
     pub fn named(&self, name: &str) -> Option<Symbol> {
-        let all = || self.functions.iter().chain(&self.objects);
+        let all = || self.functions.iter().chain(&self.objects).chain(&self.marks);
         let raw = all().find(|s| names::raw_at(&self.strings, s.name) == name.as_bytes());
         // Only mangled names can differ from raw ones, and all of those begin with an underscore.
         let mangled = |s: &&RawSymbol| names::raw_at(&self.strings, s.name).starts_with(b"_");

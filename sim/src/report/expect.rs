@@ -334,8 +334,8 @@ mod tests {
         );
         assert_eq!(check("spi[1].verdict=ok").unwrap_err(), "there is no `spi[1]`; spi holds [0] `SCLK`");
         assert_eq!(
-            check("diagnostics[lockup].count=1").unwrap_err(),
-            "there is no `diagnostics[lockup]`; diagnostics holds [0] `sdi-overrun`"
+            check("diagnostics[melt-down].count=1").unwrap_err(),
+            "there is no `diagnostics[melt-down]`; diagnostics holds [0] `sdi-overrun`"
         );
         assert_eq!(
             check("exit.reason.x=1").unwrap_err(),

@@ -16,7 +16,7 @@ static TABLES: &[&[&Lint]] = &[
     NRF52840,
     vs1053::lints::LINTS,
     spi::lints::ALL,
-    &engine::lints::ALL,
+    engine::lints::ALL,
 ];
 
 static NRF52840: &[&Lint] = &[
@@ -33,6 +33,8 @@ static NRF52840: &[&Lint] = &[
     &nrf52840::NVMC_WRITE_DISABLED,
     &nrf52840::EASYDMA_NOT_RAM,
     &nrf52840::UART_RECEIVE,
+    &nrf52840::TIMER_CHANGED_WHILE_RUNNING,
+    &nrf52840::RTC_PRESCALER_WHILE_RUNNING,
 ];
 
 /// Every rule there is, by name.

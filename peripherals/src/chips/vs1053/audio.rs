@@ -13,6 +13,8 @@ use std::collections::VecDeque;
 pub const AUDIO_FIFO: usize = 2048;
 /// Output that nobody collects is kept this long, in samples.
 const MOST_OUTPUT: usize = 2 * 48_000;
+/// So many pieces at most, as a trickle of data makes one of sound and one of silence of every few samples.
+const MOST_PIECES: usize = 4096;
 
 /// What a piece of output is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -256,7 +258,7 @@ impl Audio {
             Some(last) if last.sound == sound && last.rate_hz == rate_hz && self.next > frames => last.frames += frames,
             _ => self.pieces.push(Piece { start, rate_hz, frames, sound }),
         }
-        if self.output.len() > 2 * MOST_OUTPUT {
+        if self.output.len() > 2 * MOST_OUTPUT || self.pieces.len() > MOST_PIECES {
             self.uncollected += self.output.len() as u64 / 2;
             self.output.clear();
             self.pieces.clear();
@@ -268,5 +270,44 @@ impl Sound {
     /// Whether it is silence, which comes without samples.
     pub const fn is_silence(self) -> bool {
         matches!(self, Self::Underrun | Self::Idle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tone::{Request, request};
+    use super::*;
+
+    /// Plays `count` samples and lets a few be missing after each.
+    fn trickle(count: u64) -> Audio {
+        let mut audio = Audio::default();
+        for n in 0..count {
+            audio.push(Instant::ZERO + Span::from_ms(2 * n), &[7, 7], 2, 1);
+            audio.advance(Instant::ZERO + Span::from_ms(2 * n + 1));
+        }
+        audio
+    }
+
+    #[test]
+    fn a_trickle_that_nobody_collects_takes_bounded_memory() {
+        let audio = trickle(50_000);
+        assert_eq!(audio.underruns.count, 49_999);
+        assert!(audio.pieces.len() <= MOST_PIECES, "{} pieces", audio.pieces.len());
+        assert!(audio.pieces.capacity() <= 2 * MOST_PIECES, "room for {} pieces", audio.pieces.capacity());
+        assert_eq!(audio.uncollected + audio.output.len() as u64 / 2, 50_000, "each sample is kept or counted");
+    }
+
+    #[test]
+    fn a_tone_that_nobody_collects_takes_bounded_memory() {
+        let mut audio = Audio::default();
+        let Some(Request::Start(tone, hz)) = request([0x53, 0xEF, 0x6E, 0x7E, 0, 0, 0, 0]) else {
+            panic!("a sine test")
+        };
+        audio.set_tone(Instant::ZERO, Some((tone, hz)));
+        for n in 1..1_000 {
+            audio.advance(Instant::ZERO + Span::from_ms(20 * n));
+        }
+        assert!(audio.output.capacity() <= 4 * MOST_OUTPUT, "room for {} samples", audio.output.capacity());
+        assert!(audio.uncollected > 300_000, "{} samples were thrown away", audio.uncollected);
     }
 }

@@ -3,6 +3,7 @@
 //! The chip decides *when* a packet is decoded and *which* bytes it gets: exactly one packet, complete, and never a byte that has
 //! not come in through SDI. A decoder keeps state from packet to packet (bit reservoir, overlap) and nothing else.
 
+use crate::kernel::copies;
 use core::fmt;
 
 /// What one packet turned into.
@@ -39,8 +40,8 @@ impl fmt::Display for Undecodable {
 
 impl std::error::Error for Undecodable {}
 
-/// Decodes the packets of one stream, in order.
-pub trait FrameDecoder {
+/// Decodes the packets of one stream, in order. From equal packets a copy decodes the same samples as the original.
+pub trait FrameDecoder: CopyDecoder + Send {
     /// Decodes one complete packet and appends its samples to `pcm`: signed 16 bit, channels interleaved. MP3: one frame from
     /// its header to its last byte. Vorbis: one audio packet.
     ///
@@ -51,8 +52,13 @@ pub trait FrameDecoder {
     fn decode(&mut self, packet: &[u8], pcm: &mut Vec<i16>) -> Result<Decoded, Undecodable>;
 }
 
+copies! {
+    /// Every [`FrameDecoder`] that is `Clone` can be copied without being known.
+    CopyDecoder for FrameDecoder
+}
+
 /// Makes a decoder for each stream that the chip recognises.
-pub trait Codecs {
+pub trait Codecs: CopyCodecs + Send {
     /// MPEG 1, 2 and 2.5, layer III.
     fn mp3(&self) -> Box<dyn FrameDecoder>;
 
@@ -61,4 +67,9 @@ pub trait Codecs {
     /// # Errors
     /// [`Undecodable`] when the headers do not describe a stream that can be decoded.
     fn vorbis(&self, ident: &[u8], comment: &[u8], setup: &[u8]) -> Result<Box<dyn FrameDecoder>, Undecodable>;
+}
+
+copies! {
+    /// All [`Codecs`] that are `Clone` can be copied without being known.
+    CopyCodecs for Codecs
 }

@@ -40,7 +40,7 @@ mod wav;
 mod tests;
 
 pub use audio::{AudioBlock, Sound, Underruns};
-pub use codec::{Codecs, Decoded, FrameDecoder, Undecodable};
+pub use codec::{Codecs, CopyCodecs, CopyDecoder, Decoded, FrameDecoder, Undecodable};
 pub use config::{ChipOption, Config, ConfigError, OPTIONS};
 pub use control::{mode, reg};
 pub use fifo::FIFO_BYTES;
@@ -78,7 +78,8 @@ const COLLECT: Span = Span::from_ms(20);
 /// After the start and after each edge of a select so many clocks are looked at for inputs that float.
 const PROOF: u8 = 2;
 
-/// The chip.
+/// The chip. A clone plays on exactly as the original does.
+#[derive(Clone)]
 pub struct Vs1053 {
     config: Config,
     xreset: bool,

@@ -53,6 +53,7 @@ pub enum Fact {
     BadPacket(String),
 }
 
+#[derive(Clone)]
 pub(super) enum State {
     Hunt,
     Mp3 {
@@ -119,6 +120,7 @@ fn id3v2(head: &[u8]) -> u64 {
 }
 
 /// The decoder with its output stage.
+#[derive(Clone)]
 pub struct Player {
     pub(super) codecs: Box<dyn Codecs>,
     pub(super) pace: u64,

@@ -15,7 +15,7 @@ const EMPTY_COMMENT: &[u8] = b"\x03vorbis\0\0\0\0\0\0\0\0\x01";
 const USUAL_PACKET: usize = 400;
 
 /// An Ogg stream of which at least the capture pattern has been seen.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Vorbis {
     demux: Demux,
     events: Vec<Event>,

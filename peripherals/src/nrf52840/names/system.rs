@@ -1,4 +1,4 @@
-//! GPIOTE, PPI, EGU and MWU.
+//! GPIOTE, PPI and MWU.
 
 use crate::kernel::registers;
 
@@ -22,13 +22,6 @@ registers! { pub PPI, "nRF52840 PS v1.7, PPI, Registers";
     0x514 CH_TEP[20 step 8] RW;
     0x800 CHG[6] RW;
     0x910 FORK_TEP[32] RW;
-}
-registers! { pub EGU, "nRF52840 PS v1.7, EGU, Registers";
-    0x000 TASKS_TRIGGER[16] W;
-    0x100 EVENTS_TRIGGERED[16] RW;
-    0x300 INTEN RW;
-    0x304 INTENSET RW;
-    0x308 INTENCLR RW;
 }
 registers! { pub MWU, "nRF52840 PS v1.7, MWU, Registers";
     0x100 EVENTS_REGION_WA[4 step 8] RW;

@@ -1,56 +1,7 @@
-//! TIMER, RTC, WDT and PWM.
+//! WDT and PWM.
 
 use crate::kernel::registers;
 
-registers! { pub TIMER, "nRF52840 PS v1.7, TIMER, Registers";
-    0x000 TASKS_START W;
-    0x004 TASKS_STOP W;
-    0x008 TASKS_COUNT W;
-    0x00C TASKS_CLEAR W;
-    0x010 TASKS_SHUTDOWN W;
-    0x040 TASKS_CAPTURE[4] W;
-    0x140 EVENTS_COMPARE[4] RW;
-    0x200 SHORTS RW;
-    0x304 INTENSET RW;
-    0x308 INTENCLR RW;
-    0x504 MODE RW;
-    0x508 BITMODE RW;
-    0x510 PRESCALER RW reset 4;
-    0x540 CC[4] RW;
-}
-registers! { pub TIMER6CC, "nRF52840 PS v1.7, TIMER, instances with six CC, Registers";
-    0x000 TASKS_START W;
-    0x004 TASKS_STOP W;
-    0x008 TASKS_COUNT W;
-    0x00C TASKS_CLEAR W;
-    0x010 TASKS_SHUTDOWN W;
-    0x040 TASKS_CAPTURE[6] W;
-    0x140 EVENTS_COMPARE[6] RW;
-    0x200 SHORTS RW;
-    0x304 INTENSET RW;
-    0x308 INTENCLR RW;
-    0x504 MODE RW;
-    0x508 BITMODE RW;
-    0x510 PRESCALER RW reset 4;
-    0x540 CC[6] RW;
-}
-registers! { pub RTC, "nRF52840 PS v1.7, RTC, Registers";
-    0x000 TASKS_START W;
-    0x004 TASKS_STOP W;
-    0x008 TASKS_CLEAR W;
-    0x00C TASKS_TRIGOVRFLW W;
-    0x100 EVENTS_TICK RW;
-    0x104 EVENTS_OVRFLW RW;
-    0x140 EVENTS_COMPARE[4] RW;
-    0x304 INTENSET RW;
-    0x308 INTENCLR RW;
-    0x340 EVTEN RW;
-    0x344 EVTENSET RW;
-    0x348 EVTENCLR RW;
-    0x504 COUNTER R;
-    0x508 PRESCALER RW;
-    0x540 CC[4] RW;
-}
 registers! { pub WDT, "nRF52840 PS v1.7, WDT, Registers";
     0x000 TASKS_START W;
     0x100 EVENTS_TIMEOUT RW;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::cortex_m::Masks;
+use crate::kernel::ConsolePort;
 
 #[test]
 fn the_core_says_what_it_is() {
@@ -64,6 +65,51 @@ fn stir_pends_an_interrupt() {
     assert_eq!(b.soc.ppb.nvic.next(Masks::default()), Some(36));
     b.write(0xE000_EF00, 0x1FF);
     assert_eq!(b.soc.ppb.nvic.next(Masks::default()), Some(36));
+}
+
+fn itm(b: &mut Bench) {
+    b.write(0xE000_EDFC, 1 << 24);
+    b.write(0xE000_0FB0, 0xC5AC_CE55);
+    b.write(0xE000_0E80, 1);
+    b.write(0xE000_0E00, 1);
+}
+
+/// ARMv7-M ARM, C1.7.3: the width of the store says how much is sent. CMSIS `ITM_SendChar` stores bytes.
+#[test]
+fn stimulus_port_0_is_text_by_byte_half_and_word() {
+    let mut b = Bench::new();
+    itm(&mut b);
+    assert_eq!(b.read(0xE000_0000), 1);
+    let world = &mut b.fabric.world;
+    for (width, value) in
+        [(Width::Byte, 0x21), (Width::Half, 0x6968), (Width::Word, 0x0A6F_4F20), (Width::Byte, 0xFFFF_FF42)]
+    {
+        b.soc.write(0xE000_0000, width, value, world).expect("mapped");
+    }
+    assert!(world.console.iter().all(|(port, _)| *port == ConsolePort::Itm));
+    assert_eq!((b.console(), b.lints()), ("!hi Oo\nB".to_owned(), vec![]));
+}
+
+/// ARMv7-M ARM, C1.6.5, C1.7.4 and C1.7.6: each of the three can keep a port off.
+#[test]
+fn a_stimulus_port_that_is_off_sends_nothing() {
+    for (address, value) in [(0xE000_EDFC, 0), (0xE000_0E80, 0), (0xE000_0E00, !1)] {
+        let mut b = Bench::new();
+        itm(&mut b);
+        b.write(address, value);
+        b.write(0xE000_0000, 0x41);
+        assert_eq!((b.console(), b.lints()), (String::new(), vec![]), "0x{address:08x}");
+    }
+}
+
+#[test]
+fn other_stimulus_ports_are_a_gap_by_their_number() {
+    let mut b = Bench::new();
+    itm(&mut b);
+    b.write(0xE000_0E00, u32::MAX);
+    b.write(0xE000_007C, 7);
+    assert_eq!(b.detail("not-modelled"), "ITM.STIM[31] at 0xe000007c (write 7)");
+    assert_eq!(b.console(), "");
 }
 
 /// ARMv7-M ARM, B3.4.3: priorities take byte accesses.

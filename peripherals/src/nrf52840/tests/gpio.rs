@@ -23,6 +23,7 @@ const SENSE_HIGH: u32 = 2 << 16;
 const SENSE_LOW: u32 = 3 << 16;
 
 /// A part with one pin whose drive the test sets.
+#[derive(Clone)]
 struct Hand;
 static HAND: [PinSpec; 1] = [PinSpec { name: "X", direction: Direction::Both }];
 impl HearsPins for Hand {

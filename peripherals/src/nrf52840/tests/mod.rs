@@ -3,8 +3,12 @@
 mod bus;
 mod clock;
 mod core_registers;
+mod egu;
 mod gpio;
 mod names;
+mod rtc;
+mod steady;
+mod timer;
 mod uart;
 
 use super::*;

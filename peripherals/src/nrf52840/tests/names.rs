@@ -208,13 +208,13 @@ fn tables_agree_with_a_packaged_description_of_the_chip() {
         epout3.maxcnt, epout3.amount, epout4.ptr, epout4.maxcnt, epout4.amount, epout5.ptr, epout5.maxcnt,
         epout5.amount, epout6.ptr, epout6.maxcnt, epout6.amount, epout7.ptr, epout7.maxcnt, epout7.amount,
         isoout.ptr, isoout.maxcnt, isoout.amount);
-    check!(timing::TIMER, timer0;
+    check!(TIMER, timer0;
         tasks_start, tasks_stop, tasks_count, tasks_clear, tasks_shutdown, tasks_capture[4], events_compare[4],
         shorts, intenset, intenclr, mode, bitmode, prescaler, cc[4]);
-    check!(timing::TIMER6CC, timer3;
+    check!(TIMER6CC, timer3;
         tasks_start, tasks_stop, tasks_count, tasks_clear, tasks_shutdown, tasks_capture[6], events_compare[6],
         shorts, intenset, intenclr, mode, bitmode, prescaler, cc[6]);
-    check!(timing::RTC, rtc0;
+    check!(RTC, rtc0;
         tasks_start, tasks_stop, tasks_clear, tasks_trigovrflw, events_tick, events_ovrflw, events_compare[4],
         intenset, intenclr, evten, evtenset, evtenclr, counter, prescaler, cc[4]);
     check!(timing::WDT, wdt;
@@ -228,7 +228,7 @@ fn tables_agree_with_a_packaged_description_of_the_chip() {
         tasks_out[8], tasks_set[8], tasks_clr[8], events_in[8], events_port, intenset, intenclr, config[8]);
     check!(system::PPI, ppi;
         chen, chenset, chenclr, chg[6]; tasks_chg: TASKS_CHG { en dis }, ch: CH { eep tep }, fork: FORK { tep });
-    check!(system::EGU, egu0;
+    check!(EGU, egu0;
         tasks_trigger[16], events_triggered[16], inten, intenset, intenclr);
     check!(system::MWU, mwu;
         inten, intenset, intenclr, nmien, nmienset, nmienclr, regionen, regionenset, regionenclr, region0.start,

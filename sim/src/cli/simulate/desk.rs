@@ -150,6 +150,8 @@ impl Desk {
             Ports::Auto => true,
             Ports::Uart0 => port == ConsolePort::Uart0,
             Ports::Uart1 => port == ConsolePort::Uart1,
+            Ports::Rtt => port == ConsolePort::Rtt,
+            Ports::Itm => port == ConsolePort::Itm,
             Ports::Semihosting => port == ConsolePort::Semihosting,
             Ports::None => false,
         }

@@ -679,11 +679,17 @@ impl<B: Bus> State<B> {
     }
 
     /// The instruction at `pc`, whose cost may depend on data, executes; `operand` reads a register. What is known of
-    /// the running block decides, as code in RAM may have changed since the hook was installed.
-    pub(super) fn execute_dynamic(&mut self, pc: u32, operand: impl Fn(u8) -> u32) {
-        let Some(known) = self.running() else { return };
-        let Some(dynamic) = known.block.dynamic.iter().find(|d| d.pc == pc) else { return };
+    /// the running block decides, as code in RAM may have changed since the hook was installed. Returns the IT state behind
+    /// an ISB in an IT block: Unicorn ends its translation there and forgets it.
+    pub(super) fn execute_dynamic(&mut self, pc: u32, operand: impl Fn(u8) -> u32) -> Option<u8> {
+        let known = self.running()?;
+        let dynamic = known.block.dynamic.iter().find(|d| d.pc == pc)?;
+        let mut behind = None;
         let cycles = match dynamic.kind {
+            DynamicKind::Barrier { extra, it } => {
+                behind = Some(it);
+                extra
+            }
             DynamicKind::Conditional { extra } => extra,
             DynamicKind::SendEvent => {
                 self.event_register = true;
@@ -695,6 +701,7 @@ impl<B: Bus> State<B> {
         };
         self.now += u64::from(cycles);
         self.charged = (pc, cycles);
+        behind
     }
 
     /// Unicorn translates the code at `address` anew: what is known of code in RAM there is stale.

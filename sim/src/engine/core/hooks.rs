@@ -88,7 +88,9 @@ fn look_closer<B: Bus>(engine: Engine, address: u32, size: u32, state: &mut Stat
 unsafe extern "C" fn on_dynamic<B: Bus>(engine: Engine, address: u64, _: u32, state: *mut State<B>) {
     // SAFETY: as in `on_block`.
     let state = unsafe { &mut *state };
-    state.execute_dynamic(address as u32, |n| read_register(engine, general(n)));
+    if let Some(it) = state.execute_dynamic(address as u32, |n| read_register(engine, general(n))) {
+        write_it(engine, it);
+    }
 }
 
 unsafe extern "C" fn on_interrupt<B: Bus>(engine: Engine, number: u32, state: *mut State<B>) {
@@ -139,11 +141,17 @@ unsafe extern "C" fn on_tlb_fill<B: Bus>(
 
 fn clear_it<B: Bus>(engine: Engine, state: &State<B>) {
     if state.in_it_block(read_register(engine, RegisterARM::PC as i32)) {
-        let register = RegisterARM::XPSR as i32;
-        let xpsr = read_register(engine, register) & !IT_BITS;
-        // SAFETY: the value is a word, as Unicorn expects for this register.
-        unsafe { uc_reg_write(engine, register, (&raw const xpsr).cast()) };
+        write_it(engine, 0);
     }
+}
+
+/// Sets the IT state: bits 7 to 2 are at 15 to 10 of XPSR, bits 1 and 0 at 26 and 25.
+fn write_it(engine: Engine, it: u8) {
+    let register = RegisterARM::XPSR as i32;
+    let it = u32::from(it);
+    let xpsr = read_register(engine, register) & !IT_BITS | (it & 0xFC) << 8 | (it & 3) << 25;
+    // SAFETY: the value is a word, as Unicorn expects for this register.
+    unsafe { uc_reg_write(engine, register, (&raw const xpsr).cast()) };
 }
 
 /// An access to a peripheral, before it happens. PC is exact here and nowhere else, so the work is done here; what
@@ -241,8 +249,8 @@ fn reach<B: Bus>(
         }
     } else {
         state.loaded = loaded;
-        let steady = state.bus.is_steady(address);
-        if state.polling.read(pc, loaded, steady) {
+        let steady_until = state.bus.steady_until(address);
+        if state.polling.read(pc, loaded, steady_until) {
             state.look_closer();
         }
     }

@@ -10,6 +10,9 @@
 //!
 //! 1. The core stops between instructions only, and not inside an IT block: an exception that comes there, or while a
 //!    load or store of several words or a division runs, is taken behind it. The chip would abandon or interrupt them.
+//! 2. VCVT from fixed point rounds as FPSCR says and not always to nearest (Armv7-M ARM, A7.7, FixedToFP), which can be
+//!    seen only of integers of more than 24 bits while FPSCR.RMode is not 0. Unicorn's translation does it, so that there
+//!    is no place to put it right.
 
 mod clock;
 mod direct;
@@ -45,6 +48,11 @@ pub trait Bus {
     fn fpu(&self) -> Fpu;
     /// Whether an exception is enabled and pending, masked or not.
     fn exception_waiting(&self) -> bool;
+    /// The first core clock cycle in which such a load may give something else with no event or store before; 0 when it changes
+    /// something, or when that is not known. Asked right behind a load from there.
+    fn steady_until(&self, addr: u32) -> u64 {
+        if self.is_steady(addr) { u64::MAX } else { 0 }
+    }
     /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none. The bus catches up
     /// with events before each access; until then the core may run past them.
     fn next_event(&self) -> u64;

@@ -2,8 +2,8 @@
 //! so that every cycle, register and edge is as if they had run.
 //!
 //! A loop qualifies when two rounds of it start with equal registers and flags, nothing in between stores or touches
-//! other state, and every peripheral register it reads is one whose value stays until the next event
-//! ([`super::Bus::is_steady`]). Memory cannot change then either: EasyDMA moves bytes at events only.
+//! other state, and every peripheral register it reads is one whose value stays until the next event, or until a moment that is
+//! known ([`super::Bus::steady_until`]). Memory cannot change then either: EasyDMA moves bytes at events only.
 
 use super::Bus;
 use super::clock::State;
@@ -46,6 +46,8 @@ pub(super) struct Polling {
     pub observing: bool,
     round: Option<Round>,
     spoilt: bool,
+    /// The first cycle in which something that the round has read may have changed by itself.
+    until: u64,
 }
 
 /// The start of a round.
@@ -70,6 +72,7 @@ impl Default for Polling {
             observing: false,
             round: None,
             spoilt: false,
+            until: u64::MAX,
         }
     }
 }
@@ -80,10 +83,12 @@ impl Polling {
         self.enabled = false;
     }
 
-    /// The instruction at `pc` has read `value` from a peripheral. True when the loop it stands in is to be looked at.
+    /// The instruction at `pc` has read `value` from a peripheral, and would until cycle `steady_until`. True when the loop it
+    /// stands in is to be looked at.
     #[inline]
-    pub(super) fn read(&mut self, pc: u32, value: u32, steady: bool) -> bool {
-        if !steady {
+    pub(super) fn read(&mut self, pc: u32, value: u32, steady_until: u64) -> bool {
+        self.until = self.until.min(steady_until);
+        if steady_until == 0 {
             self.touched();
         } else if self.last == (pc, value) {
             self.repeats += 1;
@@ -123,7 +128,7 @@ impl<B: Bus> State<B> {
         let (now, instructions, horizon) = (self.now(), self.instructions(), self.horizon());
         match &mut self.polling.round {
             None => {
-                self.polling.spoilt = !repeatable;
+                (self.polling.spoilt, self.polling.until) = (!repeatable, u64::MAX);
                 self.polling.round =
                     Some(Round { start, registers: registers(engine), now, instructions, horizon, blocks: 0 });
             }
@@ -134,7 +139,7 @@ impl<B: Bus> State<B> {
                 let count = instructions - round.instructions;
                 let same = !self.polling.spoilt && period > 0 && round.registers == registers(engine);
                 if same {
-                    let rounds = horizon.saturating_sub(now) / period;
+                    let rounds = horizon.min(self.polling.until).saturating_sub(now) / period;
                     self.pass(rounds * period, rounds * count);
                 }
                 self.polling.end(same);

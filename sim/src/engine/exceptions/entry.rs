@@ -28,13 +28,13 @@ impl Machine {
         self.core.set_registers(&registers);
         if let Some(fault) = derived {
             // A fault of the stacking joins what is pending, and the more urgent of the two is taken (B1.5.11).
-            if let Escalation::LockUp = self.mark_fault(fault, masks) {
-                return Some(self.lock_up(fault));
+            if let Escalation::LockUp = self.mark_derived_fault(fault, masks) {
+                return Some(self.lock_up("a fault of the stacking"));
             }
         }
         let costs = self.rules.exceptions;
         self.spend(costs.entry.max(1) - 1);
-        self.vector(costs.entry.min(1), exc_return)
+        self.vector(costs.entry.min(1))
     }
 
     /// From one handler to the next, without unstacking (B1.5.12 "Tail-chaining").
@@ -45,11 +45,11 @@ impl Machine {
         registers.control &= !FPCA;
         self.core.set_registers(&registers);
         self.spend(self.rules.exceptions.tail_chain);
-        self.vector(0, exc_return)
+        self.vector(0)
     }
 
     /// Fetches the vector of what is most urgent now, which may have come late, and starts its handler.
-    fn vector(&mut self, cycles: u32, _exc_return: u32) -> Option<Outcome> {
+    fn vector(&mut self, cycles: u32) -> Option<Outcome> {
         let ppb = &mut self.core.bus_mut().soc.ppb;
         let Some(exception) = ppb.nvic.most_urgent() else { return None };
         let table = ppb.scb.vtor();
@@ -80,7 +80,7 @@ impl Machine {
             None => {
                 self.core.set_registers(&registers);
                 if matches!(exception, NMI | HARD_FAULT) {
-                    return Some(self.lock_up(Fault::VectorTable));
+                    return Some(self.lock_up("a vector that cannot be read"));
                 }
                 self.raise(Fault::VectorTable)
             }
@@ -125,7 +125,7 @@ impl Machine {
 }
 
 /// EXC_RETURN for what `registers` are (B1.5.8, table "Exception return behavior").
-fn exc_return(registers: &Registers) -> u32 {
+pub(super) fn exc_return(registers: &Registers) -> u32 {
     let basic = if registers.control & FPCA != 0 { 0 } else { 0x10 };
     0xFFFF_FFE0
         | basic

@@ -1,27 +1,10 @@
 //! Faults: from what stopped the core to the exception that handles it, or to the end of the run.
 
-use super::super::core::{Access, RAM_BASE, Region, Registers};
+use super::super::core::{Access, Region, Registers};
+use super::super::fault::{self, FaultKind, FaultRecord};
 use super::super::lints;
 use super::super::machine::{Machine, Outcome};
-use peripherals::cortex_m::{Fault, Masks, Raised};
-use peripherals::kernel::Instant;
-
-/// A fault as it was when the core took it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caught {
-    /// What went wrong.
-    pub fault: Fault,
-    /// The exception that handles it; `None` when the core locked up.
-    pub exception: Option<u8>,
-    /// The core's registers at the instruction.
-    pub registers: Registers,
-    /// When.
-    pub at: Instant,
-    /// CFSR, HFSR, MMFAR and BFAR.
-    pub status: [u32; 4],
-    /// The address of a buffered store that nothing answered; no register of the core has it.
-    pub lost_store: Option<u32>,
-}
+use peripherals::cortex_m::{BUS_FAULT, Fault, HARD_FAULT, Masks, Raised};
 
 /// What becomes of a fault.
 pub(super) enum Escalation {
@@ -37,7 +20,7 @@ impl Machine {
         let masks = self.masks();
         match self.mark_fault(fault, masks) {
             Escalation::Pending => self.take_exceptions(),
-            Escalation::LockUp => Some(self.lock_up(fault)),
+            Escalation::LockUp => Some(self.lock_up("a fault")),
         }
     }
 
@@ -57,7 +40,7 @@ impl Machine {
         let masks = self.masks();
         match self.mark_fault(fault, masks) {
             Escalation::Pending => self.tail_chain(exc_return),
-            Escalation::LockUp => Some(self.lock_up(fault)),
+            Escalation::LockUp => Some(self.lock_up("a fault")),
         }
     }
 
@@ -69,27 +52,76 @@ impl Machine {
             Raised::Take(exception) => Some(exception),
             Raised::LockUp => None,
         };
-        self.remember(fault, exception, registers);
+        let kind = FaultKind::of(fault.exception()).unwrap_or(FaultKind::HardFault);
+        self.remember(kind, exception, &registers);
         if exception.is_some() { Escalation::Pending } else { Escalation::LockUp }
     }
 
-    fn remember(&mut self, fault: Fault, exception: Option<u8>, registers: Registers) {
+    /// A fault of the stacking for another exception: leaves its marks beside those of what that one is about.
+    pub(super) fn mark_derived_fault(&mut self, fault: Fault, masks: Masks) -> Escalation {
+        if self.caught.is_none() {
+            return self.mark_fault(fault, masks);
+        }
+        let raised = self.core.bus_mut().soc.ppb.raise(fault, masks);
         let scb = self.core.bus().soc.scb();
-        let status = [scb.cfsr, scb.hfsr, scb.mmfar, scb.bfar];
-        let pc = registers.pc;
-        self.caught = Some(Caught { fault, exception, registers, at: self.now(), status, lost_store: None });
-        self.report(&lints::FAULT_TAKEN, pc, format!("{fault:x?}"));
+        let (cfsr, hfsr) = (scb.cfsr, scb.hfsr);
+        if let Some(record) = &mut self.caught {
+            (record.cfsr, record.hfsr) = (cfsr, hfsr);
+        }
+        if raised == Raised::LockUp { Escalation::LockUp } else { Escalation::Pending }
+    }
+
+    /// Keeps `registers` and the fault's marks for whoever asks what happened.
+    fn remember(&mut self, kind: FaultKind, exception: Option<u8>, registers: &Registers) {
+        self.settle_fault();
+        let scb = self.core.bus().soc.scb();
+        let taken = exception.and_then(FaultKind::of).unwrap_or(FaultKind::HardFault);
+        self.caught = Some(FaultRecord {
+            exception: taken,
+            escalated_from: (taken != kind).then_some(kind),
+            cfsr: scb.cfsr,
+            hfsr: scb.hfsr,
+            mmfar: scb.mmfar,
+            bfar: scb.bfar,
+            pc: registers.pc,
+            r: registers.r,
+            lr: registers.lr,
+            msp: registers.msp,
+            psp: registers.psp,
+            xpsr: registers.xpsr,
+            control: registers.control,
+            primask: registers.primask,
+            basepri: registers.basepri,
+            faultmask: registers.faultmask,
+            exc_return: super::entry::exc_return(registers),
+            time: self.now(),
+            lockup: exception.is_none(),
+        });
+        self.lost_store = None;
+    }
+
+    /// The last fault was dealt with by the firmware: says so.
+    pub(in super::super) fn settle_fault(&mut self) {
+        if let Some(record) = self.caught.take() {
+            self.report(&lints::FAULT_TAKEN, record.pc, fault::summary(&record));
+        }
     }
 
     /// SVC.
     pub(in super::super) fn supervisor_call(&mut self) -> Option<Outcome> {
         let masks = self.masks();
         match self.core.bus_mut().soc.ppb.supervisor_call(masks) {
-            Raised::Take(_) => self.take_exceptions(),
+            Raised::Take(exception) => {
+                if exception == HARD_FAULT {
+                    let registers = self.core.registers();
+                    self.remember(FaultKind::HardFault, Some(HARD_FAULT), &registers);
+                }
+                self.take_exceptions()
+            }
             Raised::LockUp => {
                 let registers = self.core.registers();
-                self.remember(Fault::Undefined, None, registers);
-                Some(self.lock_up(Fault::Undefined))
+                self.remember(FaultKind::HardFault, None, &registers);
+                Some(self.lock_up("an SVC"))
             }
         }
     }
@@ -99,10 +131,9 @@ impl Machine {
         if let Some(lost) = self.core.bus_mut().take_lost() {
             let mut registers = self.core.registers();
             registers.pc = lost.pc;
-            self.remember(Fault::BusImprecise, Some(peripherals::cortex_m::BUS_FAULT), registers);
-            if let Some(caught) = &mut self.caught {
-                caught.lost_store = Some(lost.address);
-            }
+            let enabled = self.core.bus().soc.ppb.nvic.is_enabled(BUS_FAULT);
+            self.remember(FaultKind::BusFault, Some(if enabled { BUS_FAULT } else { HARD_FAULT }), &registers);
+            self.lost_store = Some(lost);
         }
     }
 
@@ -121,22 +152,22 @@ impl Machine {
     /// Whether a vector leads nowhere: erased flash, or no code at all.
     pub(super) fn is_no_handler(vector: u32) -> bool {
         let memory = matches!(Region::of(vector & !1), Region::Flash(_) | Region::Ram(_));
-        vector == 0 || vector == 0xFFFF_FFFF || !memory && vector < RAM_BASE
+        vector == 0 || !memory
     }
 
     /// The vector table has no handler for `exception`: the run ends here, as all that would follow are faults about that.
     pub(super) fn no_handler(&mut self, exception: u8, vector: u32) -> Outcome {
-        let pc = self.caught.as_ref().map_or(0, |caught| caught.registers.pc);
-        let detail = format!("exception {exception} is taken, and its vector is 0x{vector:08x}");
-        self.report(&lints::UNHANDLED_FAULT, pc, detail.clone());
-        Outcome::Fault(detail)
+        Outcome::Fault {
+            lint: &lints::UNHANDLED_FAULT,
+            detail: format!("exception {exception} is taken, and its vector is 0x{vector:08x}"),
+        }
     }
 
     /// A fault that cannot be handled (B1.5.15 "Unrecoverable exception cases"). The nRF52840 would reset itself.
-    pub(super) fn lock_up(&mut self, fault: Fault) -> Outcome {
-        let pc = self.core.pc();
-        let detail = format!("{fault:x?} while a fault was being handled or faults were masked");
-        self.report(&lints::LOCKUP, pc, detail.clone());
-        Outcome::Fault(detail)
+    pub(super) fn lock_up(&mut self, what: &str) -> Outcome {
+        Outcome::Fault {
+            lint: &lints::LOCKUP,
+            detail: format!("{what}, while a fault was being handled or faults were masked"),
+        }
     }
 }

@@ -56,6 +56,9 @@ impl Machine {
         let ppb = &mut self.core.bus_mut().soc.ppb;
         ppb.nvic.sample(lines);
         ppb.nvic.deactivate(exception);
+        if matches!(exception, 3..=6 | 12) {
+            self.settle_fault();
+        }
         if exception != NMI && registers.faultmask != 0 {
             registers.faultmask = 0;
             self.core.set_registers(&registers);

@@ -15,7 +15,6 @@ mod fp;
 mod leave;
 mod sleep;
 
-pub use faults::Caught;
 pub use sleep::Sleep;
 
 use super::core::Bus;

@@ -21,7 +21,7 @@ impl Dynamic {
     /// The most cycles that it may take more than were charged statically.
     pub fn most(&self) -> u32 {
         match self.kind {
-            DynamicKind::Conditional { extra } => extra,
+            DynamicKind::Conditional { extra } | DynamicKind::Barrier { extra, .. } => extra,
             DynamicKind::SendEvent => 0,
             DynamicKind::Divide { charged, .. } => LONGEST_DIVISION - charged,
         }
@@ -35,6 +35,13 @@ pub enum DynamicKind {
     Conditional {
         /// Cycles.
         extra: u32,
+    },
+    /// ISB in an IT block that goes on behind it: costs `extra` cycles more if its condition holds.
+    Barrier {
+        /// Cycles.
+        extra: u32,
+        /// The IT state behind it.
+        it: u8,
     },
     /// SEV: costs what was charged, and sets the event register that WFE waits for.
     SendEvent,
@@ -216,8 +223,12 @@ impl Walk<'_> {
     /// Charges one instruction. Returns what is to be settled when it executes.
     fn step(&mut self, pc: u32, insn: &Insn, conditional: bool) -> Option<Dynamic> {
         self.it = advance_it(self.it, insn);
+        let barrier = insn.class == Class::Isb && self.it & 0xF != 0;
         if self.rules.flat {
             self.cycles += 1;
+            if barrier {
+                return Some(Dynamic { pc, kind: DynamicKind::Barrier { extra: 0, it: self.it } });
+            }
             return (insn.class == Class::SendEvent).then_some(Dynamic { pc, kind: DynamicKind::SendEvent });
         }
         let full = self.cost(pc, insn);
@@ -231,6 +242,7 @@ impl Walk<'_> {
                     Some(DynamicKind::Divide { signed, n, m, charged: (1 + SHORTEST_DIVISION).saturating_sub(full) })
                 }
                 Class::SendEvent => Some(DynamicKind::SendEvent),
+                Class::Isb if barrier => Some(DynamicKind::Barrier { extra: full - 1, it: self.it }),
                 _ => (full > 1).then(|| DynamicKind::Conditional { extra: full - 1 }),
             };
             return dynamic.map(|kind| Dynamic { pc, kind });

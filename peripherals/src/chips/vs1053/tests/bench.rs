@@ -2,9 +2,7 @@
 
 use super::super::*;
 use super::fake::Fake;
-use crate::kernel::{ActorId, Fabric, NetId, Probe, Resolved, SOC};
-use std::cell::RefCell;
-use std::rc::Rc;
+use crate::kernel::{ActorId, Fabric, NetId, Probe, ProbeId, Resolved, SOC};
 
 struct Deaf;
 impl HearsPins for Deaf {
@@ -12,10 +10,11 @@ impl HearsPins for Deaf {
 }
 
 /// Levels of DREQ with their times.
-struct Watch(Rc<RefCell<Vec<(Instant, bool)>>>);
+#[derive(Clone, Default)]
+struct Watch(Vec<(Instant, bool)>);
 impl Probe for Watch {
     fn edge(&mut self, at: Instant, _: NetId, level: Level) {
-        self.0.borrow_mut().push((at, level.is_high()));
+        self.0.push((at, level.is_high()));
     }
 }
 
@@ -29,11 +28,13 @@ pub struct Heard {
     pub samples: Vec<i16>,
 }
 
+/// A clone is a snapshot of chip and host.
+#[derive(Clone)]
 pub struct Bench {
     pub fabric: Fabric,
     chip: ActorId,
     nets: Vec<NetId>,
-    dreq: Rc<RefCell<Vec<(Instant, bool)>>>,
+    dreq: ProbeId,
     pub heard: Vec<Heard>,
     /// SPI mode 3 instead of 0.
     pub mode3: bool,
@@ -66,9 +67,8 @@ impl Bench {
                 fabric.world.nets.pull(net, Drive::PullDown);
             }
         }
-        let dreq = Rc::new(RefCell::new(Vec::new()));
-        let probe = fabric.add_probe(Box::new(Watch(dreq.clone())));
-        fabric.world.nets.watch(nets[usize::from(DREQ.0)], probe);
+        let dreq = fabric.add_probe(Box::new(Watch::default()));
+        fabric.world.nets.watch(nets[usize::from(DREQ.0)], dreq);
         fabric.power_on(&mut Deaf);
         let half = Span::from_ns(500);
         Self { fabric, chip, nets, dreq, heard: Vec::new(), mode3: false, sci_half: half, sdi_half: half }
@@ -302,7 +302,7 @@ impl Bench {
 
     /// Edges of DREQ since the last call.
     pub fn dreq_edges(&mut self) -> Vec<(Instant, bool)> {
-        std::mem::take(&mut self.dreq.borrow_mut())
+        std::mem::take(&mut self.fabric.probe_mut::<Watch>(self.dreq).expect("it watches DREQ").0)
     }
 
     /// Names of the rules that were broken.

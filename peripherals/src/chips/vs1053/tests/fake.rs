@@ -17,9 +17,12 @@ pub fn mp3(count: usize) -> Vec<u8> {
         .collect()
 }
 
+#[derive(Clone)]
 pub struct Fake;
 
+#[derive(Clone)]
 struct Mp3;
+#[derive(Clone)]
 struct Vorbis;
 
 impl Codecs for Fake {

@@ -11,4 +11,5 @@ mod properties;
 mod registers;
 mod reset;
 mod sine;
+mod soak;
 mod streams;

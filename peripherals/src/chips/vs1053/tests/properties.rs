@@ -1,4 +1,5 @@
-//! Whatever comes in at the pins: no panic, the same twice, and bytes that do not depend on their timing.
+//! Whatever comes in at the pins: no panic, the same twice, bytes that do not depend on their timing, and copies that cannot be told
+//! from the original.
 
 use super::super::*;
 use super::bench::{Bench, Heard};
@@ -22,6 +23,34 @@ fn run(moves: &[Move]) -> (Vs1053Report, Vec<Heard>, Vec<(Instant, bool)>) {
     }
     b.wait(Span::from_ms(20));
     (b.report(), b.heard.clone(), b.dreq_edges())
+}
+
+/// All that there is to see of a bench.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    report: Vs1053Report,
+    heard: Vec<Heard>,
+    dreq: Vec<(Instant, bool)>,
+    levels: Vec<bool>,
+    world: String,
+}
+
+fn seen(mut b: Bench) -> Seen {
+    b.wait(Span::from_ms(30));
+    Seen {
+        report: b.report(),
+        heard: b.heard.clone(),
+        dreq: b.dreq_edges(),
+        levels: (0..PINS.len() as u8).map(|pin| b.level(PinId(pin))).collect(),
+        world: format!("{:?}", b.fabric.world),
+    }
+}
+
+/// Lets a copy go on on another thread, and the original after it has ended.
+fn both_ways<T: PartialEq + std::fmt::Debug + Send>(b: Bench, go_on: impl Fn(Bench) -> T + Sync) -> (T, T) {
+    let copy = b.clone();
+    let of_copy = std::thread::scope(|s| s.spawn(|| go_on(copy)).join().expect("the copy goes on"));
+    (of_copy, go_on(b))
 }
 
 /// Bytes that look like streams often enough.
@@ -67,6 +96,38 @@ proptest! {
         let view = b.chip().view();
         prop_assert!(view.fifo_bytes <= FIFO_BYTES);
         prop_assert!(view.audio_frames < 10_000);
+    }
+
+    #[test]
+    fn a_copy_at_any_moment_goes_on_as_the_original(moves in moves(), at in any::<prop::sample::Index>()) {
+        let mut b = Bench::ready();
+        let play = |b: &mut Bench, moves: &[Move]| {
+            for &(pin, high, ns) in moves {
+                b.wait(Span::from_ns(ns.into()));
+                b.set(PinId(pin), high);
+            }
+        };
+        let (before, after) = moves.split_at(at.index(moves.len() + 1));
+        play(&mut b, before);
+        let (copy, original) = both_ways(b, |mut b| {
+            play(&mut b, after);
+            seen(b)
+        });
+        prop_assert_eq!(copy, original);
+    }
+
+    /// Headers that are half read, a packet in pieces, sound that is not collected: all of it is in the copy.
+    #[test]
+    fn a_copy_inside_any_stream_plays_on_as_the_original(data in stream(), at in any::<prop::sample::Index>()) {
+        let data = [data, mp3(3)].concat();
+        let (before, after) = data.split_at(at.index(data.len()));
+        let mut b = Bench::ready();
+        before.iter().for_each(|&byte| b.play(&[byte]));
+        let (copy, original) = both_ways(b, |mut b| {
+            b.play(after);
+            seen(b)
+        });
+        prop_assert_eq!(copy, original);
     }
 
     /// How the bytes of a stream are cut up in time changes neither its digest nor its samples.

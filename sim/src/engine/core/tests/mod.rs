@@ -2,6 +2,7 @@
 //! independent clock on random programs.
 
 mod clock;
+mod isa;
 mod random;
 
 use super::*;
