@@ -1,8 +1,7 @@
 /* Faults, their marks, and where they go (B1.5.14, B3.2.13 to B3.2.18). SPDX-License-Identifier: MIT-0 */
 #include "test.h"
 
-extern uint32_t load_word(uint32_t), load_wide(uint32_t), load_half(uint32_t), load_byte(uint32_t), load_double(uint32_t),
-    load_multiple(uint32_t), store_word(uint32_t), branch_to(uint32_t);
+extern uint32_t load_word(uint32_t), load_wide(uint32_t), load_half(uint32_t), load_byte(uint32_t), branch_to(uint32_t);
 extern void undefined_narrow(void), undefined_wide(void), other_coprocessor(void), breakpoint(void);
 
 /* External RAM, of which there is none; code may run there (B3.1). */
@@ -90,15 +89,6 @@ TEST(B3_2_15_a_branch_to_an_even_address_is_an_invalid_state)
 }
 
 static uint32_t aligned[4];
-
-TEST(A3_2_1_pairs_and_lists_are_aligned_or_fault)
-{
-    catch_all_faults();
-    load_double((uint32_t)aligned + 2);
-    expect_fault(USAGE_FAULT, 1 << 24, (uint32_t)load_double);
-    load_multiple((uint32_t)aligned + 2);
-    expect_fault(USAGE_FAULT, 1 << 24, (uint32_t)load_multiple);
-}
 
 TEST(A3_2_1_single_words_need_not_be_aligned)
 {

@@ -225,17 +225,6 @@ TEST(B3_2_21_fpccr_says_what_was_interrupted)
     EXPECT(seen[1] & 0xC0000079, 0xC0000079);
 }
 
-TEST(B3_2_21_without_aspen_fpca_stays_clear)
-{
-    handlers[SV_CALL] = look;
-    FPCCR = 0;
-    BARRIER();
-    fp_add();
-    EXPECT(READ(control) & FPCA, 0);
-    SVC(1);
-    EXPECT(seen[0], 0xFFFFFFF9);
-}
-
 TEST(B3_2_20_without_access_the_fpu_is_no_coprocessor)
 {
     catch_all_faults();

@@ -5,6 +5,7 @@ extern const struct test tests_start, tests_end; /* conformance.ld */
 
 volatile uint32_t trace;
 struct fault fault;
+struct at_start at_start;
 uint32_t fault_resume;
 __attribute__((aligned(8))) uint32_t process_stack[256];
 
@@ -102,7 +103,8 @@ static void begin(void)
     SYST_CSR = 0;
     for (int i = 0; i < 2; i++)
         ICER(i) = ICPR(i) = 0xFFFFFFFF;
-    ICSR = PENDSVCLR | 1u << 25;
+    ICSR = PENDSVCLR;
+    ICSR = 1u << 25;
     for (int i = 0; i < 48; i++)
         IPR(i) = 0;
     for (int i = 4; i < 16; i++)
@@ -130,6 +132,8 @@ static void begin(void)
 int main(void)
 {
     uint32_t bad = 0;
+    at_start = (struct at_start){ISER(0), REGISTER(0xE000E414), REGISTER(0xE000ED20), VTOR, CCR, AIRCR, READ(primask),
+                                 READ(basepri), CPACR, FPCCR, READ(control)};
     for (const struct test *test = &tests_start; test < &tests_end; test++) {
         name = test->name;
         failed = 0;

@@ -21,6 +21,13 @@ static void mend(uint32_t e, uint32_t r, uint32_t *f)
     frame_pc = f[FRAME_PC];
 }
 
+/* UsageFault gets the bad value as its LR, and goes back to the thread by 0xFFFFFFF9, its own. */
+__attribute__((naked)) static void mend_and_return_to_thread(uint32_t e, uint32_t r, uint32_t *f)
+{
+    (void)e, (void)r, (void)f;
+    __asm("push {r4, lr}\n bl %c0\n pop {r4, lr}\n mvn r0, #6\n bx r0" ::"i"(mend));
+}
+
 static void with(uint32_t exc_return)
 {
     bad = exc_return;
@@ -34,22 +41,10 @@ static void with(uint32_t exc_return)
 TEST(B1_5_8_an_exc_return_that_does_not_exist_is_an_invalid_pc)
 {
     catch_all_faults();
-    handlers[USAGE_FAULT] = mend;
+    handlers[USAGE_FAULT] = mend_and_return_to_thread;
     handlers[SV_CALL] = return_bad;
     with(0xFFFFFFF5);
     EXPECT(fault.exc_return, 0xFFFFFFF5);
-}
-
-static void mend_thread(uint32_t e, uint32_t r, uint32_t *f)
-{
-    mend(e, r, f);
-}
-
-/* 0xF1 with nothing else active. UsageFault gets 0xF1 as its LR, and goes back to the thread by 0xF9 of its own. */
-__attribute__((naked)) static void mend_and_return_to_thread(uint32_t e, uint32_t r, uint32_t *f)
-{
-    (void)e, (void)r, (void)f;
-    __asm("push {r4, lr}\n bl %c0\n pop {r4, lr}\n mvn r0, #6\n bx r0" ::"i"(mend_thread));
 }
 
 TEST(B1_5_8_a_return_to_a_handler_that_does_not_run_is_an_invalid_pc)
@@ -71,7 +66,7 @@ static void svc_within(uint32_t e, uint32_t r, uint32_t *f)
 __attribute__((naked)) static void mend_and_return_to_handler(uint32_t e, uint32_t r, uint32_t *f)
 {
     (void)e, (void)r, (void)f;
-    __asm("push {r4, lr}\n bl %c0\n pop {r4, lr}\n mvn r0, #14\n bx r0" ::"i"(mend_thread));
+    __asm("push {r4, lr}\n bl %c0\n pop {r4, lr}\n mvn r0, #14\n bx r0" ::"i"(mend));
 }
 
 TEST(B1_5_8_a_return_to_the_thread_past_a_handler_is_an_invalid_pc)
@@ -125,14 +120,24 @@ static void set_ipsr(uint32_t e, uint32_t r, uint32_t *f)
     f[FRAME_XPSR] |= IRQ0 + B;
 }
 
+static void clear_ipsr(uint32_t e, uint32_t r, uint32_t *f)
+{
+    mend(e, r, f);
+    note(f[FRAME_XPSR] & 0x1FF);
+    f[FRAME_XPSR] &= ~0x1FFu;
+}
+
+/* The frame is still there, and so is what is wrong with it. */
 TEST(B1_5_8_an_ipsr_in_the_frame_that_does_not_fit_is_an_invalid_pc)
 {
     catch_all_faults();
     handlers[SV_CALL] = set_ipsr;
-    handlers[USAGE_FAULT] = mend;
+    handlers[USAGE_FAULT] = clear_ipsr;
     SVC(1);
     EXPECT(fault.count, 1);
     EXPECT(fault.cfsr, 1 << 18);
+    EXPECT(fault.exc_return, 0xFFFFFFF9);
+    EXPECT(trace, IRQ0 + B);
 }
 
 static void clear_t(uint32_t e, uint32_t r, uint32_t *f)

@@ -228,3 +228,19 @@ bad_stack_resume:
     msr control, r1
     isb
     pop {r4-r11, pc}
+
+/* uint32_t time_unmask(uint32_t *cyccnt): cycles that CPSIE takes with what is pending. */
+    .section .text.time_unmask, "ax"
+    .balign 16
+    function time_unmask
+    ldr r1, [r0]
+    cpsie i
+    nop
+    nop
+    ldr r2, [r0]
+    subs r0, r2, r1
+    bx lr
+    .section .text.only_return, "ax"
+    .balign 16
+    function only_return
+    bx lr

@@ -43,6 +43,11 @@ extern uint32_t fault_resume;
 #define TO_LR 1u
 void catch_all_faults(void);
 
+/* What the start found. */
+extern struct at_start {
+    uint32_t iser, ipr, shpr3, vtor, ccr, aircr, primask, basepri, cpacr, fpccr, control;
+} at_start;
+
 extern uint32_t process_stack[256];
 #define PROCESS_STACK_TOP ((uint32_t)&process_stack[256])
 

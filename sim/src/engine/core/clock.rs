@@ -178,6 +178,8 @@ pub(super) struct State<B> {
     fpu_blocks: Vec<u32>,
     /// The core runs unprivileged code.
     unprivileged: bool,
+    /// FAULTMASK is set.
+    faultmask: bool,
     /// What ran before time was settled.
     last: Option<Last>,
     /// What the cut before an announced block left over.
@@ -257,6 +259,7 @@ impl<B: Bus> State<B> {
             fpu_ready: false,
             fpu_blocks: Vec::new(),
             unprivileged: false,
+            faultmask: false,
             last: None,
             announced: None,
             rules,
@@ -308,10 +311,20 @@ impl<B: Bus> State<B> {
         self.unprivileged
     }
 
+    /// Whether the instruction at `pc` may not reach `address` on the private peripheral bus, which is for privileged accesses
+    /// (Armv7-M ARM, B3.1.1). LDRT, STRT and their like are unprivileged wherever they run (A7.7.67).
+    pub(super) fn is_denied(&self, pc: u32, address: u32) -> bool {
+        let half = |at: u32| self.memory.read(at, 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+        let as_user = || half(pc) & 0xFE80 == 0xF800 && half(pc.wrapping_add(2)) & 0x0F00 == 0x0E00;
+        (self.unprivileged || as_user()) && !self.bus.lets_in_unprivileged(address)
+    }
+
     /// The core's mode may have changed.
     pub(super) fn look_at_mode(&mut self, engine: *mut uc_engine) {
         let thread = read_register(engine, RegisterARM::XPSR as i32) & IPSR == 0;
         self.unprivileged = thread && read_register(engine, RegisterARM::CONTROL as i32) & NPRIV != 0;
+        // Unprivileged code has no way to change it, and cannot run under it but by a choice of privileged code.
+        self.faultmask = !self.unprivileged && read_register(engine, RegisterARM::FAULTMASK as i32) & 1 != 0;
     }
 
     /// A register that says whether instructions of the FPU can just run may have changed.
@@ -456,6 +469,7 @@ impl<B: Bus> State<B> {
         let known = self.find(start, size, carry, fresh);
         if let (Some(last), Some(_), Region::Flash(_)) = (self.last, carry, Region::of(start))
             && last.end == start
+            && !last.masking
             && !last.known.is_null()
         {
             // SAFETY: as in `running`; `learn` clears `last.known` when it frees what it points to.
@@ -600,7 +614,24 @@ impl<B: Bus> State<B> {
 
     /// MSR or CPS has run.
     fn masks_may_have_changed(&mut self, engine: *mut uc_engine) {
+        let had_faultmask = self.faultmask;
         self.look_at_mode(engine);
+        if self.unprivileged {
+            return;
+        }
+        // Nothing is set at a priority of -1 or less (Armv7-M ARM, B5.2.3); Unicorn does not look.
+        let exception = read_register(engine, RegisterARM::XPSR as i32) & IPSR;
+        if self.faultmask && !had_faultmask && matches!(exception, 2 | 3) {
+            write_register(engine, RegisterARM::FAULTMASK, 0);
+            self.faultmask = false;
+        }
+        // Bits 1 and 0 of both stack pointers are 0 (B1.4.1); Unicorn keeps what MSR writes.
+        for stack in [RegisterARM::MSP, RegisterARM::PSP] {
+            let value = read_register(engine, stack as i32);
+            if value & 3 != 0 {
+                write_register(engine, stack, value & !3);
+            }
+        }
         // Three bits of priority exist (nRF52840 PS v1.7, "NVIC"); Unicorn keeps all eight.
         let basepri = read_register(engine, RegisterARM::BASEPRI as i32);
         if basepri & 0x1F != 0 {

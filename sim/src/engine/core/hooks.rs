@@ -231,7 +231,7 @@ fn reach<B: Bus>(
         state.loaded = value;
         return;
     }
-    let denied = state.is_unprivileged() && PPB.contains(&address);
+    let denied = PPB.contains(&address) && state.is_denied(pc, address);
     let answer = match value {
         _ if denied => None,
         Some(value) => state.bus.write(address, width, value, at, pc).then_some(0),
