@@ -115,7 +115,7 @@ TEST(B1_5_6_a_late_arrival_takes_over_and_nothing_is_lost)
             behind++;
     }
     EXPECT(first + preempted + behind, 116);
-    EXPECT(first >= 12 && first < 40, 1);
+    EXPECT(first >= 4 && first < 20, 1);
     EXPECT(preempted > 0, 1);
     EXPECT(behind > 0, 1);
 }
