@@ -177,6 +177,13 @@ impl Bus for BoardBus {
         }
     }
 
+    /// CCR.USERSETMPEND opens STIR (Armv7-M ARM, B3.2.8).
+    fn lets_in_unprivileged(&self, addr: u32) -> bool {
+        const STIR: u32 = 0xE000_EF00;
+        const USERSETMPEND: u32 = 1 << 1;
+        addr == STIR && self.soc.scb().ccr() & USERSETMPEND != 0
+    }
+
     fn exception_waiting(&self) -> bool {
         self.soc.ppb.nvic.is_waiting()
     }

@@ -327,7 +327,10 @@ impl Machine {
                 let exc_return = self.core.exc_return();
                 self.return_from_exception(exc_return)
             }
-            Stop::Undefined => self.raise(Fault::Undefined),
+            Stop::Undefined => {
+                let fault = self.undefined_fault();
+                self.raise(fault)
+            }
             Stop::NotThumb => self.raise(Fault::InvalidState),
             Stop::Fpu => match self.core.bus().fpu() {
                 Fpu::Off => self.raise(Fault::NoCoprocessor),

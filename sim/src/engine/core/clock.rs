@@ -190,6 +190,8 @@ pub(super) struct State<B> {
     traps: (bool, bool),
     /// Blocks are to be analysed anew.
     relearn: bool,
+    /// FAULTMASK is set.
+    faultmask: bool,
     /// What ran before time was settled.
     last: Option<Last>,
     /// What the cut before an announced block left over.
@@ -274,6 +276,7 @@ impl<B: Bus> State<B> {
             granted: Vec::new(),
             traps: (false, false),
             relearn: false,
+            faultmask: false,
             last: None,
             announced: None,
             rules,
@@ -325,13 +328,24 @@ impl<B: Bus> State<B> {
         self.mode
     }
 
+    /// Whether the instruction at `pc` may not reach `address` on the private peripheral bus, which is for privileged accesses
+    /// (Armv7-M ARM, B3.1.1). LDRT, STRT and their like are unprivileged wherever they run (A7.7.67).
+    pub(super) fn is_denied(&self, pc: u32, address: u32) -> bool {
+        let as_user = || {
+            let code = self.running().and_then(|known| known.code.get(2 * known.index(pc)..)?.get(..4));
+            code.is_some_and(|c| matches!(c, [low, 0xF8 | 0xF9, _, high] if low & 0x80 == 0 && high & 0x0F == 0x0E))
+        };
+        (self.mode.unprivileged || as_user()) && !self.bus.lets_in_unprivileged(address)
+    }
+
     /// The core's mode may have changed.
     pub(super) fn look_at_mode(&mut self, engine: *mut uc_engine) {
         let get = |register: RegisterARM| read_register(engine, register as i32);
         let exception = get(RegisterARM::XPSR) & IPSR;
         let unprivileged = exception == 0 && get(RegisterARM::CONTROL) & NPRIV != 0;
-        // FAULTMASK reads 0 for unprivileged code; only what is privileged can have set it, and nothing lasts longer.
-        let urgent = matches!(exception, 2 | 3) || get(RegisterARM::FAULTMASK) & 1 != 0;
+        // Unprivileged code has no way to change it, and cannot run under it but by a choice of privileged code.
+        self.faultmask = !unprivileged && get(RegisterARM::FAULTMASK) & 1 != 0;
+        let urgent = matches!(exception, 2 | 3) || self.faultmask;
         self.mode = CoreMode { unprivileged, urgent };
         self.protection_may_have_changed();
     }
@@ -562,6 +576,7 @@ impl<B: Bus> State<B> {
         let known = self.find(start, size, carry, fresh);
         if let (Some(last), Some(_), Region::Flash(_)) = (self.last, carry, Region::of(start))
             && last.end == start
+            && !last.masking
             && !last.known.is_null()
         {
             // SAFETY: as in `running`; `learn` clears `last.known` when it frees what it points to.
@@ -717,7 +732,24 @@ impl<B: Bus> State<B> {
 
     /// MSR or CPS has run.
     fn masks_may_have_changed(&mut self, engine: *mut uc_engine) {
+        let had_faultmask = self.faultmask;
         self.look_at_mode(engine);
+        if self.mode.unprivileged {
+            return;
+        }
+        // Nothing is set at a priority of -1 or less (Armv7-M ARM, B5.2.3); Unicorn does not look.
+        let exception = read_register(engine, RegisterARM::XPSR as i32) & IPSR;
+        if self.faultmask && !had_faultmask && matches!(exception, 2 | 3) {
+            write_register(engine, RegisterARM::FAULTMASK, 0);
+            self.faultmask = false;
+        }
+        // Bits 1 and 0 of both stack pointers are 0 (B1.4.1); Unicorn keeps what MSR writes.
+        for stack in [RegisterARM::MSP, RegisterARM::PSP] {
+            let value = read_register(engine, stack as i32);
+            if value & 3 != 0 {
+                write_register(engine, stack, value & !3);
+            }
+        }
         // Three bits of priority exist (nRF52840 PS v1.7, "NVIC"); Unicorn keeps all eight.
         let basepri = read_register(engine, RegisterARM::BASEPRI as i32);
         if basepri & 0x1F != 0 {

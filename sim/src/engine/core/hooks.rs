@@ -240,7 +240,7 @@ fn reach<B: Bus>(
         state.loaded = 0;
         return state.rewind_to(engine, index, start, Some(Stop::Denied { address, access }));
     }
-    let hidden = state.mode().unprivileged && PPB.contains(&address);
+    let hidden = PPB.contains(&address) && state.is_denied(pc, address);
     let answer = match value {
         _ if hidden => None,
         Some(value) => state.bus.write(address, width, value, at, pc).then_some(0),

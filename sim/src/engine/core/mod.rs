@@ -47,6 +47,11 @@ pub trait Bus {
     fn is_steady(&self, addr: u32) -> bool;
     /// Whether instructions of the FPU can just run.
     fn fpu(&self) -> Fpu;
+    /// Whether unprivileged code may reach this address on the private peripheral bus.
+    fn lets_in_unprivileged(&self, addr: u32) -> bool {
+        let _ = addr;
+        false
+    }
     /// Whether an exception is enabled and pending, masked or not.
     fn exception_waiting(&self) -> bool;
     /// Whether a division by zero is a fault (CCR.DIV_0_TRP), and an unaligned access (CCR.UNALIGN_TRP).
@@ -443,6 +448,10 @@ impl<B: Bus> Core<B> {
     /// Lets Unicorn run. `None`: it stopped because a hook asked it to, or at `until`.
     fn enter(&mut self, until: u32) -> Option<Stop> {
         let pc = self.pc();
+        if self.register(RegisterARM::CPSR) & THUMB == 0 {
+            // By a vector, a frame, or a branch that was the last before a stop; starting Unicorn would set it.
+            return Some(Stop::NotThumb);
+        }
         self.state.starting = true;
         self.state.refused = None;
         self.state.interrupt = None;
@@ -488,7 +497,6 @@ impl<B: Bus> Core<B> {
     }
 
     fn undefined(&mut self) -> Stop {
-        const THUMB: u32 = 1 << 5;
         let (thumb, pc) = (self.register(RegisterARM::CPSR) & THUMB != 0, self.pc());
         self.state.settle_at(pc);
         if thumb { Stop::Undefined } else { Stop::NotThumb }
@@ -578,6 +586,9 @@ impl<B: Bus> Core<B> {
         let _ = self.unicorn.ctl_remove_cache(u64::from(start), u64::from(start) + u64::from(size));
     }
 }
+
+/// CPSR's T bit, by which Unicorn shows EPSR's.
+const THUMB: u32 = 1 << 5;
 
 /// An address to run to that no instruction has. Not 0: a jump there would go unnoticed, and must be reported. Unicorn
 /// looks at the page of the address before this one when a run ends, so that has to be code.

@@ -92,6 +92,11 @@ impl Machine {
                 Err(fault) => return self.raise_chained(fault, exc_return, registers.pc),
             }
         }
+        // IPSR in the frame must fit the mode (B1.5.8). The manual pops the frame and pushes it again: it stays as it is.
+        let to_handler = exc_return & 0xF == 1;
+        if (words[7] & IPSR != 0) != to_handler {
+            return self.raise_chained(Fault::InvalidPc, exc_return | 0xF000_0000, registers.pc);
+        }
         let extended = exc_return & BASIC == 0;
         if extended && !self.load_fp_state(frame.wrapping_add(0x20)) {
             return self.raise_chained(Fault::BusUnstacking, exc_return, registers.pc);
@@ -108,16 +113,6 @@ impl Machine {
         registers.xpsr = words[7] & !ALIGNED;
         registers.control =
             registers.control & !(SPSEL | FPCA) | if to_psp { SPSEL } else { 0 } | if extended { FPCA } else { 0 };
-        let to_handler = exc_return & 0xF == 1;
-        // IPSR in the frame must fit the mode (B1.5.8).
-        let fits = (registers.xpsr & IPSR != 0) == to_handler;
-        if !fits {
-            let pc = registers.pc;
-            registers.xpsr &= !IPSR;
-            self.core.set_registers(&registers);
-            self.core.bus_mut().soc.ppb.scb.vectactive = 0;
-            return self.raise_at(Fault::InvalidPc, pc);
-        }
         let exception = registers.exception() as u16;
         self.core.set_registers(&registers);
         self.core.bus_mut().soc.ppb.scb.vectactive = exception;
