@@ -152,6 +152,8 @@ pub enum Timing {
     /// The Cortex-M4's documented rules.
     #[default]
     Silicon,
+    /// The same core on memory that never waits.
+    ZeroWait,
     /// One cycle an instruction.
     Flat,
 }
@@ -161,6 +163,7 @@ impl Timing {
     pub const fn rules(self) -> Rules {
         match self {
             Self::Silicon => Rules::SILICON,
+            Self::ZeroWait => Rules::ZERO_WAIT,
             Self::Flat => Rules::FLAT,
         }
     }

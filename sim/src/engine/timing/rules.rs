@@ -20,6 +20,67 @@ pub struct Rules {
     /// Three or more 32-bit instructions in a row at addresses not divisible by 4, after an instruction of several cycles,
     /// cost a cycle once (one kernel's evidence).
     pub unaligned_run: bool,
+    /// Exceptions, sleep and the FPU's context.
+    pub exceptions: ExceptionCosts,
+}
+
+/// What taking exceptions and waking up costs, in core clock cycles, with memory that never waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExceptionCosts {
+    /// From the request to the handler's first instruction (TRM r0p1, 1.4 "Interrupt latency"; sure). The push of eight
+    /// words and the vector's fetch go in parallel.
+    pub entry: u32,
+    /// From the return instruction to the next one of what was interrupted (Arm KA 103489845; sure).
+    pub exit: u32,
+    /// From one handler's return to the next handler's first instruction, without unstacking (TRM, as above; sure).
+    pub tail_chain: u32,
+    /// Cycles of the entry in which a more urgent exception may still take it over, at no cost (TRM, 3.9 "Exceptions"; the
+    /// entry's whole length is likely).
+    pub late_arrival_window: u32,
+    /// Cycles more when S0 to S15 and FPSCR are stored: at entry with FPCCR.LSPEN clear, else at the handler's first
+    /// instruction of the FPU (Arm KA 103489845; sure).
+    pub fp_stacking: u32,
+    /// Cycles more when they are loaded again at exit (as above; sure).
+    pub fp_unstacking: u32,
+    /// Cycles that the vector's fetch takes more when the table is in flash, as a read of data (likely; see
+    /// `flash_read`).
+    pub vector_fetch_flash: u32,
+    /// Cycles more when the vector table is in RAM, which the push uses as well, so that they cannot go in parallel (TRM,
+    /// 1.4; the amount is a guess).
+    pub vector_fetch_ram: u32,
+    /// Cycles from the event to going on after WFI or WFE with CLOCK and POWER in low power mode: about 3 us (remembered
+    /// from the PS's electrical specification; unsure).
+    pub wake_up_low_power: u32,
+    /// The same in constant latency mode: about 0.5 us (as above; unsure).
+    pub wake_up_constant_latency: u32,
+}
+
+impl ExceptionCosts {
+    const SILICON: Self = Self {
+        entry: 12,
+        exit: 10,
+        tail_chain: 6,
+        late_arrival_window: 12,
+        fp_stacking: 17,
+        fp_unstacking: 17,
+        vector_fetch_flash: 2,
+        vector_fetch_ram: 3,
+        wake_up_low_power: 192,
+        wake_up_constant_latency: 32,
+    };
+    const ZERO_WAIT: Self = Self { vector_fetch_flash: 0, ..Self::SILICON };
+    const FREE: Self = Self {
+        entry: 0,
+        exit: 0,
+        tail_chain: 0,
+        late_arrival_window: 0,
+        fp_stacking: 0,
+        fp_unstacking: 0,
+        vector_fetch_flash: 0,
+        vector_fetch_ram: 0,
+        wake_up_low_power: 0,
+        wake_up_constant_latency: 0,
+    };
 }
 
 impl Rules {
@@ -33,7 +94,11 @@ impl Rules {
         load_after_store: true,
         not_taken_fetch: true,
         unaligned_run: true,
+        exceptions: ExceptionCosts::SILICON,
     };
+
+    /// The same core on memory that never waits, as an STM32F4 is up to 24 MHz: for comparison with figures measured there.
+    pub const ZERO_WAIT: Self = Self { exceptions: ExceptionCosts::ZERO_WAIT, ..Self::SILICON };
 
     /// One cycle an instruction.
     pub const FLAT: Self = Self {
@@ -45,6 +110,7 @@ impl Rules {
         load_after_store: false,
         not_taken_fetch: false,
         unaligned_run: false,
+        exceptions: ExceptionCosts::FREE,
     };
 }
 
