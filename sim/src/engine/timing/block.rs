@@ -6,7 +6,7 @@
 
 use super::decode::{decode, is_wide};
 use super::insn::{Class, Insn};
-use super::rules::{LONGEST_DIVISION, Rules, SHORTEST_DIVISION};
+use super::rules::{LONGEST_DIVISION, NotTaken, Rules, SHORTEST_DIVISION};
 
 /// An instruction whose cost depends on data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,7 +175,11 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         block.branches_to_itself =
             block.instructions == 1 && (half(0) == 0xE7FE || (half(0), half(2)) == (0xF7FF, 0xBFFE));
         let may_fall_through = matches!(insn.class, Class::Branch { conditional: true } | Class::CompareBranch);
-        block.not_taken = u32::from(rules.not_taken_fetch && may_fall_through && narrow_before < 2);
+        block.not_taken = match rules.not_taken {
+            NotTaken::One => 0,
+            NotTaken::TwoUnlessTwoNarrow => u32::from(may_fall_through && narrow_before < 2),
+            NotTaken::Two => u32::from(may_fall_through),
+        };
     }
     block.cycles = w.cycles;
     block.carry = Carry { it: w.it, unaligned: w.unaligned, ..w.carry };
@@ -269,6 +273,9 @@ impl Walk<'_> {
                 cycles += 1;
             }
         }
+        if insn.loads_pc {
+            cycles += self.rules.pc_load_refill;
+        }
         if self.rules.unaligned_run {
             cycles += self.unaligned_run(pc, insn);
         }
@@ -302,7 +309,11 @@ impl Walk<'_> {
             Class::Load => self.rules.pair_loads && independent && same_region && !insn.loads_pc,
             Class::Store => {
                 let immediate = insn.address.is_some_and(|a| a.index.is_none());
-                self.rules.pair_store && immediate && independent && same_region
+                self.rules.pair_store
+                    && immediate
+                    && independent
+                    && same_region
+                    && (!self.rules.pair_store_words_only || insn.address.is_some_and(|a| a.bytes == 4))
             }
             _ => false,
         }

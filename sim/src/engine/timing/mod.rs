@@ -14,4 +14,4 @@ mod rules;
 pub use block::{Block, Carry, Dynamic, DynamicKind, advance_it, analyse};
 pub use decode::{decode, is_wide};
 pub use insn::{Address, Class, Insn};
-pub use rules::{ExceptionCosts, Rules, divide_cycles};
+pub use rules::{ExceptionCosts, NotTaken, Rules, divide_cycles};

@@ -7,21 +7,39 @@ pub struct Rules {
     pub flat: bool,
     /// A load followed by an independent load costs one cycle less (TRM r0p1, 3.3.3 "Load/store timings"; sure).
     pub pair_loads: bool,
-    /// The same for a load followed by a store with an immediate offset (TRM, as above; measured evidence is mixed).
+    /// The same for a load followed by a store with an immediate offset (measured on STM32F4; likely).
     pub pair_store: bool,
+    /// Only stores of words do (chosen on the calibration set: assembly kernels store words and need the rule, compiled
+    /// loops over bytes are too fast with it; unsure).
+    pub pair_store_words_only: bool,
     /// Literal loads and other loads do not pair, as they go to different buses (measured on STM32F4; likely here).
     pub pair_same_region_only: bool,
     /// An address register written by the instruction before costs a cycle (measured on STM32F4; sure).
     pub address_generation: bool,
     /// A store followed by a load waits a cycle (measured on STM32F4; sure).
     pub load_after_store: bool,
-    /// A branch that is not taken costs 2 unless two 16-bit instructions stand before it (measured, mixed evidence).
-    pub not_taken_fetch: bool,
+    /// What a branch that is not taken costs (chosen on the calibration set; unsure).
+    pub not_taken: NotTaken,
+    /// Cycles that a load to PC takes more to refill the pipeline than another branch: its target is known last (TRM r0p1,
+    /// table 3-1: P is 1 to 3; 3 here; likely).
+    pub pc_load_refill: u32,
     /// Three or more 32-bit instructions in a row at addresses not divisible by 4, after an instruction of several cycles,
     /// cost a cycle once (one kernel's evidence).
     pub unaligned_run: bool,
     /// Exceptions, sleep and the FPU's context.
     pub exceptions: ExceptionCosts,
+}
+
+/// What a conditional branch costs when it is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    /// One cycle (TRM r0p1, table 3-1).
+    One,
+    /// Two, as the fetch from its target was in vain, unless two 16-bit instructions stand before it (a remark in a
+    /// published collection of measurements on STM32F4).
+    TwoUnlessTwoNarrow,
+    /// Two cycles.
+    Two,
 }
 
 /// What taking exceptions and waking up costs, in core clock cycles, with memory that never waits.
@@ -89,10 +107,12 @@ impl Rules {
         flat: false,
         pair_loads: true,
         pair_store: true,
+        pair_store_words_only: true,
         pair_same_region_only: true,
         address_generation: true,
         load_after_store: true,
-        not_taken_fetch: true,
+        not_taken: NotTaken::Two,
+        pc_load_refill: 2,
         unaligned_run: true,
         exceptions: ExceptionCosts::SILICON,
     };
@@ -105,10 +125,12 @@ impl Rules {
         flat: true,
         pair_loads: false,
         pair_store: false,
+        pair_store_words_only: false,
         pair_same_region_only: false,
         address_generation: false,
         load_after_store: false,
-        not_taken_fetch: false,
+        not_taken: NotTaken::One,
+        pc_load_refill: 0,
         unaligned_run: false,
         exceptions: ExceptionCosts::FREE,
     };

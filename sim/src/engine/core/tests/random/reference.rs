@@ -25,8 +25,6 @@ struct Clock {
     /// The running instruction: address, start, accesses so far.
     running: (u32, u64, u64),
     before: Option<Before>,
-    /// Instructions in the straight line since the last branch: the sizes of the last two.
-    narrow: u8,
     /// Misaligned 32-bit instructions in a row, and whether what stood before them was slow.
     run: (u8, bool),
     was_slow: bool,
@@ -59,13 +57,11 @@ impl Clock {
             if branched {
                 let target = self.fetch(pc);
                 self.now += if target.size == 4 && pc % 4 == 2 { 2 } else { 1 };
-            } else if insn.is_branch() && self.narrow < 2 {
+            } else if insn.is_branch() {
                 self.now += 1;
             }
             if insn.is_branch() {
                 self.straight_line_ends();
-            } else {
-                self.narrow = if insn.size == 2 { self.narrow + 1 } else { 0 };
             }
             while !branched && next != pc {
                 let skipped = self.fetch(next);
@@ -81,7 +77,6 @@ impl Clock {
 
     fn straight_line_ends(&mut self) {
         self.before = None;
-        self.narrow = 0;
         self.run = (0, false);
         self.was_slow = false;
     }
@@ -96,8 +91,6 @@ impl Clock {
         self.was_slow = false;
         if insn.is_branch() {
             self.straight_line_ends();
-        } else {
-            self.narrow = if insn.size == 2 { self.narrow + 1 } else { 0 };
         }
     }
 
@@ -132,18 +125,21 @@ impl Clock {
         let independent = before.is_some_and(|b| b.writes & insn.address_registers() == 0);
         let same_bus = before.is_some_and(|b| b.is_literal() == insn.is_literal());
         let indexed = insn.address.is_some_and(|a| a.index.is_some());
-        let plain = match insn.class {
-            Class::It => 0,
-            Class::Nop if insn.size == 2 && after_load => 0,
-            Class::Load if !conditional && after_load && independent && same_bus => 1,
-            Class::Load | Class::TableBranch => 2,
-            Class::Store if indexed && !after_load => 2,
-            Class::Store if !conditional && !indexed && after_load && independent && same_bus => 0,
-            Class::LoadWords { words } | Class::StoreWords { words } => 1 + u32::from(words),
-            Class::Divide { signed, n, m } => divide_cycles(signed, register(n), register(m)),
-            Class::Isb => 3,
-            _ => 1,
-        };
+        let words = insn.address.is_some_and(|a| a.bytes == 4);
+        let to_pc = if insn.loads_pc { 2 } else { 0 };
+        let plain = to_pc
+            + match insn.class {
+                Class::It => 0,
+                Class::Nop if insn.size == 2 && after_load => 0,
+                Class::Load if !conditional && after_load && independent && same_bus => 1,
+                Class::Load | Class::TableBranch => 2,
+                Class::Store if indexed && !after_load => 2,
+                Class::Store if !conditional && !indexed && words && after_load && independent && same_bus => 0,
+                Class::LoadWords { words } | Class::StoreWords { words } => 1 + u32::from(words),
+                Class::Divide { signed, n, m } => divide_cycles(signed, register(n), register(m)),
+                Class::Isb => 3,
+                _ => 1,
+            };
         let by_alu = before.is_some_and(|b| {
             b.writes & insn.address_registers() != 0
                 && !matches!(b.class, Class::Load | Class::Store | Class::LoadWords { .. })
