@@ -1,6 +1,6 @@
 //! The board behind the core's bus: the SoC's blocks, the wires and the chips, brought to the cycle of each access.
 
-use super::core::{Bus, Memory, RAM_BASE, Region};
+use super::core::{Bus, Flash, Memory, RAM_BASE, Region};
 use peripherals::kernel::{Fabric, Instant, SOC, Width};
 use peripherals::nrf52840::{Ram, Soc};
 
@@ -104,6 +104,16 @@ impl Bus for BoardBus {
         }
         self.fabric.settle(&mut self.soc);
         self.fabric.world.pc = None;
+    }
+
+    #[inline]
+    fn flash(&self) -> Flash {
+        let nvmc = &self.soc.nvmc;
+        if nvmc.icache_enabled() { Flash::Cached { counted: nvmc.icache_counted() } } else { Flash::Uncached }
+    }
+
+    fn count_cache(&mut self, hits: u32, misses: u32) {
+        self.soc.nvmc.count(hits, misses);
     }
 
     fn fpu_enabled(&self) -> bool {

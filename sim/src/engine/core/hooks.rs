@@ -207,6 +207,7 @@ fn reach<B: Bus>(state: &mut State<B>, address: u32, width: Width, value: Option
             state.look_closer();
         }
     }
+    state.bridge(address, value.is_none(), at);
     state.stop_by(state.bus.next_interruption());
 }
 

@@ -12,6 +12,7 @@
 
 mod clock;
 mod direct;
+mod fetch;
 mod hooks;
 mod memory;
 mod polling;
@@ -35,6 +36,14 @@ pub trait Bus {
     fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, pc: u32);
     /// Whether a load from `addr` changes nothing and gives the same until the next event or store.
     fn is_steady(&self, addr: u32) -> bool;
+    /// How flash gives instructions.
+    fn flash(&self) -> Flash {
+        Flash::NeverWaits
+    }
+    /// The instruction cache had so many hits and misses more.
+    fn count_cache(&mut self, hits: u32, misses: u32) {
+        let _ = (hits, misses);
+    }
     /// Whether CPACR gives access to the FPU.
     fn fpu_enabled(&self) -> bool;
     /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none. The bus catches up
@@ -42,6 +51,21 @@ pub trait Bus {
     fn next_event(&self) -> u64;
     /// The same for events that may interrupt the core or change its memory: it stops for them, exactly to the instruction.
     fn next_interruption(&self) -> u64;
+}
+
+/// How flash gives instructions. A change takes effect at the next branch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flash {
+    /// At once: a bus without a flash controller.
+    #[default]
+    NeverWaits,
+    /// Word by word, with wait states.
+    Uncached,
+    /// Through the instruction cache.
+    Cached {
+        /// Hits and misses are counted.
+        counted: bool,
+    },
 }
 
 /// Why [`Core::run`] came back.
