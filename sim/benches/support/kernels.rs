@@ -1,7 +1,7 @@
 //! Loops that compute, or do nothing but reach a peripheral, on the core alone.
 
 use super::thumb::{ADD, BKPT, branch, bytes, decrement, ldr, str};
-use badgebench::engine::core::{Bus, Core, RAM_BASE, Stop};
+use badgebench::engine::core::{Bus, Core, Flash, RAM_BASE, Stop};
 use badgebench::engine::timing::Rules;
 use peripherals::kernel::Width;
 use unicorn_engine::RegisterARM;
@@ -68,6 +68,10 @@ impl Kernel {
 pub struct Nothing;
 
 impl Bus for Nothing {
+    fn flash(&self) -> Flash {
+        Flash::Cached { counted: false }
+    }
+
     fn fpu_enabled(&self) -> bool {
         true
     }

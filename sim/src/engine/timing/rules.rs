@@ -69,7 +69,7 @@ pub struct Memory {
 impl Memory {
     const SILICON: Self = Self {
         flash_wait: 2,
-        flash_branch: 2,
+        flash_branch: 1,
         cache_fill: 3,
         flash_read: 2,
         ram_code_wait: 1,

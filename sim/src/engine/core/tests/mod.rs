@@ -2,6 +2,7 @@
 //! independent clock on random programs.
 
 mod clock;
+mod micro;
 mod random;
 
 use super::*;

@@ -122,7 +122,7 @@ impl Clock {
             if branched {
                 let wait = waits(pc, self.flash);
                 self.now += match pc {
-                    0..FLASH_SIZE if wait > 0 => wait as u64 + 2,
+                    0..FLASH_SIZE if wait > 0 => wait as u64 + 1,
                     _ => wait as u64,
                 };
                 let target = self.fetch(pc);
