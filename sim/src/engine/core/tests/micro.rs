@@ -161,6 +161,54 @@ fn code_in_ram_is_slower_by_its_data_address() {
     assert_eq!(round_from(data, &body, CACHED), flash + 9);
 }
 
+/// Cycles of `body` a round with R7 at an APB peripheral.
+fn round_at_apb(body: &[u16], address: u32) -> u64 {
+    let mut code = body.to_vec();
+    let back = -(body.len() as i32 + 3) as u32 & 0xFF;
+    code.extend([0x3D01, 0xD100 | back as u16, 0xBE00]);
+    let run = |rounds: u32| {
+        let mut c = chip(CODE, &code, CACHED);
+        c.run_polling_loops();
+        c.write_register(RegisterARM::R7, address);
+        c.write_register(RegisterARM::R5, rounds);
+        assert_eq!(c.run(u64::MAX), Stop::Breakpoint { number: 0 });
+        c.cycles()
+    };
+    (run(110) - run(10)) / 100
+}
+
+/// The bridge runs at 16 MHz: a read takes a whole period behind its next edge, so loops become multiples of four cycles.
+#[test]
+fn a_read_over_the_bridge_waits_and_a_single_write_does_not() {
+    const EVENTS: u32 = 0x4000_8140;
+    assert_eq!(round_at_apb(&[0x6838], EVENTS), 12); // ldr r0,[r7]
+    assert_eq!(round_at_apb(&[0x6838], OUTSET), 5);
+    let nops = [0xBF00; 12];
+    assert_eq!(round_at_apb(&[&[0x6038][..], &nops].concat(), EVENTS), 16); // str r0,[r7] and nops
+    // The second write waits for the first.
+    assert!(round_at_apb(&[0x6038, 0x6078], EVENTS) >= 8);
+    assert_eq!(round_at_apb(&[0x6838], 0x4000_B504) - round_at_apb(&[0x6838], EVENTS), 24);
+}
+
+/// However often the core is stopped on the way, the bridge takes the same time.
+#[test]
+fn the_bridge_does_not_see_where_a_run_is_cut() {
+    let code = [0x6838, 0x6078, 0x6879, 0x6038, 0x3D01, 0xD1F9, 0xBE00];
+    let run = |step: u64| {
+        let mut c = chip(CODE, &code, CACHED);
+        c.run_polling_loops();
+        c.write_register(RegisterARM::R7, 0x4000_8140);
+        c.write_register(RegisterARM::R5, 50);
+        let mut deadline = step;
+        while c.run(deadline) == Stop::Deadline {
+            deadline = c.cycles() + step;
+        }
+        (c.cycles(), c.bus().inner.reads.clone(), c.bus().inner.writes.clone())
+    };
+    let whole = run(1 << 40);
+    assert!((1..40).all(|step| run(step) == whole));
+}
+
 /// 64 sets of 2 lines of 16 bytes: a loop of 2 KB stays, one of 3 KB is fetched anew in each round.
 #[test]
 fn a_loop_that_does_not_fit_the_cache_misses_in_every_round() {
