@@ -1,6 +1,6 @@
 //! The board behind the core's bus: the SoC's blocks, the wires and the chips, brought to the cycle of each access.
 
-use super::core::{Access, Bus, CoreMode, Fpu, Memory, RAM_BASE, Region};
+use super::core::{Access, Bus, CoreMode, Flash, Fpu, Memory, RAM_BASE, Region};
 use super::lints;
 use super::rtt::{Other, Rtt};
 use peripherals::cortex_m::{MpuAccess, Page};
@@ -162,6 +162,16 @@ impl Bus for BoardBus {
         self.fabric.settle(&mut self.soc);
         self.fabric.world.pc = None;
         answered || self.lose(addr, pc)
+    }
+
+    #[inline]
+    fn flash(&self) -> Flash {
+        let nvmc = &self.soc.nvmc;
+        if nvmc.icache_enabled() { Flash::Cached { counted: nvmc.icache_counted() } } else { Flash::Uncached }
+    }
+
+    fn count_cache(&mut self, hits: u32, misses: u32) {
+        self.soc.nvmc.count(hits, misses);
     }
 
     #[inline]

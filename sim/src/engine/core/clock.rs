@@ -1,8 +1,10 @@
 //! The clock's state: which block runs, what it costs, and whether an event falls into it.
 
-use super::super::timing::Class;
-use super::super::timing::{Block, Carry, Dynamic, DynamicKind, Rules, advance_it, analyse, decode, divide_cycles};
+use super::super::timing::{
+    Block, Carry, Class, Dynamic, DynamicKind, Rules, advance_it, analyse, decode, divide_cycles,
+};
 use super::direct::{Candidate, Direct, candidates, holds};
+use super::fetch::Fetch;
 use super::hooks::{flush_tlb, read_register, write_register};
 use super::memory::{Memory, Pages, Region};
 use super::polling::Polling;
@@ -55,7 +57,7 @@ pub(super) enum Wish {
 #[derive(Debug)]
 pub(super) struct Hot {
     /// Address of the first instruction.
-    start: u32,
+    pub(super) start: u32,
     /// Bytes; 0 when the hook must look closer, as it may not just go on to or from this block.
     size: u32,
     /// Where control goes when the branch at the end is not taken; an odd address when it always is.
@@ -73,8 +75,8 @@ pub(super) struct Hot {
 /// A block whose cost is known.
 #[derive(Debug)]
 pub(super) struct Known {
-    hot: Hot,
-    block: Block,
+    pub(super) hot: Hot,
+    pub(super) block: Block,
     /// Guards code in RAM, which may be rewritten between two runs.
     code: Vec<u8>,
     /// How it was entered when it was analysed.
@@ -149,6 +151,8 @@ pub(super) struct State<B> {
     /// The table for the other way to the peripherals; on the short way it holds only blocks that can be run there.
     other_table: Vec<Option<NonNull<Hot>>>,
     pub direct: Direct,
+    /// Where instructions come from.
+    pub fetch: Fetch,
     pub bus: B,
     /// The cycle to stop at, exactly to the instruction.
     deadline: u64,
@@ -250,6 +254,7 @@ impl<B: Bus> State<B> {
             table: vec![None; SLOTS],
             other_table: vec![None; SLOTS],
             direct: Direct::default(),
+            fetch: Fetch::new(&rules),
             bus,
             deadline: 0,
             about: 0,
@@ -416,7 +421,7 @@ impl<B: Bus> State<B> {
     }
 
     /// Forgets every block that is known; nothing may be running.
-    fn forget_blocks(&mut self) {
+    pub(super) fn forget_blocks(&mut self) {
         self.table.fill(None);
         self.other_table.fill(None);
         self.known.clear();
@@ -556,8 +561,10 @@ impl<B: Bus> State<B> {
             && (!self.direct.on || next.candidates().is_some())
             && (self.fpu_ready || next.block.first_fpu.is_none())
             && (next.block.start, next.block.end) == (start, start.wrapping_add(size))
-            && self.now + u64::from(next.hot.cycles + next.slack) < self.deadline.min(self.about)
+            && self.now + u64::from(next.hot.cycles + next.slack + self.fetch.most(&next.block))
+                < self.deadline.min(self.about)
         {
+            self.fetch.block(&next.block);
             self.start(next);
             return false;
         }
@@ -573,6 +580,9 @@ impl<B: Bus> State<B> {
             (Boundary::Settled, Some(last)) if last.cut && last.end == start => Some(last.carry),
             _ => None,
         };
+        if carry.is_none() && !matches!(self.boundary, Boundary::Announced(_)) {
+            self.branched();
+        }
         let known = self.find(start, size, carry, fresh);
         if let (Some(last), Some(_), Region::Flash(_)) = (self.last, carry, Region::of(start))
             && last.end == start
@@ -601,6 +611,8 @@ impl<B: Bus> State<B> {
             self.masks_may_have_changed(engine);
         }
         let fpu = if self.fpu_ready { None } else { known.block.first_fpu.map(usize::from) };
+        self.forget_lines();
+        let missed = self.fetch.block(&known.block);
         let wish = if !self.wanted.is_empty() {
             Wish::Hooks { start, size }
         } else if masking && !in_it && self.bus.exception_waiting() {
@@ -615,7 +627,7 @@ impl<B: Bus> State<B> {
             Wish::Loop
         } else if self.now >= self.about {
             Wish::Pause
-        } else if self.now + u64::from(known.hot.cycles + known.slack) >= self.deadline {
+        } else if self.now + u64::from(known.hot.cycles + known.slack + missed) >= self.deadline {
             Wish::Event { start, size }
         } else {
             Wish::None
@@ -626,6 +638,7 @@ impl<B: Bus> State<B> {
             self.boundary = Boundary::Settled;
             return false;
         }
+        self.fetch.take_back();
         self.boundary = Boundary::Announced(start);
         self.announced = carry;
         true
@@ -635,9 +648,11 @@ impl<B: Bus> State<B> {
     fn start(&mut self, next: *const Known) {
         // SAFETY: as in `running`.
         let next = unsafe { &*next };
-        self.pass(next.hot.cycles.into(), next.hot.instructions.into());
+        self.forget_lines();
+        self.remember(next);
+        self.pass(u64::from(next.hot.cycles + self.fetch.missed()), next.hot.instructions.into());
         self.running = NonNull::from(&next.hot);
-        let closer = next.block.cut || self.polling.observing;
+        let closer = next.block.cut || self.polling.observing || self.fetch.look_closer(self.bus.flash());
         self.limit = if closer { 0 } else { self.deadline.saturating_sub(self.slack).min(self.about) };
     }
 
@@ -659,11 +674,15 @@ impl<B: Bus> State<B> {
 
     /// The running block has run up to, and without, the instruction at `pc`.
     pub(super) fn settle_at(&mut self, pc: u32) {
-        if let Some(known) = self.running() {
+        // SAFETY: as in `running`.
+        if let Some(known) = unsafe { self.running.as_ref().known.as_ref() } {
+            let block = &known.block;
             let index = known.block.index(pc);
             let ahead = (index..known.block.offsets.len()).filter(|&i| known.block.starts(i)).count();
             let cycles = known.hot.cycles - known.block.offsets.get(index).map_or(0, |&o| u32::from(o));
-            self.now -= u64::from(cycles);
+            let end = pc.wrapping_add(known.block.size_at(index));
+            let lines = self.fetch.take_back_behind(block, end);
+            self.now -= u64::from(cycles + lines);
             self.instructions -= ahead as u64;
             self.stand();
         }
@@ -674,10 +693,15 @@ impl<B: Bus> State<B> {
     /// The core stands before the instruction at `pc` of the running block, which starts in cycle `at`, as if the block had
     /// been cut there.
     pub(super) fn stand_before(&mut self, pc: u32, at: u64) {
-        let Some(known) = self.running() else { return };
+        // SAFETY: as in `running`.
+        let Some(known) = (unsafe { self.running.as_ref().known.as_ref() }) else { return };
         let (start, carry, index) = (known.block.start, known.entered, known.block.index(pc));
         let ahead = (index..known.block.offsets.len()).filter(|&i| known.block.starts(i)).count();
-        let cut = analyse(&self.rules, start, known.code.get(..2 * index).unwrap_or_default(), carry);
+        let source = self.fetch.source(&self.rules, start);
+        let code = known.code.get(..2 * index).unwrap_or_default();
+        let cut = analyse(&self.rules, source, start, code, carry);
+        // What its own line has cost is in `at`, those behind are not fetched yet.
+        self.fetch.take_back_behind(&known.block, pc.wrapping_add(known.block.size_at(index)));
         self.instructions -= ahead as u64;
         self.now = at;
         self.stand();
@@ -788,10 +812,14 @@ impl<B: Bus> State<B> {
         // SAFETY: as in `running`.
         let block = unsafe { &(*known).block };
         let left = self.deadline.saturating_sub(self.now);
+        // Nothing runs: what is missing now is what will be.
+        let missing = self.fetch.peek(block);
         let dynamic = block.dynamic.first().map_or(usize::MAX, |d| block.index(d.pc));
         (1..block.offsets.len())
             .filter(|&i| block.starts(i) && !block.conditional[i])
-            .find(|&i| u64::from(block.offsets[i]) >= left || i > dynamic)
+            .find(|&i| {
+                u64::from(block.offsets[i]) + missing.before(start.wrapping_add(2 * i as u32)) >= left || i > dynamic
+            })
             .map(|i| start.wrapping_add(2 * i as u32))
     }
 
@@ -801,10 +829,14 @@ impl<B: Bus> State<B> {
     pub(super) fn stamp_at(&mut self, index: usize, pc: u32) -> (u64, bool) {
         let Some(known) = self.running() else { return (self.now, false) };
         let Some(&offset) = known.block.offsets.get(index) else { return (self.now, false) };
+        let offset = u32::from(offset);
         let conditional = known.block.conditional[index];
         // What the instruction itself takes longer was charged before its access.
         let early = if conditional && self.charged.0 == pc { self.charged.1 } else { 0 };
-        let at = self.now - u64::from(known.hot.cycles + early) + u64::from(offset);
+        let came =
+            if self.fetch.missed() == 0 { 0 } else { self.fetch.not_yet(pc.wrapping_add(known.block.size_at(index))) };
+        let wait = known.block.wait(index);
+        let at = self.now - u64::from(known.hot.cycles + early + came) + u64::from(offset + wait);
         // An instruction that transfers several words takes a cycle for each.
         let words = if (self.last_access.0, self.last_access.1) == (at, pc) { self.last_access.2 + 1 } else { 0 };
         self.last_access = (at, pc, words);
@@ -906,10 +938,14 @@ impl<B: Bus> State<B> {
         let known = unsafe { &*known };
         let fpu = known.block.first_fpu.is_some();
         if known.entered.is_none() && (!self.direct.on || known.candidates().is_some()) && (self.fpu_ready || !fpu) {
-            if fpu {
-                self.fpu_blocks.push(known.block.start);
+            let place = slot(known.block.start);
+            let hot = Some(NonNull::from(&known.hot));
+            if self.table[place] != hot && self.fetch.rely(&known.block) {
+                if fpu {
+                    self.fpu_blocks.push(known.block.start);
+                }
+                self.table[place] = hot;
             }
-            self.table[slot(known.block.start)] = Some(NonNull::from(&known.hot));
         }
     }
 
@@ -925,9 +961,7 @@ impl<B: Bus> State<B> {
         let list = self.known.entry(start).or_default();
         if let Some(index) = list.iter().position(|k| fits(k)) {
             if !in_ram || self.memory.read(start, size).is_some_and(|code| code == list[index].code) {
-                let known: *const Known = &raw const *list[index];
-                self.remember(known);
-                return known;
+                return &raw const *list[index];
             }
             let stale = list.swap_remove(index);
             self.known_count -= 1;
@@ -949,9 +983,18 @@ impl<B: Bus> State<B> {
         }
     }
 
+    /// Blocks that relied on lines which have left the cache are looked at before they run again.
+    fn forget_lines(&mut self) {
+        while let Some(start) = self.fetch.gone.pop() {
+            self.table[slot(start)] = None;
+            self.other_table[slot(start)] = None;
+        }
+    }
+
     fn learn(&mut self, start: u32, size: u32, carry: Option<Carry>) -> *const Known {
         let code = self.memory.read(start, size).unwrap_or_default();
-        let block = analyse(&self.rules, start, &code, carry);
+        let source = self.fetch.source(&self.rules, start);
+        let block = analyse(&self.rules, source, start, &code, carry);
         for &dynamic in &block.dynamic {
             if self.hooked.insert(dynamic.pc) {
                 self.wanted.push(dynamic.pc);
@@ -998,7 +1041,6 @@ impl<B: Bus> State<B> {
         known.hot.known = pointer;
         self.known.entry(start).or_default().push(known);
         self.known_count += 1;
-        self.remember(pointer);
         pointer
     }
 }

@@ -265,6 +265,7 @@ fn reach<B: Bus>(
             state.look_closer();
         }
     }
+    state.bridge(address, value.is_none(), at);
     state.stop_by(state.bus.next_interruption());
     if state.is_overtaken(index, start) {
         state.rewind_to(engine, index, start, None);

@@ -16,6 +16,7 @@
 
 mod clock;
 mod direct;
+mod fetch;
 mod hooks;
 mod memory;
 mod polling;
@@ -75,6 +76,14 @@ pub trait Bus {
     fn steady_until(&self, addr: u32) -> u64 {
         if self.is_steady(addr) { u64::MAX } else { 0 }
     }
+    /// How flash gives instructions.
+    fn flash(&self) -> Flash {
+        Flash::NeverWaits
+    }
+    /// The instruction cache had so many hits and misses more.
+    fn count_cache(&mut self, hits: u32, misses: u32) {
+        let _ = (hits, misses);
+    }
     /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none. The bus catches up
     /// with events before each access; until then the core may run past them.
     fn next_event(&self) -> u64;
@@ -100,6 +109,21 @@ pub enum Fpu {
     Off,
     /// The registers of what was interrupted are to be saved first (Armv7-M ARM, B1.5.7 "Lazy context save").
     Deferred,
+}
+
+/// How flash gives instructions. A change takes effect at the next branch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flash {
+    /// At once: a bus without a flash controller.
+    #[default]
+    NeverWaits,
+    /// Word by word, with wait states.
+    Uncached,
+    /// Through the instruction cache.
+    Cached {
+        /// Hits and misses are counted.
+        counted: bool,
+    },
 }
 
 /// Why [`Core::run`] came back.
