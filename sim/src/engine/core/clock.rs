@@ -690,7 +690,7 @@ impl<B: Bus> State<B> {
         self.boundary = Boundary::Jump;
     }
 
-    /// The core stands before the instruction at `pc` of the running block, which starts in cycle `at`, as if the block had
+    /// The core stands before the instruction at `pc` of the running block, which makes its first access in cycle `at`, as if the block had
     /// been cut there.
     pub(super) fn stand_before(&mut self, pc: u32, at: u64) {
         // SAFETY: as in `running`.
@@ -701,7 +701,13 @@ impl<B: Bus> State<B> {
         let code = known.code.get(..2 * index).unwrap_or_default();
         let cut = analyse(&self.rules, source, start, code, carry);
         // What its own line has cost is in `at`, those behind are not fetched yet.
-        self.fetch.take_back_behind(&known.block, pc.wrapping_add(known.block.size_at(index)));
+        let end = pc.wrapping_add(known.block.size_at(index));
+        self.fetch.take_back_behind(&known.block, end);
+        // A block that a branch leads to starts with the whole of its first word.
+        let first = if index == 0 && carry.is_none() { pc & !3 } else { pc };
+        self.fetch.fetch_again(first, end);
+        // What it has waited for its own words comes again.
+        let at = at - u64::from(known.block.wait(index));
         self.instructions -= ahead as u64;
         self.now = at;
         self.stand();
@@ -736,11 +742,12 @@ impl<B: Bus> State<B> {
         Some(until)
     }
 
-    /// Whether the running block has a boundary between instructions behind halfword `index`, whose instruction starts in
-    /// cycle `at`, and before its end, that is at or after the deadline.
+    /// Whether the running block has a boundary between instructions behind halfword `index`, whose instruction makes its
+    /// first access in cycle `at`, and before its end, that is at or after the deadline.
     pub(super) fn has_boundary(&self, index: usize, at: u64) -> bool {
         let Some(block) = self.running().map(|known| &known.block) else { return false };
         let here = block.offsets.get(index).copied().unwrap_or(0);
+        let at = at - u64::from(block.wait(index));
         (index + 1..block.offsets.len())
             .filter(|&i| block.starts(i) && !block.conditional[i])
             .any(|i| at + u64::from(block.offsets[i] - here) >= self.deadline)

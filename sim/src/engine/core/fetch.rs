@@ -31,6 +31,8 @@ pub(super) struct Fetch {
     pub gone: Vec<u32>,
     hits: u32,
     misses: u32,
+    /// Hits to come that have been counted before.
+    owed: u32,
     /// Those of the running block.
     counted: (u32, u32),
     /// Cycles that are still to be waited for APB.
@@ -69,6 +71,7 @@ impl Fetch {
             filled: Vec::new(),
             gone: Vec::new(),
             hits: 0,
+            owed: 0,
             misses: 0,
             counted: (0, 0),
             debt: 0,
@@ -120,6 +123,9 @@ impl Fetch {
         if self.counts() {
             let misses = self.filled.len() as u32;
             self.counted = (block.words.saturating_sub(misses), misses);
+            let owed = self.owed.min(self.counted.0);
+            self.owed -= owed;
+            self.counted.0 -= owed;
             self.hits += self.counted.0;
             self.misses += misses;
         }
@@ -162,6 +168,13 @@ impl Fetch {
             self.misses = self.misses.saturating_sub(lines);
         }
         lines * self.fill
+    }
+
+    /// The running block's instruction from `pc` to `end` will be fetched once more: its words do not count twice.
+    pub fn fetch_again(&mut self, pc: u32, end: u32) {
+        if self.counted != (0, 0) {
+            self.owed += (end.next_multiple_of(4).saturating_sub(pc.next_multiple_of(4))) / 4;
+        }
     }
 
     /// Which lines of `block` are not there.
