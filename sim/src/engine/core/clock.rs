@@ -402,6 +402,8 @@ impl<B: Bus> State<B> {
     fn stand(&mut self) {
         self.running = self.idle;
         self.limit = 0;
+        // What runs next may be the rest of what ran, with the same number of instructions behind it.
+        self.direct.forget_place();
     }
 
     /// The running block.
