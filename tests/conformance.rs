@@ -72,7 +72,10 @@ const QEMU_DIFFERS: [&str; 7] = [
 fn qemu_agrees_but_for_what_is_known() {
     let elf = root().join("fixtures/conformance-core.elf");
     let started = Command::new("timeout")
-        .args("60 qemu-system-arm -M mps2-an386 -cpu cortex-m4 -icount shift=4 -semihosting -nographic -kernel".split(' '))
+        .args(
+            "60 qemu-system-arm -M mps2-an386 -cpu cortex-m4 -icount shift=4 -semihosting -nographic -kernel"
+                .split(' '),
+        )
         .arg(elf)
         .stdin(Stdio::null())
         .output();

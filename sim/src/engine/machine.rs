@@ -317,6 +317,10 @@ impl Machine {
             }
             Stop::Refused { address, access: Access::Write } if self.drop_flash_store(address) => None,
             Stop::Refused { address, access } => self.refused(address, access),
+            Stop::Denied { access: Access::Fetch, .. } => self.raise(Fault::InstructionAccess),
+            Stop::Denied { address, .. } => self.raise(Fault::DataAccess(address)),
+            Stop::DivideByZero => self.raise(Fault::DivideByZero),
+            Stop::Unaligned => self.raise(Fault::Unaligned),
             Stop::Unanswered { address } => self.raise(Fault::BusPrecise(address)),
             Stop::SupervisorCall => self.supervisor_call(),
             Stop::ExceptionReturn => {

@@ -1,17 +1,21 @@
 //! The clock's state: which block runs, what it costs, and whether an event falls into it.
 
-use super::super::timing::{Block, Carry, Dynamic, DynamicKind, Rules, advance_it, analyse, decode, divide_cycles};
+use super::super::timing::{
+    Block, Carry, Class, Dynamic, DynamicKind, Rules, advance_it, analyse, decode, divide_cycles,
+};
 use super::direct::{Candidate, Direct, candidates, holds};
-use super::hooks::{read_register, write_register};
+use super::fetch::Fetch;
+use super::hooks::{flush_tlb, read_register, write_register};
 use super::memory::{Memory, Pages, Region};
 use super::polling::Polling;
 use super::registers::{IPSR, NPRIV};
 use super::rewind::{Accesses, Replay, Rewind};
-use super::{Access, Bus, Fpu};
+use super::{Access, Bus, CoreMode, Fpu, Stop};
+use peripherals::cortex_m::Page;
 use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 use std::ptr::{self, NonNull};
-use unicorn_engine::{RegisterARM, uc_engine};
+use unicorn_engine::{Prot, RegisterARM, uc_engine};
 
 /// How the next block is reached when no block stands before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +57,7 @@ pub(super) enum Wish {
 #[derive(Debug)]
 pub(super) struct Hot {
     /// Address of the first instruction.
-    start: u32,
+    pub(super) start: u32,
     /// Bytes; 0 when the hook must look closer, as it may not just go on to or from this block.
     size: u32,
     /// Where control goes when the branch at the end is not taken; an odd address when it always is.
@@ -71,8 +75,8 @@ pub(super) struct Hot {
 /// A block whose cost is known.
 #[derive(Debug)]
 pub(super) struct Known {
-    hot: Hot,
-    block: Block,
+    pub(super) hot: Hot,
+    pub(super) block: Block,
     /// Guards code in RAM, which may be rewritten between two runs.
     code: Vec<u8>,
     /// How it was entered when it was analysed.
@@ -147,6 +151,8 @@ pub(super) struct State<B> {
     /// The table for the other way to the peripherals; on the short way it holds only blocks that can be run there.
     other_table: Vec<Option<NonNull<Hot>>>,
     pub direct: Direct,
+    /// Where instructions come from.
+    pub fetch: Fetch,
     pub bus: B,
     /// The cycle to stop at, exactly to the instruction.
     deadline: u64,
@@ -159,7 +165,8 @@ pub(super) struct State<B> {
     pub boundary: Boundary,
     pub refused: Option<(u32, Access)>,
     pub interrupt: Option<u32>,
-    pub wanted: Vec<Dynamic>,
+    /// Instructions that need hooks of their own, by address.
+    pub wanted: Vec<u32>,
     pub pages: Pages,
     pub loaded: u32,
     /// What SEV sets and WFE clears (Armv7-M ARM, B1.5.18).
@@ -176,8 +183,17 @@ pub(super) struct State<B> {
     fpu_ready: bool,
     /// Blocks in the tables that have instructions of the FPU, by their start.
     fpu_blocks: Vec<u32>,
-    /// The core runs unprivileged code.
-    unprivileged: bool,
+    mode: CoreMode,
+    /// [`Bus::protection`] and the mode for which Unicorn's TLB was filled.
+    protected: (u32, CoreMode),
+    /// The TLB is to be emptied before the next block.
+    flush_wanted: bool,
+    /// Pages that are open for the one instruction that runs.
+    pub granted: Vec<u32>,
+    /// CCR.DIV_0_TRP and CCR.UNALIGN_TRP, as blocks were analysed for them.
+    traps: (bool, bool),
+    /// Blocks are to be analysed anew.
+    relearn: bool,
     /// FAULTMASK is set.
     faultmask: bool,
     /// What ran before time was settled.
@@ -238,6 +254,7 @@ impl<B: Bus> State<B> {
             table: vec![None; SLOTS],
             other_table: vec![None; SLOTS],
             direct: Direct::default(),
+            fetch: Fetch::new(&rules),
             bus,
             deadline: 0,
             about: 0,
@@ -258,7 +275,12 @@ impl<B: Bus> State<B> {
             accesses: Accesses::default(),
             fpu_ready: false,
             fpu_blocks: Vec::new(),
-            unprivileged: false,
+            mode: CoreMode::default(),
+            protected: (0, CoreMode::default()),
+            flush_wanted: false,
+            granted: Vec::new(),
+            traps: (false, false),
+            relearn: false,
             faultmask: false,
             last: None,
             announced: None,
@@ -305,26 +327,109 @@ impl<B: Bus> State<B> {
         &self.memory
     }
 
-    /// Whether the core runs unprivileged code.
+    /// The core's mode.
     #[inline]
-    pub(super) fn is_unprivileged(&self) -> bool {
-        self.unprivileged
+    pub(super) fn mode(&self) -> CoreMode {
+        self.mode
     }
 
     /// Whether the instruction at `pc` may not reach `address` on the private peripheral bus, which is for privileged accesses
     /// (Armv7-M ARM, B3.1.1). LDRT, STRT and their like are unprivileged wherever they run (A7.7.67).
     pub(super) fn is_denied(&self, pc: u32, address: u32) -> bool {
-        let half = |at: u32| self.memory.read(at, 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
-        let as_user = || half(pc) & 0xFE80 == 0xF800 && half(pc.wrapping_add(2)) & 0x0F00 == 0x0E00;
-        (self.unprivileged || as_user()) && !self.bus.lets_in_unprivileged(address)
+        let as_user = || {
+            let code = self.running().and_then(|known| known.code.get(2 * known.index(pc)..)?.get(..4));
+            code.is_some_and(|c| matches!(c, [low, 0xF8 | 0xF9, _, high] if low & 0x80 == 0 && high & 0x0F == 0x0E))
+        };
+        (self.mode.unprivileged || as_user()) && !self.bus.lets_in_unprivileged(address)
     }
 
     /// The core's mode may have changed.
     pub(super) fn look_at_mode(&mut self, engine: *mut uc_engine) {
-        let thread = read_register(engine, RegisterARM::XPSR as i32) & IPSR == 0;
-        self.unprivileged = thread && read_register(engine, RegisterARM::CONTROL as i32) & NPRIV != 0;
+        let get = |register: RegisterARM| read_register(engine, register as i32);
+        let exception = get(RegisterARM::XPSR) & IPSR;
+        let unprivileged = exception == 0 && get(RegisterARM::CONTROL) & NPRIV != 0;
         // Unprivileged code has no way to change it, and cannot run under it but by a choice of privileged code.
-        self.faultmask = !self.unprivileged && read_register(engine, RegisterARM::FAULTMASK as i32) & 1 != 0;
+        self.faultmask = !unprivileged && get(RegisterARM::FAULTMASK) & 1 != 0;
+        let urgent = matches!(exception, 2 | 3) || self.faultmask;
+        self.mode = CoreMode { unprivileged, urgent };
+        self.protection_may_have_changed();
+    }
+
+    /// What memory protection allows may have changed: Unicorn is to ask again what every address is.
+    pub(super) fn protection_may_have_changed(&mut self) {
+        let now = self.bus.protection();
+        if (now, self.mode) != self.protected && (now | self.protected.0) != 0 {
+            self.flush_wanted = true;
+            self.look_closer();
+        }
+    }
+
+    /// Empties the TLB when that is due; between blocks.
+    pub(super) fn protect(&mut self, engine: *mut uc_engine) {
+        self.protection_may_have_changed();
+        if std::mem::take(&mut self.flush_wanted) {
+            self.protected = (self.bus.protection(), self.mode);
+            flush_tlb(engine);
+        }
+    }
+
+    /// Whether a border of what is allowed lies in `page`.
+    pub(super) fn is_mixed(&self, page: u32) -> bool {
+        self.bus.protection() != 0 && self.bus.page(page, self.mode) == Page::Mixed
+    }
+
+    /// What memory protection leaves of `rights` in `page`; `None` when `access` is not among them.
+    pub(super) fn restrict(&self, page: u32, pc: u32, access: Access, rights: Prot) -> Option<Prot> {
+        if self.bus.protection() == 0 || self.granted.contains(&page) {
+            return Some(rights);
+        }
+        let (kept, needed) = match (self.bus.page(page, self.mode), access) {
+            (Page::Uniform(r), _) => {
+                let mut kept = Prot::NONE;
+                for (allowed, right) in [(r.read, Prot::READ), (r.write, Prot::WRITE), (r.exec, Prot::EXEC)] {
+                    if allowed {
+                        kept |= right;
+                    }
+                }
+                // The TLB knows no fetch without loads; what may not be loaded is refused when it is loaded.
+                (
+                    kept,
+                    match access {
+                        Access::Read => Prot::READ,
+                        Access::Write => Prot::WRITE,
+                        Access::Fetch => Prot::EXEC,
+                    },
+                )
+            }
+            (Page::Mixed, Access::Fetch) if self.bus.permits(page.max(pc), access, self.mode) => {
+                (Prot::EXEC, Prot::EXEC)
+            }
+            (Page::Mixed, _) => return None,
+        };
+        let kept = Prot(kept.0 & rights.0);
+        (kept.0 & needed.0 != 0).then_some(kept)
+    }
+
+    /// CCR.DIV_0_TRP or CCR.UNALIGN_TRP may have changed.
+    pub(super) fn traps_may_have_changed(&mut self) {
+        let traps = self.bus.traps();
+        if traps != self.traps {
+            self.traps = traps;
+            self.relearn = true;
+            self.look_closer();
+        }
+    }
+
+    /// Forgets every block that is known; nothing may be running.
+    pub(super) fn forget_blocks(&mut self) {
+        self.table.fill(None);
+        self.other_table.fill(None);
+        self.known.clear();
+        self.known_count = 0;
+        self.fpu_blocks.clear();
+        if let Some(last) = &mut self.last {
+            last.known = ptr::null();
+        }
     }
 
     /// A register that says whether instructions of the FPU can just run may have changed.
@@ -447,15 +552,21 @@ impl<B: Bus> State<B> {
         if self.direct.wanted {
             self.take_direct_way(engine, true);
         }
+        if self.flush_wanted {
+            self.protect(engine);
+        }
         if !self.polling.observing
+            && !self.relearn
             && !self.forced
             // SAFETY: as in `running`.
             && let Some(next) = self.running().and_then(|before| unsafe { before.after_cut.get().as_ref() })
             && (!self.direct.on || next.candidates().is_some())
             && (self.fpu_ready || next.block.first_fpu.is_none())
             && (next.block.start, next.block.end) == (start, start.wrapping_add(size))
-            && self.now + u64::from(next.hot.cycles + next.slack) < self.deadline.min(self.about)
+            && self.now + u64::from(next.hot.cycles + next.slack + self.fetch.most(&next.block))
+                < self.deadline.min(self.about)
         {
+            self.fetch.block(&next.block);
             self.start(next);
             return false;
         }
@@ -463,11 +574,17 @@ impl<B: Bus> State<B> {
         // Only the block that was chosen is to run whatever comes; the one after it may meet the next event.
         let forced = std::mem::take(&mut self.forced);
         self.settle();
+        if std::mem::take(&mut self.relearn) {
+            self.forget_blocks();
+        }
         let carry = match (self.boundary, self.last) {
             (Boundary::Announced(at), _) if at == start => self.announced,
             (Boundary::Settled, Some(last)) if last.cut && last.end == start => Some(last.carry),
             _ => None,
         };
+        if carry.is_none() && !matches!(self.boundary, Boundary::Announced(_)) {
+            self.branched();
+        }
         let known = self.find(start, size, carry, fresh);
         if let (Some(last), Some(_), Region::Flash(_)) = (self.last, carry, Region::of(start))
             && last.end == start
@@ -496,6 +613,8 @@ impl<B: Bus> State<B> {
             self.masks_may_have_changed(engine);
         }
         let fpu = if self.fpu_ready { None } else { known.block.first_fpu.map(usize::from) };
+        self.forget_lines();
+        let missed = self.fetch.block(&known.block);
         let wish = if !self.wanted.is_empty() {
             Wish::Hooks { start, size }
         } else if masking && !in_it && self.bus.exception_waiting() {
@@ -510,7 +629,7 @@ impl<B: Bus> State<B> {
             Wish::Loop
         } else if self.now >= self.about {
             Wish::Pause
-        } else if self.now + u64::from(known.hot.cycles + known.slack) >= self.deadline {
+        } else if self.now + u64::from(known.hot.cycles + known.slack + missed) >= self.deadline {
             Wish::Event { start, size }
         } else {
             Wish::None
@@ -521,6 +640,7 @@ impl<B: Bus> State<B> {
             self.boundary = Boundary::Settled;
             return false;
         }
+        self.fetch.take_back();
         self.boundary = Boundary::Announced(start);
         self.announced = carry;
         true
@@ -530,9 +650,11 @@ impl<B: Bus> State<B> {
     fn start(&mut self, next: *const Known) {
         // SAFETY: as in `running`.
         let next = unsafe { &*next };
-        self.pass(next.hot.cycles.into(), next.hot.instructions.into());
+        self.forget_lines();
+        self.remember(next);
+        self.pass(u64::from(next.hot.cycles + self.fetch.missed()), next.hot.instructions.into());
         self.running = NonNull::from(&next.hot);
-        let closer = next.block.cut || self.polling.observing;
+        let closer = next.block.cut || self.polling.observing || self.fetch.look_closer(self.bus.flash());
         self.limit = if closer { 0 } else { self.deadline.saturating_sub(self.slack).min(self.about) };
     }
 
@@ -554,11 +676,15 @@ impl<B: Bus> State<B> {
 
     /// The running block has run up to, and without, the instruction at `pc`.
     pub(super) fn settle_at(&mut self, pc: u32) {
-        if let Some(known) = self.running() {
+        // SAFETY: as in `running`.
+        if let Some(known) = unsafe { self.running.as_ref().known.as_ref() } {
+            let block = &known.block;
             let index = known.block.index(pc);
             let ahead = (index..known.block.offsets.len()).filter(|&i| known.block.starts(i)).count();
             let cycles = known.hot.cycles - known.block.offsets.get(index).map_or(0, |&o| u32::from(o));
-            self.now -= u64::from(cycles);
+            let end = pc.wrapping_add(known.block.size_at(index));
+            let lines = self.fetch.take_back_behind(block, end);
+            self.now -= u64::from(cycles + lines);
             self.instructions -= ahead as u64;
             self.stand();
         }
@@ -569,10 +695,15 @@ impl<B: Bus> State<B> {
     /// The core stands before the instruction at `pc` of the running block, which starts in cycle `at`, as if the block had
     /// been cut there.
     pub(super) fn stand_before(&mut self, pc: u32, at: u64) {
-        let Some(known) = self.running() else { return };
+        // SAFETY: as in `running`.
+        let Some(known) = (unsafe { self.running.as_ref().known.as_ref() }) else { return };
         let (start, carry, index) = (known.block.start, known.entered, known.block.index(pc));
         let ahead = (index..known.block.offsets.len()).filter(|&i| known.block.starts(i)).count();
-        let cut = analyse(&self.rules, start, known.code.get(..2 * index).unwrap_or_default(), carry);
+        let source = self.fetch.source(&self.rules, start);
+        let code = known.code.get(..2 * index).unwrap_or_default();
+        let cut = analyse(&self.rules, source, start, code, carry);
+        // What its own line has cost is in `at`, those behind are not fetched yet.
+        self.fetch.take_back_behind(&known.block, pc.wrapping_add(known.block.size_at(index)));
         self.instructions -= ahead as u64;
         self.now = at;
         self.stand();
@@ -594,6 +725,17 @@ impl<B: Bus> State<B> {
             carry: cut.carry,
             known: ptr::null(),
         });
+    }
+
+    /// The core stands before the instruction at `pc` of the running block, whose access was refused. Gives the address of the
+    /// first boundary between instructions behind it; `None`: no block runs.
+    pub(super) fn stand_before_access(&mut self, pc: u32) -> Option<Option<u32>> {
+        let index = self.running()?.block.index(pc);
+        let until = self.boundary_behind(index);
+        self.last_access = (0, 0, 0);
+        let (at, _) = self.stamp_at(index, pc);
+        self.stand_before(pc, at);
+        Some(until)
     }
 
     /// Whether the running block has a boundary between instructions behind halfword `index`, whose instruction starts in
@@ -618,7 +760,7 @@ impl<B: Bus> State<B> {
     fn masks_may_have_changed(&mut self, engine: *mut uc_engine) {
         let had_faultmask = self.faultmask;
         self.look_at_mode(engine);
-        if self.unprivileged {
+        if self.mode.unprivileged {
             return;
         }
         // Nothing is set at a priority of -1 or less (Armv7-M ARM, B5.2.3); Unicorn does not look.
@@ -672,10 +814,14 @@ impl<B: Bus> State<B> {
         // SAFETY: as in `running`.
         let block = unsafe { &(*known).block };
         let left = self.deadline.saturating_sub(self.now);
+        // Nothing runs: what is missing now is what will be.
+        let missing = self.fetch.peek(block);
         let dynamic = block.dynamic.first().map_or(usize::MAX, |d| block.index(d.pc));
         (1..block.offsets.len())
             .filter(|&i| block.starts(i) && !block.conditional[i])
-            .find(|&i| u64::from(block.offsets[i]) >= left || i > dynamic)
+            .find(|&i| {
+                u64::from(block.offsets[i]) + missing.before(start.wrapping_add(2 * i as u32)) >= left || i > dynamic
+            })
             .map(|i| start.wrapping_add(2 * i as u32))
     }
 
@@ -685,10 +831,14 @@ impl<B: Bus> State<B> {
     pub(super) fn stamp_at(&mut self, index: usize, pc: u32) -> (u64, bool) {
         let Some(known) = self.running() else { return (self.now, false) };
         let Some(&offset) = known.block.offsets.get(index) else { return (self.now, false) };
+        let offset = u32::from(offset);
         let conditional = known.block.conditional[index];
         // What the instruction itself takes longer was charged before its access.
         let early = if conditional && self.charged.0 == pc { self.charged.1 } else { 0 };
-        let at = self.now - u64::from(known.hot.cycles + early) + u64::from(offset);
+        let came =
+            if self.fetch.missed() == 0 { 0 } else { self.fetch.not_yet(pc.wrapping_add(known.block.size_at(index))) };
+        let wait = known.block.wait(index);
+        let at = self.now - u64::from(known.hot.cycles + early + came) + u64::from(offset + wait);
         // An instruction that transfers several words takes a cycle for each.
         let words = if (self.last_access.0, self.last_access.1) == (at, pc) { self.last_access.2 + 1 } else { 0 };
         self.last_access = (at, pc, words);
@@ -714,8 +864,23 @@ impl<B: Bus> State<B> {
     /// The instruction at `pc`, whose cost may depend on data, executes; `operand` reads a register. What is known of
     /// the running block decides, as code in RAM may have changed since the hook was installed. Returns the IT state behind
     /// an ISB in an IT block: Unicorn ends its translation there and forgets it.
-    pub(super) fn execute_dynamic(&mut self, pc: u32, operand: impl Fn(u8) -> u32) -> Option<u8> {
+    pub(super) fn execute_dynamic(
+        &mut self,
+        engine: *mut uc_engine,
+        pc: u32,
+        operand: impl Fn(u8) -> u32,
+    ) -> Option<u8> {
         let known = self.running()?;
+        if (self.traps.0 || self.traps.1)
+            && self.wish != Wish::Rewind
+            && let Some(stop) = self.trap(known, pc, &operand)
+        {
+            let index = known.block.index(pc);
+            self.last_access = (0, 0, 0);
+            let (at, _) = self.stamp_at(index, pc);
+            self.rewind_to(engine, index, at, Some(stop));
+            return None;
+        }
         let dynamic = known.block.dynamic.iter().find(|d| d.pc == pc)?;
         let mut behind = None;
         let cycles = match dynamic.kind {
@@ -737,6 +902,25 @@ impl<B: Bus> State<B> {
         behind
     }
 
+    /// What the instruction at `pc`, which executes now, does that CCR makes a fault.
+    fn trap(&self, known: &Known, pc: u32, operand: &impl Fn(u8) -> u32) -> Option<Stop> {
+        let divides = known.block.dynamic.iter().find(|d| d.pc == pc).map(|d| d.kind);
+        if let (true, Some(DynamicKind::Divide { m, .. })) = (self.traps.0, divides) {
+            return (operand(m) == 0).then_some(Stop::DivideByZero);
+        }
+        if !self.traps.1 {
+            return None;
+        }
+        let at = 2 * known.block.index(pc);
+        let half = |at: usize| known.code.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+        let insn = decode(half(at), half(at + 2));
+        let address = insn.address.filter(|a| a.base != 15)?;
+        let index = address.index.map_or(0, |(r, shift)| operand(r) << shift);
+        let first = operand(address.base).wrapping_add(index).wrapping_add_signed(address.offset);
+        let unit = if insn.is_single_access() || insn.class == Class::Exclusive { address.bytes } else { 4 };
+        (first % unit.max(1) != 0).then_some(Stop::Unaligned)
+    }
+
     /// Unicorn translates the code at `address` anew: what is known of code in RAM there is stale.
     pub(super) fn code_changed(&mut self, address: u32) {
         if matches!(Region::of(address), Region::Ram(_)) {
@@ -756,10 +940,14 @@ impl<B: Bus> State<B> {
         let known = unsafe { &*known };
         let fpu = known.block.first_fpu.is_some();
         if known.entered.is_none() && (!self.direct.on || known.candidates().is_some()) && (self.fpu_ready || !fpu) {
-            if fpu {
-                self.fpu_blocks.push(known.block.start);
+            let place = slot(known.block.start);
+            let hot = Some(NonNull::from(&known.hot));
+            if self.table[place] != hot && self.fetch.rely(&known.block) {
+                if fpu {
+                    self.fpu_blocks.push(known.block.start);
+                }
+                self.table[place] = hot;
             }
-            self.table[slot(known.block.start)] = Some(NonNull::from(&known.hot));
         }
     }
 
@@ -775,9 +963,7 @@ impl<B: Bus> State<B> {
         let list = self.known.entry(start).or_default();
         if let Some(index) = list.iter().position(|k| fits(k)) {
             if !in_ram || self.memory.read(start, size).is_some_and(|code| code == list[index].code) {
-                let known: *const Known = &raw const *list[index];
-                self.remember(known);
-                return known;
+                return &raw const *list[index];
             }
             let stale = list.swap_remove(index);
             self.known_count -= 1;
@@ -799,23 +985,36 @@ impl<B: Bus> State<B> {
         }
     }
 
+    /// Blocks that relied on lines which have left the cache are looked at before they run again.
+    fn forget_lines(&mut self) {
+        while let Some(start) = self.fetch.gone.pop() {
+            self.table[slot(start)] = None;
+            self.other_table[slot(start)] = None;
+        }
+    }
+
     fn learn(&mut self, start: u32, size: u32, carry: Option<Carry>) -> *const Known {
         let code = self.memory.read(start, size).unwrap_or_default();
-        let block = analyse(&self.rules, start, &code, carry);
+        let source = self.fetch.source(&self.rules, start);
+        let block = analyse(&self.rules, source, start, &code, carry);
         for &dynamic in &block.dynamic {
             if self.hooked.insert(dynamic.pc) {
-                self.wanted.push(dynamic);
+                self.wanted.push(dynamic.pc);
+            }
+        }
+        if self.traps.1 {
+            let half = |at: usize| code.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+            for at in (0..block.offsets.len()).filter(|&at| block.starts(at)) {
+                let pc = start.wrapping_add(2 * at as u32);
+                let reaches = decode(half(2 * at), half(2 * at + 2)).address.is_some_and(|a| a.base != 15);
+                if reaches && self.hooked.insert(pc) {
+                    self.wanted.push(pc);
+                }
             }
         }
         if self.known_count >= MOST_BLOCKS {
             // Firmware that keeps moving its code. Nothing is running now, so nothing points in here any more.
-            self.table.fill(None);
-            self.other_table.fill(None);
-            self.known.clear();
-            self.known_count = 0;
-            if let Some(last) = &mut self.last {
-                last.known = ptr::null();
-            }
+            self.forget_blocks();
         }
         let in_it = block.conditional.first().copied().unwrap_or(false);
         let special = block.branches_to_itself || in_it || block.cut || carry.is_some();
@@ -844,7 +1043,6 @@ impl<B: Bus> State<B> {
         known.hot.known = pointer;
         self.known.entry(start).or_default().push(known);
         self.known_count += 1;
-        self.remember(pointer);
         pointer
     }
 }

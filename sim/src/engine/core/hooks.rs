@@ -4,8 +4,7 @@ use super::clock::{State, Wish};
 use super::direct::Located;
 use super::memory::{DIRECT, DIRECT_VIEW};
 use super::shared::Shared;
-use super::{Access, Bus};
-use crate::engine::timing::Dynamic;
+use super::{Access, Bus, Stop};
 use peripherals::kernel::Width;
 use std::ffi::{c_int, c_uint, c_void};
 use unicorn_engine::{
@@ -58,8 +57,8 @@ pub(super) fn flush_tlb(engine: Engine) {
 }
 
 /// Watches the one instruction whose cost depends on data.
-pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &Shared<State<B>>, dynamic: Dynamic) {
-    let (data, pc) = (state.pointer().cast(), u64::from(dynamic.pc));
+pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &Shared<State<B>>, pc: u32) {
+    let (data, pc) = (state.pointer().cast(), u64::from(pc));
     let mut handle = 0;
     // SAFETY: as in `install`. A refusal would only make the cost a static one.
     unsafe {
@@ -88,7 +87,7 @@ fn look_closer<B: Bus>(engine: Engine, address: u32, size: u32, state: &mut Stat
 unsafe extern "C" fn on_dynamic<B: Bus>(engine: Engine, address: u64, _: u32, state: *mut State<B>) {
     // SAFETY: as in `on_block`.
     let state = unsafe { &mut *state };
-    if let Some(it) = state.execute_dynamic(address as u32, |n| read_register(engine, general(n))) {
+    if let Some(it) = state.execute_dynamic(engine, address as u32, |n| read_register(engine, general(n))) {
         write_it(engine, it);
     }
 }
@@ -125,17 +124,22 @@ unsafe extern "C" fn on_tlb_fill<B: Bus>(
         MemType::FETCH => Access::Fetch,
         _ => Access::Read,
     };
-    // A fill restores the state of the instruction it happens in, IT bits included, and nothing takes those back.
-    clear_it(engine, state);
     let Some(fill) = state.pages.fill(page as u32, access) else {
         state.refused = Some((page as u32, access));
         return false;
     };
+    let pc = read_register(engine, RegisterARM::PC as i32);
+    let Some(rights) = state.restrict(page as u32, pc, access, fill.rights) else {
+        state.refused = Some((page as u32, access));
+        return false;
+    };
+    // A fill restores the state of the instruction it happens in, IT bits included, and nothing takes those back.
+    clear_it(engine, state);
     if fill.flush {
         flush_tlb(engine);
     }
     // SAFETY: it is Unicorn's own, to be filled in.
-    unsafe { *entry = TlbEntry { paddr: fill.physical, perms: fill.rights } };
+    unsafe { *entry = TlbEntry { paddr: fill.physical, perms: rights } };
     true
 }
 
@@ -231,21 +235,28 @@ fn reach<B: Bus>(
         state.loaded = value;
         return;
     }
-    let denied = PPB.contains(&address) && state.is_denied(pc, address);
+    let access = if value.is_some() { Access::Write } else { Access::Read };
+    if state.bus.protection() != 0 && !state.bus.permits(address, access, state.mode()) {
+        state.loaded = 0;
+        return state.rewind_to(engine, index, start, Some(Stop::Denied { address, access }));
+    }
+    let hidden = PPB.contains(&address) && state.is_denied(pc, address);
     let answer = match value {
-        _ if denied => None,
+        _ if hidden => None,
         Some(value) => state.bus.write(address, width, value, at, pc).then_some(0),
         None => state.bus.read(address, width, at, pc),
     };
     let Some(loaded) = answer else {
         state.loaded = 0;
-        return state.rewind_to(engine, index, start, Some(address));
+        return state.rewind_to(engine, index, start, Some(Stop::Unanswered { address }));
     };
     state.accesses.note(pc, start, loaded);
     if value.is_some() {
         state.polling.touched();
         if PPB.contains(&address) {
             state.fpu_may_have_changed();
+            state.traps_may_have_changed();
+            state.protection_may_have_changed();
         }
     } else {
         state.loaded = loaded;
@@ -254,6 +265,7 @@ fn reach<B: Bus>(
             state.look_closer();
         }
     }
+    state.bridge(address, value.is_none(), at);
     state.stop_by(state.bus.next_interruption());
     if state.is_overtaken(index, start) {
         state.rewind_to(engine, index, start, None);

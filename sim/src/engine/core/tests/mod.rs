@@ -3,6 +3,7 @@
 
 mod clock;
 mod isa;
+mod micro;
 mod random;
 
 use super::*;

@@ -35,18 +35,42 @@ pub struct Parting {
     pub states: [Vec<u8>; 3],
 }
 
-/// Looks for the first instruction after which the states differ, by running all beginnings of `sequence`.
-pub fn parting(seed: u64, sequence: &Sequence, start: &Start) -> Option<Parting> {
+/// Looks for the first instruction after which the states of the sequence at `index` differ, by running all its beginnings.
+pub fn parting(image: &mut Image, index: usize, sequence: &Sequence, start: &Start) -> Option<Parting> {
+    apart(image.seed, sequence, start).or_else(|| in_place(image, index, sequence))
+}
+
+/// All beginnings in an image of their own, which is quick. Literals read something else there.
+fn apart(seed: u64, sequence: &Sequence, start: &Start) -> Option<Parting> {
     let mut image = Image::new(seed);
     for count in 0..=sequence.steps.len() {
         assert!(image.add(&sequence.first(count), start), "one sequence fits");
     }
     image.finish();
     let (ours, theirs) = run(&image);
-    let pairs: Vec<_> = ours.chunks(RESULT).zip(theirs.chunks(RESULT)).collect();
-    let count = pairs.iter().position(|(a, b)| a != b)?;
+    first_parting(sequence, ours.chunks(RESULT).zip(theirs.chunks(RESULT)))
+}
+
+/// One beginning after the other where the sequence was.
+fn in_place(image: &mut Image, index: usize, sequence: &Sequence) -> Option<Parting> {
+    let results: Vec<_> = (0..=sequence.steps.len())
+        .map(|count| {
+            image.replace(index, &sequence.first(count));
+            let (ours, theirs) = run(image);
+            let result = |all: Vec<u8>| all[index * RESULT..][..RESULT].to_vec();
+            (result(ours), result(theirs))
+        })
+        .collect();
+    image.replace(index, sequence);
+    first_parting(sequence, results.iter().map(|(ours, theirs)| (&ours[..], &theirs[..])))
+}
+
+/// `results` are those of the beginnings, here and in QEMU.
+fn first_parting<'a>(sequence: &Sequence, results: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Option<Parting> {
+    let results: Vec<_> = results.collect();
+    let count = results.iter().position(|(a, b)| a != b)?;
     let at = count.checked_sub(1).expect("without instructions both machines hand out what they were given");
-    let states = [pairs[at].0.to_vec(), pairs[count].0.to_vec(), pairs[count].1.to_vec()];
+    let states = [results[at].0.to_vec(), results[count].0.to_vec(), results[count].1.to_vec()];
     let step = &sequence.steps[at];
     Some(Parting { at, name: step.name, halves: step.halves.clone(), sequence: sequence.clone(), states })
 }

@@ -60,14 +60,17 @@ impl Start {
 pub struct Image {
     /// What is in flash from address 0.
     pub bytes: Vec<u8>,
-    count: usize,
+    /// Where its pool of values comes from.
+    pub seed: u64,
+    /// Where the code of each sequence is.
+    places: Vec<u32>,
     last: Option<usize>,
 }
 
 impl Image {
     /// One without sequences, whose pool of values comes from `seed`.
     pub fn new(seed: u64) -> Self {
-        let mut image = Self { bytes: vec![0; RECORDS as usize], count: 0, last: None };
+        let mut image = Self { bytes: vec![0; RECORDS as usize], seed, places: Vec::new(), last: None };
         let start = image.harness();
         let vectors = [STACK, start.reset].into_iter().chain([start.fault; 46]);
         let vectors: Vec<u8> = vectors.flat_map(u32::to_le_bytes).collect();
@@ -82,7 +85,7 @@ impl Image {
 
     /// Sequences in it.
     pub fn count(&self) -> usize {
-        self.count
+        self.places.len()
     }
 
     /// Adds a sequence; false when there is no room.
@@ -102,9 +105,16 @@ impl Image {
         self.bytes.extend(bytes);
         self.bytes.resize(end as usize, 0);
         self.link(record);
-        self.count += 1;
+        self.places.push(code);
         self.last = Some(record as usize);
         true
+    }
+
+    /// Puts `sequence`, of the same length, in place of the one at `index`. Everything else stays where it is.
+    pub fn replace(&mut self, index: usize, sequence: &Sequence) {
+        let at = self.places[index];
+        let bytes: Vec<u8> = self.code(sequence, at).into_iter().flat_map(u16::to_le_bytes).collect();
+        self.put(at, &bytes);
     }
 
     /// Ends the list with an empty record, and gives literals something to read behind it.
