@@ -113,6 +113,7 @@ static void begin(void)
         handlers[i] = unexpected;
     VTOR = 0;
     SHCSR = SCR = ACTLR = DEMCR = 0;
+    REGISTER(0xE000ED94) = 0; /* MPU_CTRL */
     CCR = 0x200;
     set_prigroup(0);
     CFSR = HFSR = DFSR = 0xFFFFFFFF;

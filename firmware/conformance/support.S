@@ -244,3 +244,14 @@ bad_stack_resume:
     .balign 16
     function only_return
     bx lr
+
+    function store_half
+    strh r0, [r0]
+    bx lr
+/* uint32_t divide(uint32_t by, uint32_t what) */
+    function divide
+    udiv r0, r1, r0
+    bx lr
+    function divide_signed
+    sdiv r0, r1, r0
+    bx lr

@@ -336,11 +336,17 @@ impl<B: Bus> State<B> {
     /// Whether the instruction at `pc` may not reach `address` on the private peripheral bus, which is for privileged accesses
     /// (Armv7-M ARM, B3.1.1). LDRT, STRT and their like are unprivileged wherever they run (A7.7.67).
     pub(super) fn is_denied(&self, pc: u32, address: u32) -> bool {
+        self.mode_of(pc, Access::Read).unprivileged && !self.bus.lets_in_unprivileged(address)
+    }
+
+    /// The mode in which the instruction at `pc` of the running block makes an access: LDRT and its like are unprivileged.
+    pub(super) fn mode_of(&self, pc: u32, access: Access) -> CoreMode {
         let as_user = || {
             let code = self.running().and_then(|known| known.code.get(2 * known.index(pc)..)?.get(..4));
             code.is_some_and(|c| matches!(c, [low, 0xF8 | 0xF9, _, high] if low & 0x80 == 0 && high & 0x0F == 0x0E))
         };
-        (self.mode.unprivileged || as_user()) && !self.bus.lets_in_unprivileged(address)
+        let unprivileged = self.mode.unprivileged || access != Access::Fetch && as_user();
+        CoreMode { unprivileged, ..self.mode }
     }
 
     /// The core's mode may have changed.
@@ -374,8 +380,8 @@ impl<B: Bus> State<B> {
     }
 
     /// Whether a border of what is allowed lies in `page`.
-    pub(super) fn is_mixed(&self, page: u32) -> bool {
-        self.bus.protection() != 0 && self.bus.page(page, self.mode) == Page::Mixed
+    pub(super) fn is_mixed(&self, page: u32, mode: CoreMode) -> bool {
+        self.bus.protection() != 0 && self.bus.page(page, mode) == Page::Mixed
     }
 
     /// What memory protection leaves of `rights` in `page`; `None` when `access` is not among them.
@@ -383,7 +389,9 @@ impl<B: Bus> State<B> {
         if self.bus.protection() == 0 || self.granted.contains(&page) {
             return Some(rights);
         }
-        let (kept, needed) = match (self.bus.page(page, self.mode), access) {
+        // Unicorn keeps what is unprivileged apart.
+        let mode = self.mode_of(pc, access);
+        let (kept, needed) = match (self.bus.page(page, mode), access) {
             (Page::Uniform(r), _) => {
                 let mut kept = Prot::NONE;
                 for (allowed, right) in [(r.read, Prot::READ), (r.write, Prot::WRITE), (r.exec, Prot::EXEC)] {
@@ -507,6 +515,8 @@ impl<B: Bus> State<B> {
     fn stand(&mut self) {
         self.running = self.idle;
         self.limit = 0;
+        // What runs next may be the rest of what ran, with the same number of instructions behind it.
+        self.direct.forget_place();
     }
 
     /// The running block.

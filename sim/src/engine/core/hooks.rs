@@ -236,7 +236,7 @@ fn reach<B: Bus>(
         return;
     }
     let access = if value.is_some() { Access::Write } else { Access::Read };
-    if state.bus.protection() != 0 && !state.bus.permits(address, access, state.mode()) {
+    if state.bus.protection() != 0 && !state.bus.permits(address, access, state.mode_of(pc, access)) {
         state.loaded = 0;
         return state.rewind_to(engine, index, start, Some(Stop::Denied { address, access }));
     }

@@ -567,14 +567,14 @@ impl<B: Bus> Core<B> {
             }
         };
         if self.state.bus.protection() != 0 && Region::of(page) != Region::Nothing {
-            let mode = self.state.mode();
+            let mode = self.state.mode_of(pc, access);
             let denied =
                 (address..address.saturating_add(bytes.max(1))).find(|&at| !self.state.bus.permits(at, access, mode));
             if let Some(address) = denied {
                 self.state.settle_at(pc);
                 return Some(Stop::Denied { address, access });
             }
-            if self.state.is_mixed(page) && access != Access::Fetch {
+            if self.state.is_mixed(page, mode) && access != Access::Fetch {
                 return self.run_granted(pc, page);
             }
         }

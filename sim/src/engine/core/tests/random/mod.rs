@@ -5,6 +5,7 @@
 
 mod assemble;
 mod board;
+mod interrupts;
 mod program;
 mod reference;
 
