@@ -1,7 +1,9 @@
 //! The Cortex-M4's own registers, on its private peripheral bus (0xE000_0000 to 0xE00F_FFFF).
 //!
 //! 1. Taking exceptions, stacking and sleeping are the engine's: it asks [`Ppb`] what is pending and tells it what it did.
-//! 2. The trace macrocell (ETM) is not modelled; its page and the ROM table are known and answer 0.
+//! 2. What counts while the core sleeps is a choice ([`Ppb::fall_asleep`]): SysTick and DWT.CYCCNT stand still without the core clock. SLEEPCNT
+//!    counts either way.
+//! 3. The trace macrocell (ETM) is not modelled; its page and the ROM table are known and answer 0.
 
 mod dwt;
 mod fault;
@@ -82,6 +84,16 @@ pub struct Ppb {
     systick: SysTick,
     dwt: Dwt,
     trace: Trace,
+    asleep: Option<Asleep>,
+}
+
+/// The core sleeps.
+#[derive(Clone, Copy, Debug)]
+struct Asleep {
+    /// The first cycle of it.
+    since: u64,
+    /// The core clock is off.
+    gated: bool,
 }
 
 impl Ppb {
@@ -97,9 +109,35 @@ impl Ppb {
             || matches!(addr, 0xE000_0000..0xE000_0080)
     }
 
-    /// Whether an interrupt may still come: one is enabled, or SysTick's exception is.
+    /// Whether an interrupt may still come: one is enabled, or SysTick's exception is and its clock runs.
     pub fn interrupt_possible(&self) -> bool {
-        self.nvic.irq_enabled() || self.systick.next_exception().is_some()
+        let gated = self.asleep.is_some_and(|asleep| asleep.gated);
+        self.nvic.irq_enabled() || !gated && self.systick.next_exception().is_some()
+    }
+
+    /// The core waits in WFI or WFE from now on. When the core clock is `gated` meanwhile, SysTick, whose alarm is `systick`, and
+    /// CYCCNT stand still until [`Ppb::wake_up`].
+    pub fn fall_asleep(&mut self, gated: bool, systick: Alarm, cx: &mut Cx) {
+        self.asleep = Some(Asleep { since: cx.now().cycles_ceil(), gated });
+        if gated {
+            cx.cancel(systick);
+        }
+    }
+
+    /// The core goes on now. Nothing happens when it did not sleep.
+    pub fn wake_up(&mut self, systick: Alarm, cx: &mut Cx) {
+        let Some(Asleep { since, gated }) = self.asleep.take() else { return };
+        let now = cx.now().cycles();
+        self.dwt.slept(since, now, gated);
+        if gated {
+            self.systick.slept(since, now);
+            self.arm(systick, cx);
+        }
+    }
+
+    /// Entering or leaving an exception took `cycles`, for DWT.EXCCNT.
+    pub fn exception_took(&mut self, cycles: u32) {
+        self.dwt.exception(cycles.into());
     }
 
     /// An instruction has caused `fault`: leaves its marks and says what is taken.

@@ -351,7 +351,7 @@ impl Machine {
         self.players().all(|(_, chip)| chip.quiet())
     }
 
-    fn fall_asleep(&mut self, sleep: Sleep) -> Option<Outcome> {
+    pub(super) fn fall_asleep(&mut self, sleep: Sleep) -> Option<Outcome> {
         self.asleep = Some(sleep);
         self.has_slept = false;
         None
@@ -434,7 +434,13 @@ fn soc_config(firmware: &Firmware, board: &Board, seed: u64) -> SocConfig {
             uicr.push((at as u16, u32::from_le_bytes([word[0], word[1], word[2], word[3]])));
         }
     }
-    SocConfig { lfxo: board.soc.lfxo.then_some(LFXO_START), high_voltage: board.soc.supply == Supply::Vddh, uicr, seed }
+    SocConfig {
+        lfxo: board.soc.lfxo.then_some(LFXO_START),
+        high_voltage: board.soc.supply == Supply::Vddh,
+        uicr,
+        seed,
+        sleep_clocks: board.soc.sleep_clocks,
+    }
 }
 
 fn make(part: &Part) -> Box<dyn Chip> {
