@@ -158,7 +158,7 @@ impl Ppb {
     /// DWT.CYCCNT in core clock cycle `now`.
     #[inline]
     pub fn cycle_count(&self, now: u64) -> u32 {
-        self.dwt.cycle_count(now)
+        self.dwt.cycle_count(self.core_clock(now))
     }
 
     /// Reads the word at `addr`; interrupt lines are `lines`.
@@ -166,7 +166,7 @@ impl Ppb {
     /// # Errors
     /// [`Refusal`] says what was wrong.
     pub fn read(&mut self, addr: u32, lines: u64, cx: &mut Cx) -> Result<u32, Refusal> {
-        let now = cx.now().cycles();
+        let now = self.core_clock(cx.now().cycles());
         let (unit, at) = Unit::at(addr).ok_or(Refusal::Unmapped)?;
         self.nvic.sample(lines);
         match unit {
@@ -186,7 +186,7 @@ impl Ppb {
     /// # Errors
     /// [`Refusal`] says what was wrong.
     pub fn write(&mut self, addr: u32, value: u32, lines: u64, systick: Alarm, cx: &mut Cx) -> Result<(), Refusal> {
-        let now = cx.now().cycles();
+        let now = self.core_clock(cx.now().cycles());
         let (unit, at) = Unit::at(addr).ok_or(Refusal::Unmapped)?;
         let done = match unit {
             Unit::Itm => self.trace.write_itm(at, value),
@@ -222,8 +222,17 @@ impl Ppb {
         self.nvic.sample(lines);
     }
 
+    /// The cycle that the core clock has come to in cycle `now`: while it is off, that in which it stopped. A debugger may look then.
+    fn core_clock(&self, now: u64) -> u64 {
+        match self.asleep {
+            Some(Asleep { since, gated: true }) => since.min(now),
+            _ => now,
+        }
+    }
+
     fn arm(&self, alarm: Alarm, cx: &mut Cx) {
-        match self.systick.next_exception() {
+        let gated = self.asleep.is_some_and(|asleep| asleep.gated);
+        match self.systick.next_exception().filter(|_| !gated) {
             Some(cycle) => cx.wake_at(alarm, Instant::from_cycles(cycle)),
             None => cx.cancel(alarm),
         }

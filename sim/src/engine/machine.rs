@@ -32,8 +32,8 @@ pub struct Machine {
     players: Vec<(String, ActorId)>,
     judges: Vec<ProbeId>,
     trace: ProbeId,
-    start: Start,
-    resets: u32,
+    pub(super) start: Start,
+    pub(super) resets: u32,
     pub(super) asleep: Option<Sleep>,
     /// Time has passed since it fell asleep.
     pub(super) has_slept: bool,
