@@ -68,6 +68,7 @@ impl Bench {
             high_voltage: flags & 2 != 0,
             uicr: if flags & 4 != 0 { vec![(0x20C, input.word())] } else { Vec::new() },
             seed: 0,
+            ..SocConfig::default()
         };
         let mut bench = Self { fabric, soc: Soc::new(config), ram: SomeRam([0; 2048]), hand, trace: Trace::default(), wires };
         bench.reset(ResetCause::PowerOn);

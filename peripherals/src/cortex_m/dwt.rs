@@ -1,7 +1,7 @@
 //! DWT: the cycle counter and the event counters (ARMv7-M Architecture Reference Manual, C1.8).
 //!
 //! 1. CYCCNT is computed from simulated time; it runs while DEMCR.TRCENA and CTRL.CYCCNTENA are both set. Whether it stands
-//!    still while the core sleeps is up to the engine, see [`Dwt::slept`].
+//!    still while the core sleeps is up to the board's `sleep_clocks`, see [`Dwt::slept`]; without a debugger the nRF52840's does.
 //! 2. SLEEPCNT counts cycles asleep and EXCCNT cycles of exception entry and exit, as the engine reports them; an exception
 //!    that is entered and left is counted when it is over, not cycle by cycle.
 //! 3. CPICNT, LSUCNT and FOLDCNT do not count: what instructions cost is known as a sum only. Switching one on or reading it is

@@ -1,7 +1,9 @@
 //! The Cortex-M4's own registers, on its private peripheral bus (0xE000_0000 to 0xE00F_FFFF).
 //!
 //! 1. Taking exceptions, stacking and sleeping are the engine's: it asks [`Ppb`] what is pending and tells it what it did.
-//! 2. The trace macrocell (ETM) is not modelled; its page and the ROM table are known and answer 0.
+//! 2. What counts while the core sleeps is a choice ([`Ppb::fall_asleep`]): SysTick and DWT.CYCCNT stand still without the core clock. SLEEPCNT
+//!    counts either way.
+//! 3. The trace macrocell (ETM) is not modelled; its page and the ROM table are known and answer 0.
 
 mod dwt;
 mod fault;
@@ -89,6 +91,16 @@ pub struct Ppb {
     systick: SysTick,
     dwt: Dwt,
     trace: Trace,
+    asleep: Option<Asleep>,
+}
+
+/// The core sleeps.
+#[derive(Clone, Copy, Debug)]
+struct Asleep {
+    /// The first cycle of it.
+    since: u64,
+    /// The core clock is off.
+    gated: bool,
 }
 
 impl Ppb {
@@ -106,9 +118,35 @@ impl Ppb {
             || width == Width::Half && matches!(addr & !3, 0xE000_EDA0 | 0xE000_EDA8 | 0xE000_EDB0 | 0xE000_EDB8)
     }
 
-    /// Whether an interrupt may still come: one is enabled, or SysTick's exception is.
+    /// Whether an interrupt may still come: one is enabled, or SysTick's exception is and its clock runs.
     pub fn interrupt_possible(&self) -> bool {
-        self.nvic.irq_enabled() || self.systick.next_exception().is_some()
+        let gated = self.asleep.is_some_and(|asleep| asleep.gated);
+        self.nvic.irq_enabled() || !gated && self.systick.next_exception().is_some()
+    }
+
+    /// The core waits in WFI or WFE from now on. When the core clock is `gated` meanwhile, SysTick, whose alarm is `systick`, and
+    /// CYCCNT stand still until [`Ppb::wake_up`].
+    pub fn fall_asleep(&mut self, gated: bool, systick: Alarm, cx: &mut Cx) {
+        self.asleep = Some(Asleep { since: cx.now().cycles_ceil(), gated });
+        if gated {
+            cx.cancel(systick);
+        }
+    }
+
+    /// The core goes on now. Nothing happens when it did not sleep.
+    pub fn wake_up(&mut self, systick: Alarm, cx: &mut Cx) {
+        let Some(Asleep { since, gated }) = self.asleep.take() else { return };
+        let now = cx.now().cycles();
+        self.dwt.slept(since, now, gated);
+        if gated {
+            self.systick.slept(since, now);
+            self.arm(systick, cx);
+        }
+    }
+
+    /// Entering or leaving an exception took `cycles`, for DWT.EXCCNT.
+    pub fn exception_took(&mut self, cycles: u32) {
+        self.dwt.exception(cycles.into());
     }
 
     /// An instruction has caused `fault`: leaves its marks and says what is taken.
@@ -129,7 +167,7 @@ impl Ppb {
     /// DWT.CYCCNT in core clock cycle `now`.
     #[inline]
     pub fn cycle_count(&self, now: u64) -> u32 {
-        self.dwt.cycle_count(now)
+        self.dwt.cycle_count(self.core_clock(now))
     }
 
     /// Reads the word at `addr`; interrupt lines are `lines`.
@@ -137,7 +175,7 @@ impl Ppb {
     /// # Errors
     /// [`Refusal`] says what was wrong.
     pub fn read(&mut self, addr: u32, lines: u64, cx: &mut Cx) -> Result<u32, Refusal> {
-        let now = cx.now().cycles();
+        let now = self.core_clock(cx.now().cycles());
         let (unit, at) = Unit::at(addr).ok_or(Refusal::Unmapped)?;
         self.nvic.sample(lines);
         match unit {
@@ -158,7 +196,7 @@ impl Ppb {
     /// # Errors
     /// [`Refusal`] says what was wrong.
     pub fn write(&mut self, addr: u32, value: u32, lines: u64, systick: Alarm, cx: &mut Cx) -> Result<(), Refusal> {
-        let now = cx.now().cycles();
+        let now = self.core_clock(cx.now().cycles());
         let (unit, at) = Unit::at(addr).ok_or(Refusal::Unmapped)?;
         let done = match unit {
             Unit::Itm => self.trace.write_itm(at, value),
@@ -195,8 +233,17 @@ impl Ppb {
         self.nvic.sample(lines);
     }
 
+    /// The cycle that the core clock has come to in cycle `now`: while it is off, that in which it stopped. A debugger may look then.
+    fn core_clock(&self, now: u64) -> u64 {
+        match self.asleep {
+            Some(Asleep { since, gated: true }) => since.min(now),
+            _ => now,
+        }
+    }
+
     fn arm(&self, alarm: Alarm, cx: &mut Cx) {
-        match self.systick.next_exception() {
+        let gated = self.asleep.is_some_and(|asleep| asleep.gated);
+        match self.systick.next_exception().filter(|_| !gated) {
             Some(cycle) => cx.wake_at(alarm, Instant::from_cycles(cycle)),
             None => cx.cancel(alarm),
         }

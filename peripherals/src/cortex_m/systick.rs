@@ -4,8 +4,9 @@
 //!
 //! 1. The nRF52840 has no reference clock for it, so CSR.CLKSOURCE reads 1 and ignores writes (inferred from CALIB.NOREF).
 //! 2. CALIB reads 0xC000_0000, NOREF and SKEW (guess; the product specification gives no value).
-//! 3. Whether it stands still while the core sleeps is up to the engine, see [`SysTick::slept`]. On the nRF52840 it does (inferred
-//!    from apache/nuttx pull request 1219 and rtic-rs/rtic issue 331); the architecture leaves it open (B3.3.1).
+//! 3. While the core sleeps in WFI or WFE it stands still, see [`SysTick::slept`]. So it does on the nRF52840 (inferred from apache/nuttx
+//!    pull request 1219 and rtic-rs/rtic issue 331); the architecture leaves it open (B3.3.1), and with a debugger attached it may run. The
+//!    board's `sleep_clocks = "running"` has it run on.
 
 use crate::kernel::{Refusal, registers};
 

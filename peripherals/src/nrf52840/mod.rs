@@ -33,6 +33,6 @@ pub use lint::*;
 pub use nvmc::{ACL, NVMC, Nvmc};
 pub use power::{APPROTECT, POWER, ResetCause};
 pub use rtc::{RTC, RTC3CC};
-pub use soc::{BusFault, Soc, SocConfig};
+pub use soc::{BusFault, SleepClocks, Soc, SocConfig};
 pub use timer::{TIMER, TIMER6CC};
 pub use uart::{UART, UARTE};

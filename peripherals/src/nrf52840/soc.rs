@@ -32,12 +32,30 @@ pub struct SocConfig {
     pub uicr: Vec<(u16, u32)>,
     /// What device ID, device address and keys are made from.
     pub seed: u64,
+    /// What becomes of SysTick and CYCCNT while the core sleeps.
+    pub sleep_clocks: SleepClocks,
+}
+
+/// What SysTick and DWT.CYCCNT do while the core sleeps in WFI or WFE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SleepClocks {
+    /// They stand still: the core clock is off. So it is on a chip without a debugger (inferred, see SysTick's notes).
+    #[default]
+    Gated,
+    /// They count on, as they do where something keeps the core clock on.
+    Running,
 }
 
 impl Default for SocConfig {
     /// A crystal, supply at VDD, UICR erased.
     fn default() -> Self {
-        Self { lfxo: Some(super::LFXO_START), high_voltage: false, uicr: Vec::new(), seed: 0 }
+        Self {
+            lfxo: Some(super::LFXO_START),
+            high_voltage: false,
+            uicr: Vec::new(),
+            seed: 0,
+            sleep_clocks: SleepClocks::Gated,
+        }
     }
 }
 
@@ -70,6 +88,7 @@ pub struct Soc {
     kept: [u32; quirks::KEPT],
     /// ENABLE of the pages that several unmodelled blocks share, by peripheral ID: it tells whose registers are meant.
     enables: [u8; 48],
+    sleep_clocks: SleepClocks,
 }
 
 impl Soc {
@@ -86,6 +105,7 @@ impl Soc {
             uicr: Uicr::new(&config.uicr),
             kept: [0; quirks::KEPT],
             enables: [0; 48],
+            sleep_clocks: config.sleep_clocks,
         }
     }
 
@@ -194,6 +214,17 @@ impl Soc {
     /// System control block: CPACR, VTOR, fault status.
     pub fn scb(&self) -> &Scb {
         &self.ppb.scb
+    }
+
+    /// The core waits in WFI or WFE from now on: what lives on the core clock may stand still.
+    pub fn fall_asleep(&mut self, world: &mut World) {
+        let gated = self.sleep_clocks == SleepClocks::Gated;
+        self.ppb.fall_asleep(gated, alarms::SYSTICK, &mut Cx::new(world, SOC));
+    }
+
+    /// The core goes on now.
+    pub fn wake_up(&mut self, world: &mut World) {
+        self.ppb.wake_up(alarms::SYSTICK, &mut Cx::new(world, SOC));
     }
 
     /// Whether the core wakes up without waiting for clock and regulator (PS v1.7, POWER, "Sub power modes").

@@ -42,6 +42,7 @@ pub(super) struct SocTable {
     #[serde(default)]
     pub(super) lfxo: bool,
     pub(super) supply: Option<Spanned<String>>,
+    pub(super) sleep_clocks: Option<Spanned<String>>,
     pub(super) reset_pin: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) nfc_pins: bool,

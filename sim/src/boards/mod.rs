@@ -22,6 +22,7 @@ pub use wires::WireArg;
 pub use wiring::{PartWiring, Wiring};
 
 use peripherals::kernel::Drive;
+use peripherals::nrf52840::SleepClocks;
 use std::collections::BTreeMap;
 
 /// The board that is used when none is named.
@@ -51,6 +52,8 @@ pub struct Soc {
     pub lfxo: bool,
     /// Where its power comes from.
     pub supply: Supply,
+    /// What SysTick and the cycle counter do while the core sleeps.
+    pub sleep_clocks: SleepClocks,
     /// The pin with the reset button; UICR.PSELRESET is set accordingly.
     pub reset_pin: Option<SocPin>,
     /// Whether P0.09 and P0.10 belong to an NFC antenna; UICR.NFCPINS is set accordingly.

@@ -8,6 +8,7 @@ use super::wires::WireArg;
 use super::wiring::{self, Claims};
 use super::{Board, Part, Soc, Supply, names, uicr};
 use peripherals::kernel::Drive;
+use peripherals::nrf52840::SleepClocks;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
@@ -107,6 +108,11 @@ impl Reader<'_> {
             Some(("vddh", _)) => Supply::Vddh,
             Some((_, s)) => return Err(self.bad("supply", s, "it is \"vdd\" or \"vddh\"")),
         };
+        let sleep_clocks = match table.sleep_clocks.as_ref().map(|s| (s.get_ref().as_str(), s)) {
+            None | Some(("gated", _)) => SleepClocks::Gated,
+            Some(("running", _)) => SleepClocks::Running,
+            Some((_, s)) => return Err(self.bad("sleep_clocks", s, "it is \"gated\" or \"running\"")),
+        };
         let reset_pin = table.reset_pin.as_ref().map(|pin| self.pin(pin)).transpose()?;
         let mut words = BTreeMap::new();
         if let Some(pin) = reset_pin {
@@ -127,7 +133,7 @@ impl Reader<'_> {
             let word = word.map_err(|_| self.bad(name.get_ref(), value, "a UICR word has 32 bits"))?;
             words.insert(at, word);
         }
-        Ok(Soc { lfxo: table.lfxo, supply, reset_pin, nfc_pins: table.nfc_pins, uicr: words })
+        Ok(Soc { lfxo: table.lfxo, supply, sleep_clocks, reset_pin, nfc_pins: table.nfc_pins, uicr: words })
     }
 
     fn chip(&mut self, index: usize, table: &Spanned<ChipTable>) -> Result<(), BoardError> {

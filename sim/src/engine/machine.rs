@@ -32,8 +32,8 @@ pub struct Machine {
     players: Vec<(String, ActorId)>,
     judges: Vec<ProbeId>,
     trace: ProbeId,
-    start: Start,
-    resets: u32,
+    pub(super) start: Start,
+    pub(super) resets: u32,
     pub(super) asleep: Option<Sleep>,
     /// Time has passed since it fell asleep.
     pub(super) has_slept: bool,
@@ -358,7 +358,7 @@ impl Machine {
         self.players().all(|(_, chip)| chip.quiet())
     }
 
-    fn fall_asleep(&mut self, sleep: Sleep) -> Option<Outcome> {
+    pub(super) fn fall_asleep(&mut self, sleep: Sleep) -> Option<Outcome> {
         self.asleep = Some(sleep);
         self.has_slept = false;
         None
@@ -441,7 +441,13 @@ fn soc_config(firmware: &Firmware, board: &Board, seed: u64) -> SocConfig {
             uicr.push((at as u16, u32::from_le_bytes([word[0], word[1], word[2], word[3]])));
         }
     }
-    SocConfig { lfxo: board.soc.lfxo.then_some(LFXO_START), high_voltage: board.soc.supply == Supply::Vddh, uicr, seed }
+    SocConfig {
+        lfxo: board.soc.lfxo.then_some(LFXO_START),
+        high_voltage: board.soc.supply == Supply::Vddh,
+        uicr,
+        seed,
+        sleep_clocks: board.soc.sleep_clocks,
+    }
 }
 
 fn make(part: &Part) -> Box<dyn Chip> {

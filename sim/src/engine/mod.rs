@@ -6,9 +6,12 @@ pub mod exceptions;
 pub mod fault;
 pub mod lints;
 pub mod machine;
+#[cfg(test)]
+mod machine_tests;
 pub mod rtt;
 pub mod semihosting;
 pub mod session;
+pub mod snapshot;
 #[cfg(test)]
 mod snapshot_tests;
 pub mod timing;

@@ -121,15 +121,31 @@ impl Known {
 }
 
 /// A block that has been charged.
-#[derive(Clone, Copy, Debug)]
-struct Last {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Last {
     end: u32,
     not_taken: u32,
     always_branches: bool,
     cut: bool,
     masking: bool,
     carry: Carry,
-    known: *const Known,
+}
+
+/// The clock between two blocks: all that decides about what follows, and none of what only makes it faster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    now: u64,
+    instructions: u64,
+    forced: bool,
+    boundary: Boundary,
+    last: Option<Last>,
+    announced: Option<Carry>,
+    event_register: bool,
+    accesses: Accesses,
+    last_access: (u64, u32, u32),
+    unaligned: Option<(u32, u64)>,
+    charged: (u32, u32),
+    fetch: Fetch,
 }
 
 /// Everything hooks work on; `Core` owns it in a box, so that it never moves.
@@ -198,6 +214,8 @@ pub(super) struct State<B> {
     faultmask: bool,
     /// What ran before time was settled.
     last: Option<Last>,
+    /// The same block as it is known, if it still is.
+    last_known: *const Known,
     /// What the cut before an announced block left over.
     announced: Option<Carry>,
     rules: Rules,
@@ -283,6 +301,7 @@ impl<B: Bus> State<B> {
             relearn: false,
             faultmask: false,
             last: None,
+            last_known: ptr::null(),
             announced: None,
             rules,
             memory,
@@ -430,14 +449,14 @@ impl<B: Bus> State<B> {
 
     /// Forgets every block that is known; nothing may be running.
     pub(super) fn forget_blocks(&mut self) {
-        self.table.fill(None);
-        self.other_table.fill(None);
+        for &start in self.known.keys() {
+            self.table[slot(start)] = None;
+            self.other_table[slot(start)] = None;
+        }
+        self.fpu_blocks.clear();
         self.known.clear();
         self.known_count = 0;
-        self.fpu_blocks.clear();
-        if let Some(last) = &mut self.last {
-            last.known = ptr::null();
-        }
+        self.last_known = ptr::null();
     }
 
     /// A register that says whether instructions of the FPU can just run may have changed.
@@ -503,13 +522,51 @@ impl<B: Bus> State<B> {
 
     /// What a round of the block at the core's stand, which is one branch to itself, costs.
     pub(super) fn loop_cycles(&self) -> u64 {
-        let known = match self.boundary {
-            Boundary::Announced(start) => {
-                self.known.get(&start).and_then(|list| list.iter().find(|k| k.block.branches_to_itself))
-            }
-            _ => None,
-        };
-        known.map_or(1, |k| u64::from(k.hot.cycles_entered))
+        let Boundary::Announced(start) = self.boundary else { return 1 };
+        let half = |at: u32| self.memory.read(at, 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+        let size = decode(half(start), half(start.wrapping_add(2))).size;
+        let code = self.memory.read(start, size.into()).unwrap_or_default();
+        let block = analyse(&self.rules, self.fetch.source(&self.rules, start), start, &code, None);
+        u64::from(block.cycles + block.refill)
+    }
+
+    /// What a snapshot keeps; nothing runs.
+    pub(super) fn moment(&self) -> Moment {
+        let mut fetch = self.fetch.clone();
+        fetch.forget_blocks();
+        Moment {
+            now: self.now,
+            instructions: self.instructions,
+            forced: self.forced,
+            boundary: self.boundary,
+            last: self.last,
+            announced: self.announced,
+            event_register: self.event_register,
+            accesses: self.accesses.clone(),
+            last_access: self.last_access,
+            unaligned: self.unaligned,
+            charged: self.charged,
+            fetch,
+        }
+    }
+
+    /// Goes on from `moment`; memory and registers are what they were then already. What is known of code is forgotten, as it may be
+    /// of other code.
+    pub(super) fn resume(&mut self, engine: *mut uc_engine, moment: &Moment) {
+        self.stand();
+        self.forget_blocks();
+        let Moment { now, instructions, forced, boundary, last, announced, event_register, .. } = *moment;
+        (self.now, self.instructions, self.forced) = (now, instructions, forced);
+        (self.boundary, self.last, self.announced, self.event_register) = (boundary, last, announced, event_register);
+        self.accesses = moment.accesses.clone();
+        (self.last_access, self.unaligned, self.charged) = (moment.last_access, moment.unaligned, moment.charged);
+        self.fetch = moment.fetch.clone();
+        self.traps = self.bus.traps();
+        (self.wish, self.rewind, self.replay) = (Wish::None, None, None);
+        self.polling.forget();
+        self.direct.forget();
+        self.look_at_mode(engine);
+        self.fpu_may_have_changed();
     }
 
     fn stand(&mut self) {
@@ -597,10 +654,10 @@ impl<B: Bus> State<B> {
         if let (Some(last), Some(_), Region::Flash(_)) = (self.last, carry, Region::of(start))
             && last.end == start
             && !last.masking
-            && !last.known.is_null()
+            // SAFETY: as in `running`; `learn` clears `last_known` when it frees what it points to.
+            && let Some(last) = unsafe { self.last_known.as_ref() }
         {
-            // SAFETY: as in `running`; `learn` clears `last.known` when it frees what it points to.
-            unsafe { (*last.known).after_cut.set(known) };
+            last.after_cut.set(known);
         }
         // SAFETY: as in `running`.
         let known = unsafe { &*known };
@@ -669,15 +726,16 @@ impl<B: Bus> State<B> {
     /// The running block has run to its end.
     pub(super) fn settle(&mut self) {
         let Some(known) = self.running() else { return };
-        self.last = Some(Last {
+        let last = Last {
             end: known.block.end,
             not_taken: known.block.not_taken,
             always_branches: known.block.always_branches,
             cut: known.block.cut,
             masking: known.block.ends_masking,
             carry: known.block.carry,
-            known,
-        });
+        };
+        self.last_known = known;
+        self.last = Some(last);
         self.stand();
         self.boundary = Boundary::Settled;
     }
@@ -730,15 +788,9 @@ impl<B: Bus> State<B> {
             return;
         }
         self.boundary = Boundary::Settled;
-        self.last = Some(Last {
-            end: pc,
-            not_taken: 0,
-            always_branches: false,
-            cut: true,
-            masking: false,
-            carry: cut.carry,
-            known: ptr::null(),
-        });
+        self.last =
+            Some(Last { end: pc, not_taken: 0, always_branches: false, cut: true, masking: false, carry: cut.carry });
+        self.last_known = ptr::null();
     }
 
     /// The core stands before the instruction at `pc` of the running block, whose access was refused. Gives the address of the
@@ -995,8 +1047,8 @@ impl<B: Bus> State<B> {
                 *slot = None;
             }
         }
-        if let Some(last) = self.last.as_mut().filter(|last| ptr::eq(last.known, stale)) {
-            last.known = ptr::null();
+        if ptr::eq(self.last_known, stale) {
+            self.last_known = ptr::null();
         }
     }
 

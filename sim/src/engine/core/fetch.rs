@@ -18,7 +18,7 @@ const APB: core::ops::Range<u32> = 0x4000_0000..0x5000_0000;
 const COUNTERS: [u32; 3] = [0x4000_B504, 0x4001_1504, 0x4002_4504];
 
 /// What fetching instructions costs now.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fetch {
     flash: Flash,
     cache: Cache,
@@ -93,6 +93,14 @@ impl Fetch {
             (Region::Ram(_), _) if start >= RAM_BASE => Source { wait: memory.ram_code_wait, ..Source::default() },
             _ => Source::default(),
         }
+    }
+
+    /// No block is known any more, and none runs.
+    pub fn forget_blocks(&mut self) {
+        self.reliant.iter_mut().for_each(Vec::clear);
+        self.gone.clear();
+        self.filled.clear();
+        self.counted = (0, 0);
     }
 
     fn cached(&self, block: &Block) -> bool {

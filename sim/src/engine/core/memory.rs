@@ -118,7 +118,7 @@ impl Memory {
         }
     }
 
-    /// Makes flash what [`Memory::flash`] gave. Code in it must not have run yet, or be the same.
+    /// Makes flash what [`Memory::flash`] gave. Translations of code in it are the caller's to drop.
     pub fn restore_flash(&self, from: &[u8]) {
         // SAFETY: as in `read`.
         unsafe { (*self.flash.get()).copy_from_slice(from) };

@@ -23,11 +23,13 @@ mod polling;
 mod registers;
 mod rewind;
 mod shared;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 
 pub use memory::{FLASH_SIZE, Memory, RAM_ALIAS, RAM_BASE, RAM_SIZE, Region};
 pub use registers::{FPCA, FpRegisters, IPSR, IT as IT_BITS, NPRIV, Registers, SPSEL};
+pub use snapshot::CoreSnapshot;
 
 use super::timing::{Insn, Rules, decode};
 use clock::{Boundary, State, Wish};

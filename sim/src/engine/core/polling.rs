@@ -117,6 +117,11 @@ impl Polling {
         self.round = None;
     }
 
+    /// The core goes on elsewhere: what was seen says nothing. Whether loops are skipped stays.
+    pub(super) fn forget(&mut self) {
+        *self = Self { enabled: self.enabled, ..Self::default() };
+    }
+
     fn end(&mut self, qualified: bool) {
         self.patience = if qualified { FIRST_LOOK } else { (self.patience * 4).min(LAST_LOOK) };
         self.repeats = 0;

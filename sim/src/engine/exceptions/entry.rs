@@ -33,7 +33,7 @@ impl Machine {
             }
         }
         let costs = self.rules.exceptions;
-        self.spend(costs.entry.max(1) - 1);
+        self.spend_on_exception(costs.entry.max(1) - 1);
         self.vector(costs.entry.min(1))
     }
 
@@ -44,7 +44,7 @@ impl Machine {
         registers.xpsr |= T;
         registers.control &= !FPCA;
         self.core.set_registers(&registers);
-        self.spend(self.rules.exceptions.tail_chain);
+        self.spend_on_exception(self.rules.exceptions.tail_chain);
         self.vector(0)
     }
 
@@ -61,7 +61,7 @@ impl Machine {
             Region::Flash(_) => costs.vector_fetch_flash,
             _ => costs.vector_fetch_ram,
         };
-        self.spend(cycles + fetch);
+        self.spend_on_exception(cycles + fetch);
         self.core.set_event();
         let vector = self.load_word(table.wrapping_add(4 * u32::from(exception)));
         let mut registers = self.core.registers();
@@ -111,7 +111,7 @@ impl Machine {
                 self.defer_fp_state(room, registers);
             } else {
                 fault = fault.or(self.store_fp_state(room, registers.is_privileged()).err());
-                self.spend(self.rules.exceptions.fp_stacking);
+                self.spend_on_exception(self.rules.exceptions.fp_stacking);
             }
         }
         fault

@@ -49,7 +49,7 @@ impl Machine {
             }
         }
         self.core.set_fp_registers(&fp);
-        self.spend(self.rules.exceptions.fp_unstacking);
+        self.spend_on_exception(self.rules.exceptions.fp_unstacking);
         true
     }
 

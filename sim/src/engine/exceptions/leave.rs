@@ -42,10 +42,7 @@ impl Machine {
             // The chip sleeps before it unstacks, and what wakes it is chained (B1.5.18); here the frame is unstacked
             // first, which costs some cycles at wake-up.
             let outcome = self.unstack(exc_return);
-            if outcome.is_none() {
-                self.asleep = Some(Sleep::Interrupt);
-            }
-            return outcome;
+            return outcome.or_else(|| self.fall_asleep(Sleep::Interrupt));
         }
         self.unstack(exc_return)
     }
@@ -74,7 +71,7 @@ impl Machine {
     /// Pops the frame (B1.5.8, `PopStack`) and goes on with what was interrupted.
     fn unstack(&mut self, exc_return: u32) -> Option<Outcome> {
         let costs = self.rules.exceptions;
-        self.spend(costs.exit);
+        self.spend_on_exception(costs.exit);
         let masks = self.masks();
         if self.core.bus().soc.ppb.nvic.next(masks).is_some() {
             // It came while the frame was being popped: that is abandoned (TRM r0p1, 3.9 "Pop preemption").

@@ -27,6 +27,8 @@ use peripherals::cortex_m::Masks;
 const NONBASETHRDENA: u32 = 1;
 /// CCR.STKALIGN.
 const STKALIGN: u32 = 1 << 9;
+/// SCR.SEVONPEND.
+const SEVONPEND: u32 = 1 << 4;
 /// XPSR bit 9 on the stack: SP was moved by 4 to be divisible by 8.
 const ALIGNED: u32 = 1 << 9;
 
@@ -51,7 +53,6 @@ impl Machine {
             if nvic.next(masks).is_none() {
                 return None;
             }
-            self.asleep = None;
             if let Some(outcome) = self.enter_exception() {
                 return Some(outcome);
             }
@@ -62,7 +63,6 @@ impl Machine {
 
     /// SCR.SEVONPEND: whatever becomes pending is an event for WFE (B3.2.7).
     fn hear_pending(&mut self) {
-        const SEVONPEND: u32 = 1 << 4;
         let ppb = &mut self.core.bus_mut().soc.ppb;
         if ppb.nvic.take_became_pending() && ppb.scb.scr() & SEVONPEND != 0 {
             self.core.set_event();
@@ -73,6 +73,12 @@ impl Machine {
     fn spend(&mut self, cycles: u32) {
         let to = self.core.cycles() + u64::from(cycles);
         self.pass(to);
+    }
+
+    /// The same for entering or leaving an exception, which DWT.EXCCNT counts.
+    fn spend_on_exception(&mut self, cycles: u32) {
+        self.spend(cycles);
+        self.core.bus_mut().soc.ppb.exception_took(cycles);
     }
 
     fn load_word(&mut self, addr: u32) -> Option<u32> {

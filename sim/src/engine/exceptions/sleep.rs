@@ -1,6 +1,11 @@
 //! Sleeping and waking (Armv7-M ARM, B1.5.18 "WFE" and B1.5.19 "WFI").
+//!
+//! 1. In WFI and WFE the core clock is off, unless the board says `sleep_clocks = "running"`: SysTick and DWT.CYCCNT stand still until the
+//!    core goes on, its wake-up included, and SysTick wakes nobody. `B .` is no sleep.
+//! 2. A WFI or WFE that has nothing to wait for does not sleep, and costs an instruction.
 
 use super::super::machine::{Machine, Outcome};
+use super::SEVONPEND;
 use peripherals::kernel::Instant;
 
 /// What the core waits for.
@@ -21,25 +26,44 @@ impl Machine {
         if self.wakes(sleep) {
             self.asleep = None;
             if sleep != Sleep::Loop && self.has_slept {
-                let costs = self.rules.exceptions;
-                let ready = self.core.bus().soc.wakes_fast();
-                self.spend(if ready { costs.wake_up_constant_latency } else { costs.wake_up_low_power });
+                self.wake_up();
             }
             return None;
         }
+        if !self.has_slept {
+            self.has_slept = true;
+            if sleep != Sleep::Loop {
+                let bus = self.core.bus_mut();
+                bus.soc.fall_asleep(&mut bus.fabric.world);
+            }
+        }
         let next = self.world().sched.next().map(Instant::cycles_ceil);
         let chips_done = self.players().all(|(_, chip)| chip.quiet_but_for_tone());
-        if chips_done && (next.is_none() || !self.core.bus().soc.ppb.interrupt_possible()) {
+        if chips_done && (next.is_none() || !self.may_wake(sleep)) {
             return Some(Outcome::Parked);
         }
         let target = next.unwrap_or(until).min(until);
-        self.has_slept = true;
         if sleep == Sleep::Loop {
             self.go_round_until(target);
         } else {
             self.pass(target);
         }
         None
+    }
+
+    /// Clock and regulator start, then the core goes on.
+    fn wake_up(&mut self) {
+        let costs = self.rules.exceptions;
+        let ready = self.core.bus().soc.wakes_fast();
+        self.spend(if ready { costs.wake_up_constant_latency } else { costs.wake_up_low_power });
+        let bus = self.core.bus_mut();
+        bus.soc.wake_up(&mut bus.fabric.world);
+    }
+
+    /// Whether something that still comes can wake the core: an interrupt, or for WFE with SCR.SEVONPEND whatever pends one.
+    fn may_wake(&self, sleep: Sleep) -> bool {
+        let soc = &self.core.bus().soc;
+        soc.ppb.interrupt_possible() || sleep == Sleep::Event && soc.scb().scr() & SEVONPEND != 0
     }
 
     /// A branch to itself goes round in whole rounds: up to the first one that ends at or after cycle `target`.

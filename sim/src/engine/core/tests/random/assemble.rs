@@ -89,7 +89,9 @@ pub fn assemble_for(program: &Program, around: &Around<'_>) -> Image {
     let mut c = Code::new(base_of(&program.main, 0), &callees, &[4, 9], around.events);
     around.first.iter().for_each(|&half| c.half(half));
     let (peripheral, store) = (around.peripheral, around.store);
-    for (register, value) in [(5, PLACES.data), (6, peripheral), (7, store), (8, PLACES.data), (10, PLACES.steps), (12, 0)] {
+    for (register, value) in
+        [(5, PLACES.data), (6, peripheral), (7, store), (8, PLACES.data), (10, PLACES.steps), (12, 0)]
+    {
         c.constant(register, value);
     }
     c.body(&program.main.body);

@@ -21,7 +21,7 @@ pub const WAYS: [Flash; 4] =
 const PERIOD: u64 = 64;
 
 /// Remembers accesses, but not those that may be repeated without anybody knowing.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Board {
     /// Cycle, address (bit 0 set for a store) and value.
     pub accesses: Vec<(u64, u32, u32)>,

@@ -29,6 +29,8 @@ enum How<'a> {
     Cut(&'a [u64]),
     /// The same, but only about.
     About(&'a [u64]),
+    /// The same, and at some stops a copy goes on: in the core that has run on in the meantime, or in another one.
+    Restored(&'a [u64]),
 }
 
 /// What is to be seen of a run from outside.
@@ -69,7 +71,7 @@ fn run(image: &Image, flash: Flash, how: How<'_>) -> Result<(Seen, Vec<(u64, u64
     core.state.direct.set_threshold(match how {
         How::Whole | How::WithoutSkipping => 1,
         How::Stepping => u32::MAX,
-        How::Cut(_) | How::About(_) => 3,
+        How::Cut(_) | How::About(_) | How::Restored(_) => 3,
     });
     core.bus_mut().flash = flash;
     core.bus_mut().quiet = matches!(how, How::Whole | How::About(_));
@@ -80,18 +82,22 @@ fn run(image: &Image, flash: Flash, how: How<'_>) -> Result<(Seen, Vec<(u64, u64
         let deadline = match how {
             How::Whole | How::WithoutSkipping => u64::MAX,
             How::Stepping => core.cycles() + 1,
-            How::Cut(distances) | How::About(distances) => {
+            How::Cut(distances) | How::About(distances) | How::Restored(distances) => {
                 cuts += 1;
                 core.cycles() + distances[cuts % distances.len()]
             }
         };
-        let stop = if matches!(how, How::About(_)) { core.run_about(deadline) } else { core.run(deadline) };
+        let stop =
+            if matches!(how, How::About(_) | How::Restored(_)) { core.run_about(deadline) } else { core.run(deadline) };
         let now = core.cycles();
         core.bus_mut().catch_up(now);
         match stop {
             Stop::Deadline => stops.push((deadline, now)),
             Stop::Breakpoint { number: 0 } => break,
             other => return Err(TestCaseError::fail(format!("{how:?}: {other:?} at {:08x}", core.pc()))),
+        }
+        if matches!(how, How::Restored(_)) && cuts.is_power_of_two() {
+            go_on_from_a_copy(&mut core, cuts, deadline - now.min(deadline));
         }
         prop_assert!(now < LONGEST, "{how:?}: at {:08x} after {now} cycles", core.pc());
     }
@@ -105,6 +111,19 @@ fn run(image: &Image, flash: Flash, how: How<'_>) -> Result<(Seen, Vec<(u64, u64
         counted: core.bus().counted,
     };
     Ok((seen, stops))
+}
+
+/// Now in a core that has run on for `on` cycles, now in one that has never run.
+fn go_on_from_a_copy(core: &mut Core<Board>, cuts: usize, on: u64) {
+    let (copy, board) = (core.snapshot(), core.bus().clone());
+    if cuts.trailing_zeros() % 2 == 1 {
+        *core = Core::new(Board::default(), Rules::SILICON).expect("Unicorn starts");
+        core.state.direct.set_threshold(3);
+    } else {
+        core.run_about(core.cycles() + 2 * on + 40);
+    }
+    *core.bus_mut() = board;
+    core.restore(&copy);
 }
 
 fn config(share: u32) -> ProptestConfig {
@@ -128,6 +147,7 @@ fn check(program: &Program, flash: Flash, cuts: &[u64]) -> Result<(), TestCaseEr
     let (cut, stops) = run(&image, flash, How::Cut(cuts))?;
     prop_assert_eq!(&whole, &cut, "{}", image);
     prop_assert_eq!(&whole, &run(&image, flash, How::About(cuts))?.0, "{}", image);
+    prop_assert_eq!(&whole, &run(&image, flash, How::Restored(cuts))?.0, "{}", image);
     for (deadline, stop) in stops {
         // An event of the bus may come first.
         let index = boundaries.partition_point(|&(_, b)| b < deadline.min(stop));

@@ -1,0 +1,8 @@
+//! The whole machine with real firmware: as a value that can be copied and gone back to, asleep, and over hours.
+//!
+//! Each takes a small share. With `BADGEBENCH_LONG` set, as in `.ci/long`, they take all.
+
+mod bench;
+mod sleep;
+mod snapshots;
+mod soak;
