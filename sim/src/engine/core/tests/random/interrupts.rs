@@ -30,6 +30,8 @@ struct Interrupts {
     priorities: [u8; 12],
     prigroup: u32,
     lazy: bool,
+    /// NVMC.ICACHECNF.
+    cache: bool,
 }
 
 fn interrupts() -> impl Strategy<Value = Interrupts> {
@@ -40,15 +42,16 @@ fn interrupts() -> impl Strategy<Value = Interrupts> {
         prop::array::uniform4(1u32..400),
         prop::array::uniform12(0u8..8),
         0u32..8,
-        any::<bool>(),
+        any::<(bool, bool)>(),
     )
-        .prop_map(|(tick, compare, awaited, priorities, prigroup, lazy)| Interrupts {
+        .prop_map(|(tick, compare, awaited, priorities, prigroup, (lazy, cache))| Interrupts {
             tick,
             compare,
             awaited,
             priorities: priorities.map(|p| p << 5),
             prigroup,
             lazy,
+            cache,
         })
 }
 
@@ -193,6 +196,7 @@ fn set_up(machine: &mut Machine, i: &Interrupts, interrupting: bool) {
     };
     put(0xE000_ED88, 0xF << 20);
     put(0xE000_EF34, if i.lazy { 0xC000_0000 } else { 0x8000_0000 });
+    put(0x4001_E540, i.cache.into());
     put(0xE000_EDFC, 1 << 24);
     put(0xE000_1000, 1);
     put(0xE000_ED0C, 0x05FA_0000 | i.prigroup << 8);
