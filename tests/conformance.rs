@@ -13,8 +13,13 @@ fn verdicts(text: &str) -> Vec<(&str, bool)> {
         .collect()
 }
 
+/// The architecture lets SysTick go on in WFI and WFE, and the programs wake up by it.
+const BOARD: &str = "name = \"bench\"\n[soc]\nsleep_clocks = \"running\"\n";
+
 fn all_ok(elf: &str, count: usize) {
-    let run = Bench::new().sim(&format!("fixtures/{elf}.elf --board bare --allow breakpoint"));
+    let bench = Bench::new();
+    let run =
+        bench.write("bench.toml", BOARD).sim(&format!("fixtures/{elf}.elf --board bench.toml --allow breakpoint"));
     let failed: Vec<_> = run.stdout.lines().filter(|line| line.contains("FAILED")).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     let verdicts = verdicts(&run.stdout);
