@@ -438,7 +438,7 @@ impl<B: Bus> State<B> {
 
     /// Forgets all blocks; nothing runs.
     fn forget_code(&mut self) {
-        for (&start, _) in &self.known {
+        for &start in self.known.keys() {
             self.table[slot(start)] = None;
             self.other_table[slot(start)] = None;
         }
