@@ -13,8 +13,13 @@ fn verdicts(text: &str) -> Vec<(&str, bool)> {
         .collect()
 }
 
+/// Some tests of the architecture's sleep wake by SysTick, which on the nRF52840 counts in WFI only with a debugger attached.
+const RUNNING: &str = "[soc]\nsleep_clocks = \"running\"\n";
+
 fn all_ok(elf: &str, count: usize) {
-    let run = Bench::new().sim(&format!("fixtures/{elf}.elf --board bare --allow breakpoint"));
+    let bench = Bench::new();
+    let run =
+        bench.write("board.toml", RUNNING).sim(&format!("fixtures/{elf}.elf --board board.toml --allow breakpoint"));
     let failed: Vec<_> = run.stdout.lines().filter(|line| line.contains("FAILED")).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     let verdicts = verdicts(&run.stdout);
