@@ -47,7 +47,7 @@ impl Machine {
             resets: self.resets,
             asleep: self.asleep,
             has_slept: self.has_slept,
-            caught: self.caught.clone(),
+            caught: self.caught,
             lost_store: self.lost_store,
         }
     }
@@ -69,7 +69,7 @@ impl Machine {
         self.start = snapshot.start;
         self.resets = snapshot.resets;
         (self.asleep, self.has_slept) = (snapshot.asleep, snapshot.has_slept);
-        (self.caught, self.lost_store) = (snapshot.caught.clone(), snapshot.lost_store);
+        (self.caught, self.lost_store) = (snapshot.caught, snapshot.lost_store);
         Ok(())
     }
 }

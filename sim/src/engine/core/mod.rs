@@ -200,6 +200,8 @@ pub struct Core<B: Bus> {
     unicorn: Unicorn<'static, ()>,
     state: Shared<State<B>>,
     memory: Memory,
+    /// Translations dropped one by one.
+    dropped: u32,
 }
 
 /// Everything that is no memory, [`memory::DIRECT_VIEW`] aside.
@@ -229,7 +231,7 @@ impl<B: Bus> Core<B> {
             // Without permission every access first asks a hook, before which Unicorn works out the exact PC.
             unicorn.mem_protect(base, size, Prot::NONE).map_err(fail("protect the peripherals"))?;
         }
-        Ok(Self { unicorn, state, memory })
+        Ok(Self { unicorn, state, memory, dropped: 0 })
     }
 
     /// Flash and RAM.
@@ -295,6 +297,17 @@ impl<B: Bus> Core<B> {
         self.state.look_at_mode(engine);
         self.state.protect(engine);
         self.state.stand_at_jump(registers.pc, rewind::it_state(registers.xpsr));
+    }
+
+    /// PRIMASK, BASEPRI and FAULTMASK.
+    pub fn mask_registers(&self) -> [u32; 3] {
+        // Unprivileged code reads zeros, and so does whoever reads while it runs.
+        let thread = self.register(RegisterARM::XPSR) & IPSR == 0;
+        if thread && self.register(RegisterARM::CONTROL) & NPRIV != 0 {
+            let Registers { primask, basepri, faultmask, .. } = self.registers();
+            return [primask, basepri, faultmask];
+        }
+        [RegisterARM::PRIMASK, RegisterARM::BASEPRI, RegisterARM::FAULTMASK].map(|register| self.register(register))
     }
 
     /// The FPU's registers.
@@ -610,11 +623,25 @@ impl<B: Bus> Core<B> {
 
     fn drop_translation(&mut self, start: u32, size: u32) {
         let _ = self.unicorn.ctl_remove_cache(u64::from(start), u64::from(start) + u64::from(size));
+        self.dropped += 1;
+        if self.dropped >= MOST_DROPPED {
+            self.drop_translations();
+        }
+    }
+
+    /// Drops all of them. Unicorn keeps the room of those that were dropped one by one until its buffer of 1 GB is full.
+    fn drop_translations(&mut self) {
+        let _ = self.unicorn.ctl_flush_tb();
+        self.dropped = 0;
     }
 }
 
 /// CPSR's T bit, by which Unicorn shows EPSR's.
 const THUMB: u32 = 1 << 5;
+
+/// Translations that may be dropped one by one before all are: a few MB, and what code was in use is soon
+/// translated again.
+const MOST_DROPPED: u32 = 1 << 13;
 
 /// An address to run to that no instruction has. Not 0: a jump there would go unnoticed, and must be reported. Unicorn
 /// looks at the page of the address before this one when a run ends, so that has to be code.

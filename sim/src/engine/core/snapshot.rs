@@ -39,7 +39,7 @@ impl<B: Bus> Core<B> {
         self.memory.restore_flash(&snapshot.flash);
         self.memory.take_written_code();
         // Code that is the same is translated again as well: cheaper than to find out which is.
-        let _ = self.unicorn.ctl_flush_tb();
+        self.drop_translations();
         self.set_registers(&snapshot.registers);
         self.set_fp_registers(&snapshot.fp);
         self.state.resume(self.unicorn.get_handle(), &snapshot.moment);

@@ -35,12 +35,8 @@ const ALIGNED: u32 = 1 << 9;
 impl Machine {
     /// The core's mask registers.
     pub(super) fn masks(&self) -> Masks {
-        let registers = self.core.registers();
-        Masks {
-            primask: registers.primask & 1 != 0,
-            faultmask: registers.faultmask & 1 != 0,
-            basepri: registers.basepri as u8,
-        }
+        let [primask, basepri, faultmask] = self.core.mask_registers();
+        Masks { primask: primask & 1 != 0, faultmask: faultmask & 1 != 0, basepri: basepri as u8 }
     }
 
     /// Takes the exception that is to be taken now, if there is one; more than one, as each entry takes time.
