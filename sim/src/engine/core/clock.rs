@@ -200,6 +200,8 @@ pub(super) struct State<B> {
     /// Blocks in the tables that have instructions of the FPU, by their start.
     fpu_blocks: Vec<u32>,
     mode: CoreMode,
+    /// The core is in handler mode.
+    handler: bool,
     /// [`Bus::protection`] and the mode for which Unicorn's TLB was filled.
     protected: (u32, CoreMode),
     /// The TLB is to be emptied before the next block.
@@ -294,6 +296,7 @@ impl<B: Bus> State<B> {
             fpu_ready: false,
             fpu_blocks: Vec::new(),
             mode: CoreMode::default(),
+            handler: false,
             protected: (0, CoreMode::default()),
             flush_wanted: false,
             granted: Vec::new(),
@@ -377,6 +380,7 @@ impl<B: Bus> State<B> {
         self.faultmask = !unprivileged && get(RegisterARM::FAULTMASK) & 1 != 0;
         let urgent = matches!(exception, 2 | 3) || self.faultmask;
         self.mode = CoreMode { unprivileged, urgent };
+        self.handler = exception != 0;
         self.protection_may_have_changed();
     }
 
@@ -478,6 +482,16 @@ impl<B: Bus> State<B> {
     /// The first moment at which a loop that only polls may see something new, or has to stop.
     pub(super) fn horizon(&self) -> u64 {
         self.bus.next_event().min(self.deadline).min(self.about)
+    }
+
+    /// The core goes on after the world may have changed.
+    pub(super) fn go_on(&mut self) {
+        self.polling.interrupted(self.handler);
+    }
+
+    /// When the core has to stop whatever it does.
+    pub(super) fn end_of_run(&self) -> u64 {
+        self.deadline.min(self.about)
     }
 
     /// Lets time pass, or jump ahead over `instructions` that would only repeat themselves.

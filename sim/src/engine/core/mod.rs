@@ -415,7 +415,7 @@ impl<B: Bus> Core<B> {
         self.state.protect(engine);
         let next = self.state.bus.next_interruption();
         self.state.stop_by(next);
-        self.state.polling.interrupted();
+        self.state.go_on();
         loop {
             let stop = match std::mem::replace(&mut self.state.wish, Wish::None) {
                 Wish::None if self.state.is_over() => Some(Stop::Deadline),

@@ -4,6 +4,9 @@
 //! A loop qualifies when two rounds of it start with equal registers and flags, nothing in between stores or touches
 //! other state, and every peripheral register it reads is one whose value stays until the next event, or until a moment that is
 //! known ([`super::Bus::steady_until`]). Memory cannot change then either: EasyDMA moves bytes at events only.
+//!
+//! A loop is looked at when the same instruction gets the same answer from a peripheral over and over, and whenever the core
+//! goes on after an event, as that is when firmware goes back to waiting for a word in memory that a handler sets.
 
 use super::Bus;
 use super::clock::State;
@@ -14,6 +17,10 @@ use unicorn_engine::{RegisterARM, uc_engine, uc_reg_read};
 const FIRST_LOOK: u32 = 4;
 /// A loop that turned out not to qualify is left alone for this many reads at most.
 const LAST_LOOK: u32 = 4096;
+/// Blocks that a look takes when the core goes on.
+const RESUMED: u32 = 24;
+/// A look when the core goes on that led to nothing is taken that much less often, at most.
+const LAST_RESUME: u32 = 64;
 /// A round of more blocks than this is no polling loop.
 const MOST_BLOCKS: u32 = 8;
 
@@ -47,6 +54,13 @@ pub(super) struct Polling {
     pub observing: bool,
     round: Option<Round>,
     spoilt: bool,
+    /// The round has read a peripheral.
+    reads: bool,
+    /// This look began when the core went on, and takes so many blocks more at most; until then firmware may do something
+    /// before it waits again.
+    resumed: Option<u32>,
+    /// How often the core goes on without a look, and how often still.
+    pauses: (u32, u32),
     /// The first cycle in which something that the round has read may have changed by itself.
     until: u64,
 }
@@ -75,6 +89,9 @@ impl Default for Polling {
             observing: false,
             round: None,
             spoilt: false,
+            reads: false,
+            resumed: None,
+            pauses: (0, 0),
             until: u64::MAX,
         }
     }
@@ -91,6 +108,7 @@ impl Polling {
     #[inline]
     pub(super) fn read(&mut self, pc: u32, value: u32, steady_until: u64) -> bool {
         self.until = self.until.min(steady_until);
+        self.reads = true;
         if steady_until == 0 {
             self.touched();
         } else if self.last == (pc, value) {
@@ -113,8 +131,21 @@ impl Polling {
     }
 
     /// The world may have changed: what was read before may not be what would be read now.
-    pub(super) fn interrupted(&mut self) {
+    /// `handler`: the core goes on in a handler, which hardly waits for another one.
+    pub(super) fn interrupted(&mut self, handler: bool) {
         self.round = None;
+        if self.observing {
+            self.resumed = self.resumed.map(|_| RESUMED);
+        }
+        if !self.enabled || self.observing || handler {
+            return;
+        }
+        let (each, left) = self.pauses;
+        if left > 0 {
+            self.pauses = (each, left - 1);
+        } else {
+            (self.observing, self.resumed) = (true, Some(RESUMED));
+        }
     }
 
     /// The core goes on elsewhere: what was seen says nothing. Whether loops are skipped stays.
@@ -123,7 +154,12 @@ impl Polling {
     }
 
     fn end(&mut self, qualified: bool) {
-        self.patience = if qualified { FIRST_LOOK } else { (self.patience * 4).min(LAST_LOOK) };
+        if self.resumed.take().is_some() {
+            let each = if qualified { 0 } else { (self.pauses.0 * 2 + 1).min(LAST_RESUME) };
+            self.pauses = (each, each);
+        } else {
+            self.patience = if qualified { FIRST_LOOK } else { (self.patience * 4).min(LAST_LOOK) };
+        }
         self.repeats = 0;
         self.observing = false;
         self.round = None;
@@ -133,16 +169,25 @@ impl Polling {
 impl<B: Bus> State<B> {
     /// A block starts while a loop is being looked at; time may jump ahead by whole rounds of it.
     pub(super) fn observe(&mut self, engine: *mut uc_engine, start: u32, repeatable: bool) {
-        let (now, instructions, horizon) = (self.now(), self.instructions(), self.horizon());
+        if let Some(blocks) = &mut self.polling.resumed {
+            *blocks = blocks.saturating_sub(1);
+            if *blocks == 0 {
+                return self.polling.end(false);
+            }
+        }
+        // Who reads no peripheral need not care what happens to them: what changes memory stops the core.
+        let horizon = if self.polling.reads { self.horizon() } else { self.end_of_run() };
+        let (now, instructions) = (self.now(), self.instructions());
         let (marks, counts) = (self.fetch.marks(), self.fetch.counts());
         match &mut self.polling.round {
             None => {
-                (self.polling.spoilt, self.polling.until) = (!repeatable, u64::MAX);
+                (self.polling.spoilt, self.polling.until, self.polling.reads) = (!repeatable, u64::MAX, false);
+                let horizon = self.horizon();
                 self.polling.round =
                     Some(Round { start, registers: registers(engine), now, instructions, marks, horizon, blocks: 0 });
             }
             // An event happened within this round: what was read before it says nothing.
-            Some(round) if round.horizon < now => self.polling.round = None,
+            Some(round) if self.polling.reads && round.horizon < now => self.polling.round = None,
             Some(round) if round.start == start => {
                 let period = now - round.now;
                 let count = instructions - round.instructions;
@@ -154,13 +199,21 @@ impl<B: Bus> State<B> {
                     let rounds = horizon.min(self.polling.until).saturating_sub(now) / period;
                     self.pass(rounds * period, rounds * count);
                 }
-                self.polling.end(same);
+                if same || self.polling.resumed.is_none() {
+                    self.polling.end(same);
+                } else {
+                    self.polling.round = None;
+                }
             }
             Some(round) => {
                 round.blocks += 1;
                 self.polling.spoilt |= !repeatable;
                 if round.blocks > MOST_BLOCKS || self.polling.spoilt {
-                    self.polling.end(false);
+                    if self.polling.resumed.is_some() {
+                        self.polling.round = None;
+                    } else {
+                        self.polling.end(false);
+                    }
                 }
             }
         }

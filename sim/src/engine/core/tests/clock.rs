@@ -239,3 +239,26 @@ fn an_unaligned_store_to_a_peripheral_happens_once_and_time_goes_on() {
     assert_eq!(writes.iter().map(|w| w.1).collect::<Vec<_>>(), [OUTSET + 1, OUTSET]);
     assert!(writes[0].0 < writes[1].0);
 }
+
+/// A loop that waits for a word in memory is skipped up to the event that may change it, and ends as if every round had run.
+#[test]
+fn a_loop_that_polls_memory_is_skipped_to_the_next_event() {
+    // ldr r0,[r1]; cmp r0,#0; beq the load
+    let run = |skip: bool, event: u64| {
+        let mut c = core(&[0x6808, 0x2800, 0xD0FC, 0xBE00]);
+        c.write_register(RegisterARM::R1, RAM_BASE + 64);
+        c.bus_mut().event = Some(event);
+        if !skip {
+            c.run_polling_loops();
+        }
+        assert_eq!(c.run(u64::MAX), Stop::Deadline);
+        let (pc, cycles, instructions) = (c.pc(), c.cycles(), c.instructions());
+        assert!((event..event + 6).contains(&cycles), "{cycles}");
+        (pc, cycles, instructions)
+    };
+    for event in [100, 1_000, 99_999, 100_000, 100_001, 100_002] {
+        assert_eq!(run(true, event), run(false, event), "{event}");
+    }
+    // 40,000 s of it: only by skipping does this end.
+    run(true, 1 << 41);
+}
