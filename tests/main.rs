@@ -5,6 +5,7 @@
 mod bad_boards;
 mod bad_images;
 mod boards_and_wires;
+mod conformance;
 mod console;
 mod determinism;
 mod device_audio;

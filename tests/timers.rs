@@ -71,7 +71,7 @@ fn a_counter_of_the_slow_clock_takes_its_periods() {
     ];
     let cycles = cycles(&code, &[0x4000_B000, 0x540, 0x344, 0x140, 0x504, EXIT]);
     let expected = 600e-6 * 64e6 + 200.0 / 32_768.0 * 64e6;
-    assert!((expected..expected + 50.0).contains(&cycles), "{cycles}, not {expected}");
+    assert!((expected..expected + 200.0).contains(&cycles), "{cycles}, not {expected}");
 }
 
 /// A loop that waits for a COUNTER is skipped up to each of its increments, and ends as if every round had run.
@@ -111,6 +111,6 @@ fn polling_a_counter_leaves_no_trace_of_being_skipped() {
         let (skipped, whole) = (run(true), run(false));
         assert_eq!(skipped, whole, "{nops} NOPs, PRESCALER = {prescaler}");
         let due = Span::from_us(600) + Span::from_ps(9 * u64::from(prescaler + 1) * 30_517_579);
-        assert!(whole.0 >= Instant::ZERO + due && whole.0 <= Instant::ZERO + due + Span::from_us(1), "{whole:?}");
+        assert!(whole.0 >= Instant::ZERO + due && whole.0 <= Instant::ZERO + due + Span::from_us(3), "{whole:?}");
     }
 }

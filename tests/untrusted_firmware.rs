@@ -72,7 +72,7 @@ fn a_clock_that_runs_wild_is_counted_and_judged() {
     let code = [0x4802, 0x4903, 0x6181, 0x6081, 0x60C1, 0xE7FC];
     let run = run(&code, &[0x5000_0500, 1 << 22], "--for 20ms");
     let edges = run.number("/spi/0/edges");
-    assert!(edges > 300_000.0, "{edges}");
+    assert!(edges > 250_000.0, "{edges}");
     assert_ne!(run.report["spi"][0]["verdict"], "idle");
     assert!(run.report["vs1053"][0]["streams"].as_array().is_some_and(Vec::is_empty));
 }

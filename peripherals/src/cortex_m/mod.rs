@@ -7,6 +7,7 @@
 
 mod dwt;
 mod fault;
+mod mpu;
 mod nvic;
 mod scb;
 mod systick;
@@ -14,6 +15,7 @@ mod trace;
 
 pub use dwt::{DWT, Dwt};
 pub use fault::{Fault, Raised};
+pub use mpu::{Access as MpuAccess, Denied, Mpu, Page, Rights};
 pub use nvic::{
     BUS_FAULT, DEBUG_MONITOR, HARD_FAULT, IRQ0, LINES, MEM_MANAGE, Masks, NMI, NVIC, Nvic, PEND_SV, SV_CALL, SYS_TICK,
     USAGE_FAULT,
@@ -26,6 +28,9 @@ use crate::kernel::{Alarm, Cx, Instant, Refusal, RegisterMap, Width, registers};
 
 registers! { pub ETM, "ARMv7-M ARM, C1.9"; 0x000 ETMCR RW; 0xFB0 ETMLAR W; }
 registers! { pub ROM, "ARMv7-M ARM, B3.2"; 0x000 ENTRY[8] R; 0xFD0 PID4 R; 0xFE0 PID0[4] R; 0xFF0 CID0[4] R; }
+
+/// Offsets of the MPU's registers from 0xE000_E000.
+const MPU: core::ops::Range<u16> = 0xD90..0xDBC;
 
 /// What is on the bus.
 #[derive(Clone, Copy)]
@@ -81,6 +86,8 @@ pub struct Ppb {
     pub scb: Scb,
     /// Interrupt controller.
     pub nvic: Nvic,
+    /// Memory protection.
+    pub mpu: Mpu,
     systick: SysTick,
     dwt: Dwt,
     trace: Trace,
@@ -107,6 +114,8 @@ impl Ppb {
         width == Width::Word
             || matches!(addr, 0xE000_E400..0xE000_E4F0 | 0xE000_ED18..0xE000_ED24 | 0xE000_ED28..0xE000_ED2C)
             || matches!(addr, 0xE000_0000..0xE000_0080)
+            // MPU_RASR and its aliases, by half (Generic User Guide, 4.5.5).
+            || width == Width::Half && matches!(addr & !3, 0xE000_EDA0 | 0xE000_EDA8 | 0xE000_EDB0 | 0xE000_EDB8)
     }
 
     /// Whether an interrupt may still come: one is enabled, or SysTick's exception is and its clock runs.
@@ -176,6 +185,7 @@ impl Ppb {
             Unit::Tpiu => self.trace.read_tpiu(at),
             Unit::SysTick => self.systick.read(at, now),
             Unit::Nvic => self.nvic.read(at),
+            Unit::Scb if MPU.contains(&at) => self.mpu.read(at),
             Unit::Scb => self.scb.read(at, &self.nvic),
             Unit::Etm | Unit::Rom => Err(Refusal::NotModelled(0)),
         }
@@ -203,6 +213,7 @@ impl Ppb {
                 self.nvic.pend((value & 0x1FF).saturating_add(IRQ0.into()).min(u8::MAX.into()) as u8);
                 Ok(())
             }
+            Unit::Scb if MPU.contains(&at) => self.mpu.write(at, value),
             Unit::Scb => {
                 let done = self.scb.write(at, value, &mut self.nvic);
                 self.dwt.trace(self.scb.demcr & scb::TRCENA != 0, now);

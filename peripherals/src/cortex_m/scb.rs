@@ -3,7 +3,7 @@
 //!
 //! 1. Registers with their reset values and masks; what is pending, active and enabled is [`Nvic`]'s, and seen here through
 //!    ICSR, SHPR and SHCSR. What a bit does to the core is the engine's business.
-//! 2. Eight MPU regions are announced and none is enforced: writing one is a gap.
+//! 2. The MPU's registers stand in the table here, and are answered by [`super::Mpu`].
 //! 3. No debugger: DHCSR reads 0 and ignores writes.
 //! 4. FPCCR.ASPEN is always taken for set, and FPDSCR for 0: clearing the one or setting the other is a gap.
 //! 5. CCR.BFHFNMIGN is stored; setting it is a gap. ICSR.VECTPENDING leaves BASEPRI and FAULTMASK out of account.
@@ -233,7 +233,6 @@ impl Scb {
             0xF34 => self.fpccr,
             0xF38 => self.fpcar,
             0xF3C => self.fpdscr,
-            0xD94 | 0xD98 | 0xD9C..0xDBC => return Err(Refusal::NotModelled(0)),
             // Constants, and registers of which nothing can be set.
             _ => SCB.find(at).ok_or(Refusal::Unmapped)?.0.reset,
         })
@@ -291,8 +290,6 @@ impl Scb {
             // The Cortex-M4 has no auxiliary fault status; without a debugger its registers take nothing.
             0xD3C | 0xDF0 | 0xDF4 | 0xDF8 => {}
             0xD88 => self.cpacr = value & 0x00F0_0000,
-            0xD94 | 0xD98 | 0xD9C..0xDBC if value == 0 => {}
-            0xD94 | 0xD98 | 0xD9C..0xDBC => return Err(Refusal::NotModelled(0)),
             0xDFC => self.demcr = value & 0x010F_07F1,
             0xF34 => {
                 self.fpccr = value & 0xC000_017B;

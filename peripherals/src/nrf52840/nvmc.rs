@@ -2,7 +2,8 @@
 //!
 //! 1. Flash itself belongs to the engine, which asks [`Nvmc::write_enabled`]; erasing and writing flash are gaps
 //!    (`nvmc-erase`, `nvmc-write`). UICR is written for real, at once: READY is always 1.
-//! 2. The cache's effect on time is the engine's; it asks [`Nvmc::icache_enabled`]. IHIT and IMISS stay where they are.
+//! 2. The cache's effect on time is the engine's; it asks [`Nvmc::icache_enabled`], and counts what IHIT and IMISS show by
+//!    [`Nvmc::count`]: a hit for each word of code, up to the last branch. Switching the cache off empties it.
 
 use super::lint::NVMC_ERASE;
 use crate::kernel::{Cx, Refusal, registers};
@@ -53,6 +54,17 @@ impl Nvmc {
     /// ICACHECNF.CACHEEN: instructions come through the cache.
     pub fn icache_enabled(&self) -> bool {
         self.icachecnf & 1 != 0
+    }
+
+    /// ICACHECNF.CACHEPROFEN: hits and misses are counted.
+    pub fn icache_counted(&self) -> bool {
+        self.icachecnf & 0x100 != 0
+    }
+
+    /// The cache had so many hits and misses more; the registers wrap.
+    pub fn count(&mut self, hits: u32, misses: u32) {
+        self.ihit = self.ihit.wrapping_add(hits);
+        self.imiss = self.imiss.wrapping_add(misses);
     }
 
     pub(super) fn read(&self, at: u16) -> Result<u32, Refusal> {

@@ -1,7 +1,7 @@
 //! Loops that compute, or do nothing but reach a peripheral, on the core alone.
 
 use super::thumb::{ADD, BKPT, branch, bytes, decrement, ldr, str};
-use badgebench::engine::core::{Bus, Core, Fpu, RAM_BASE, Stop};
+use badgebench::engine::core::{Bus, Core, Flash, Fpu, RAM_BASE, Stop};
 use badgebench::engine::timing::Rules;
 use peripherals::kernel::Width;
 use unicorn_engine::RegisterARM;
@@ -71,8 +71,13 @@ impl Bus for Nothing {
     fn fpu(&self) -> Fpu {
         Fpu::Ready
     }
+
     fn exception_waiting(&self) -> bool {
         false
+    }
+
+    fn flash(&self) -> Flash {
+        Flash::Cached { counted: false }
     }
 
     fn read(&mut self, _: u32, _: Width, _: u64, _: u32) -> Option<u32> {

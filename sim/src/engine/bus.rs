@@ -1,8 +1,9 @@
 //! The board behind the core's bus: the SoC's blocks, the wires and the chips, brought to the cycle of each access.
 
-use super::core::{Bus, Fpu, Memory, RAM_BASE, Region};
+use super::core::{Access, Bus, CoreMode, Flash, Fpu, Memory, RAM_BASE, Region};
 use super::lints;
 use super::rtt::{Other, Rtt};
+use peripherals::cortex_m::{MpuAccess, Page};
 use peripherals::kernel::{ConsolePort, Cx, Fabric, Instant, SOC, Width};
 use peripherals::nrf52840::{Ram, Soc};
 
@@ -164,6 +165,16 @@ impl Bus for BoardBus {
     }
 
     #[inline]
+    fn flash(&self) -> Flash {
+        let nvmc = &self.soc.nvmc;
+        if nvmc.icache_enabled() { Flash::Cached { counted: nvmc.icache_counted() } } else { Flash::Uncached }
+    }
+
+    fn count_cache(&mut self, hits: u32, misses: u32) {
+        self.soc.nvmc.count(hits, misses);
+    }
+
+    #[inline]
     fn fpu(&self) -> Fpu {
         const CP10_CP11: u32 = 0x00F0_0000;
         let scb = self.soc.scb();
@@ -176,8 +187,39 @@ impl Bus for BoardBus {
         }
     }
 
+    /// CCR.USERSETMPEND opens STIR (Armv7-M ARM, B3.2.8).
+    fn lets_in_unprivileged(&self, addr: u32) -> bool {
+        const STIR: u32 = 0xE000_EF00;
+        const USERSETMPEND: u32 = 1 << 1;
+        addr == STIR && self.soc.scb().ccr() & USERSETMPEND != 0
+    }
+
     fn exception_waiting(&self) -> bool {
         self.soc.ppb.nvic.is_waiting()
+    }
+
+    #[inline]
+    fn traps(&self) -> (bool, bool) {
+        let ccr = self.soc.scb().ccr();
+        (ccr & 1 << 4 != 0, ccr & 1 << 3 != 0)
+    }
+
+    #[inline]
+    fn protection(&self) -> u32 {
+        if self.soc.ppb.mpu.enabled() { self.soc.ppb.mpu.generation() } else { 0 }
+    }
+
+    fn page(&self, addr: u32, mode: CoreMode) -> Page {
+        self.soc.ppb.mpu.page(addr, !mode.unprivileged, mode.urgent)
+    }
+
+    fn permits(&self, addr: u32, access: Access, mode: CoreMode) -> bool {
+        let access = match access {
+            Access::Read => MpuAccess::Read,
+            Access::Write => MpuAccess::Write,
+            Access::Fetch => MpuAccess::Fetch,
+        };
+        self.soc.ppb.mpu.check(addr, access, !mode.unprivileged, mode.urgent).is_ok()
     }
 
     #[inline]

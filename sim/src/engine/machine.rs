@@ -317,13 +317,20 @@ impl Machine {
             }
             Stop::Refused { address, access: Access::Write } if self.drop_flash_store(address) => None,
             Stop::Refused { address, access } => self.refused(address, access),
+            Stop::Denied { access: Access::Fetch, .. } => self.raise(Fault::InstructionAccess),
+            Stop::Denied { address, .. } => self.raise(Fault::DataAccess(address)),
+            Stop::DivideByZero => self.raise(Fault::DivideByZero),
+            Stop::Unaligned => self.raise(Fault::Unaligned),
             Stop::Unanswered { address } => self.raise(Fault::BusPrecise(address)),
             Stop::SupervisorCall => self.supervisor_call(),
             Stop::ExceptionReturn => {
                 let exc_return = self.core.exc_return();
                 self.return_from_exception(exc_return)
             }
-            Stop::Undefined => self.raise(Fault::Undefined),
+            Stop::Undefined => {
+                let fault = self.undefined_fault();
+                self.raise(fault)
+            }
             Stop::NotThumb => self.raise(Fault::InvalidState),
             Stop::Fpu => match self.core.bus().fpu() {
                 Fpu::Off => self.raise(Fault::NoCoprocessor),

@@ -90,6 +90,21 @@ fn uicr_is_written_like_flash_and_survives_a_reset() {
     assert_eq!(b.read(0x1000_1200), 0x10);
 }
 
+/// PS v1.7, NVMC: IHIT and IMISS count while CACHEPROFEN is set, and can be cleared.
+#[test]
+fn cache_counters_show_what_was_counted_and_can_be_cleared() {
+    let mut b = Bench::new();
+    b.write(0x4001_E540, 0x101);
+    assert!(b.soc.nvmc.icache_enabled() && b.soc.nvmc.icache_counted());
+    b.soc.nvmc.count(7, 2);
+    b.soc.nvmc.count(1, 0);
+    assert_eq!((b.read(0x4001_E548), b.read(0x4001_E54C)), (8, 2));
+    b.write(0x4001_E548, 0);
+    assert_eq!((b.read(0x4001_E548), b.read(0x4001_E54C)), (0, 2));
+    b.write(0x4001_E540, 1);
+    assert!(!b.soc.nvmc.icache_counted());
+}
+
 #[test]
 fn flash_controller_is_ready_and_its_cache_can_be_switched_on() {
     let mut b = Bench::new();

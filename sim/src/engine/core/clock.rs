@@ -1,17 +1,21 @@
 //! The clock's state: which block runs, what it costs, and whether an event falls into it.
 
-use super::super::timing::{Block, Carry, Dynamic, DynamicKind, Rules, advance_it, analyse, decode, divide_cycles};
+use super::super::timing::{
+    Block, Carry, Class, Dynamic, DynamicKind, Rules, advance_it, analyse, decode, divide_cycles,
+};
 use super::direct::{Candidate, Direct, candidates, holds};
-use super::hooks::{read_register, write_register};
+use super::fetch::Fetch;
+use super::hooks::{flush_tlb, read_register, write_register};
 use super::memory::{Memory, Pages, Region};
 use super::polling::Polling;
 use super::registers::{IPSR, NPRIV};
 use super::rewind::{Accesses, Replay, Rewind};
-use super::{Access, Bus, Fpu};
+use super::{Access, Bus, CoreMode, Fpu, Stop};
+use peripherals::cortex_m::Page;
 use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 use std::ptr::{self, NonNull};
-use unicorn_engine::{RegisterARM, uc_engine};
+use unicorn_engine::{Prot, RegisterARM, uc_engine};
 
 /// How the next block is reached when no block stands before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +57,7 @@ pub(super) enum Wish {
 #[derive(Debug)]
 pub(super) struct Hot {
     /// Address of the first instruction.
-    start: u32,
+    pub(super) start: u32,
     /// Bytes; 0 when the hook must look closer, as it may not just go on to or from this block.
     size: u32,
     /// Where control goes when the branch at the end is not taken; an odd address when it always is.
@@ -71,8 +75,8 @@ pub(super) struct Hot {
 /// A block whose cost is known.
 #[derive(Debug)]
 pub(super) struct Known {
-    hot: Hot,
-    block: Block,
+    pub(super) hot: Hot,
+    pub(super) block: Block,
     /// Guards code in RAM, which may be rewritten between two runs.
     code: Vec<u8>,
     /// How it was entered when it was analysed.
@@ -141,6 +145,7 @@ pub(super) struct Moment {
     last_access: (u64, u32, u32),
     unaligned: Option<(u32, u64)>,
     charged: (u32, u32),
+    fetch: Fetch,
 }
 
 /// Everything hooks work on; `Core` owns it in a box, so that it never moves.
@@ -162,6 +167,8 @@ pub(super) struct State<B> {
     /// The table for the other way to the peripherals; on the short way it holds only blocks that can be run there.
     other_table: Vec<Option<NonNull<Hot>>>,
     pub direct: Direct,
+    /// Where instructions come from.
+    pub fetch: Fetch,
     pub bus: B,
     /// The cycle to stop at, exactly to the instruction.
     deadline: u64,
@@ -174,7 +181,8 @@ pub(super) struct State<B> {
     pub boundary: Boundary,
     pub refused: Option<(u32, Access)>,
     pub interrupt: Option<u32>,
-    pub wanted: Vec<Dynamic>,
+    /// Instructions that need hooks of their own, by address.
+    pub wanted: Vec<u32>,
     pub pages: Pages,
     pub loaded: u32,
     /// What SEV sets and WFE clears (Armv7-M ARM, B1.5.18).
@@ -191,8 +199,19 @@ pub(super) struct State<B> {
     fpu_ready: bool,
     /// Blocks in the tables that have instructions of the FPU, by their start.
     fpu_blocks: Vec<u32>,
-    /// The core runs unprivileged code.
-    unprivileged: bool,
+    mode: CoreMode,
+    /// [`Bus::protection`] and the mode for which Unicorn's TLB was filled.
+    protected: (u32, CoreMode),
+    /// The TLB is to be emptied before the next block.
+    flush_wanted: bool,
+    /// Pages that are open for the one instruction that runs.
+    pub granted: Vec<u32>,
+    /// CCR.DIV_0_TRP and CCR.UNALIGN_TRP, as blocks were analysed for them.
+    traps: (bool, bool),
+    /// Blocks are to be analysed anew.
+    relearn: bool,
+    /// FAULTMASK is set.
+    faultmask: bool,
     /// What ran before time was settled.
     last: Option<Last>,
     /// The same block as it is known, if it still is.
@@ -253,6 +272,7 @@ impl<B: Bus> State<B> {
             table: vec![None; SLOTS],
             other_table: vec![None; SLOTS],
             direct: Direct::default(),
+            fetch: Fetch::new(&rules),
             bus,
             deadline: 0,
             about: 0,
@@ -273,7 +293,13 @@ impl<B: Bus> State<B> {
             accesses: Accesses::default(),
             fpu_ready: false,
             fpu_blocks: Vec::new(),
-            unprivileged: false,
+            mode: CoreMode::default(),
+            protected: (0, CoreMode::default()),
+            flush_wanted: false,
+            granted: Vec::new(),
+            traps: (false, false),
+            relearn: false,
+            faultmask: false,
             last: None,
             last_known: ptr::null(),
             announced: None,
@@ -320,16 +346,117 @@ impl<B: Bus> State<B> {
         &self.memory
     }
 
-    /// Whether the core runs unprivileged code.
+    /// The core's mode.
     #[inline]
-    pub(super) fn is_unprivileged(&self) -> bool {
-        self.unprivileged
+    pub(super) fn mode(&self) -> CoreMode {
+        self.mode
+    }
+
+    /// Whether the instruction at `pc` may not reach `address` on the private peripheral bus, which is for privileged accesses
+    /// (Armv7-M ARM, B3.1.1). LDRT, STRT and their like are unprivileged wherever they run (A7.7.67).
+    pub(super) fn is_denied(&self, pc: u32, address: u32) -> bool {
+        self.mode_of(pc, Access::Read).unprivileged && !self.bus.lets_in_unprivileged(address)
+    }
+
+    /// The mode in which the instruction at `pc` of the running block makes an access: LDRT and its like are unprivileged.
+    pub(super) fn mode_of(&self, pc: u32, access: Access) -> CoreMode {
+        let as_user = || {
+            let code = self.running().and_then(|known| known.code.get(2 * known.index(pc)..)?.get(..4));
+            code.is_some_and(|c| matches!(c, [low, 0xF8 | 0xF9, _, high] if low & 0x80 == 0 && high & 0x0F == 0x0E))
+        };
+        let unprivileged = self.mode.unprivileged || access != Access::Fetch && as_user();
+        CoreMode { unprivileged, ..self.mode }
     }
 
     /// The core's mode may have changed.
     pub(super) fn look_at_mode(&mut self, engine: *mut uc_engine) {
-        let thread = read_register(engine, RegisterARM::XPSR as i32) & IPSR == 0;
-        self.unprivileged = thread && read_register(engine, RegisterARM::CONTROL as i32) & NPRIV != 0;
+        let get = |register: RegisterARM| read_register(engine, register as i32);
+        let exception = get(RegisterARM::XPSR) & IPSR;
+        let unprivileged = exception == 0 && get(RegisterARM::CONTROL) & NPRIV != 0;
+        // Unprivileged code has no way to change it, and cannot run under it but by a choice of privileged code.
+        self.faultmask = !unprivileged && get(RegisterARM::FAULTMASK) & 1 != 0;
+        let urgent = matches!(exception, 2 | 3) || self.faultmask;
+        self.mode = CoreMode { unprivileged, urgent };
+        self.protection_may_have_changed();
+    }
+
+    /// What memory protection allows may have changed: Unicorn is to ask again what every address is.
+    pub(super) fn protection_may_have_changed(&mut self) {
+        let now = self.bus.protection();
+        if (now, self.mode) != self.protected && (now | self.protected.0) != 0 {
+            self.flush_wanted = true;
+            self.look_closer();
+        }
+    }
+
+    /// Empties the TLB when that is due; between blocks.
+    pub(super) fn protect(&mut self, engine: *mut uc_engine) {
+        self.protection_may_have_changed();
+        if std::mem::take(&mut self.flush_wanted) {
+            self.protected = (self.bus.protection(), self.mode);
+            flush_tlb(engine);
+        }
+    }
+
+    /// Whether a border of what is allowed lies in `page`.
+    pub(super) fn is_mixed(&self, page: u32, mode: CoreMode) -> bool {
+        self.bus.protection() != 0 && self.bus.page(page, mode) == Page::Mixed
+    }
+
+    /// What memory protection leaves of `rights` in `page`; `None` when `access` is not among them.
+    pub(super) fn restrict(&self, page: u32, pc: u32, access: Access, rights: Prot) -> Option<Prot> {
+        if self.bus.protection() == 0 || self.granted.contains(&page) {
+            return Some(rights);
+        }
+        // Unicorn keeps what is unprivileged apart.
+        let mode = self.mode_of(pc, access);
+        let (kept, needed) = match (self.bus.page(page, mode), access) {
+            (Page::Uniform(r), _) => {
+                let mut kept = Prot::NONE;
+                for (allowed, right) in [(r.read, Prot::READ), (r.write, Prot::WRITE), (r.exec, Prot::EXEC)] {
+                    if allowed {
+                        kept |= right;
+                    }
+                }
+                // The TLB knows no fetch without loads; what may not be loaded is refused when it is loaded.
+                (
+                    kept,
+                    match access {
+                        Access::Read => Prot::READ,
+                        Access::Write => Prot::WRITE,
+                        Access::Fetch => Prot::EXEC,
+                    },
+                )
+            }
+            (Page::Mixed, Access::Fetch) if self.bus.permits(page.max(pc), access, self.mode) => {
+                (Prot::EXEC, Prot::EXEC)
+            }
+            (Page::Mixed, _) => return None,
+        };
+        let kept = Prot(kept.0 & rights.0);
+        (kept.0 & needed.0 != 0).then_some(kept)
+    }
+
+    /// CCR.DIV_0_TRP or CCR.UNALIGN_TRP may have changed.
+    pub(super) fn traps_may_have_changed(&mut self) {
+        let traps = self.bus.traps();
+        if traps != self.traps {
+            self.traps = traps;
+            self.relearn = true;
+            self.look_closer();
+        }
+    }
+
+    /// Forgets every block that is known; nothing may be running.
+    pub(super) fn forget_blocks(&mut self) {
+        for &start in self.known.keys() {
+            self.table[slot(start)] = None;
+            self.other_table[slot(start)] = None;
+        }
+        self.fpu_blocks.clear();
+        self.known.clear();
+        self.known_count = 0;
+        self.last_known = ptr::null();
     }
 
     /// A register that says whether instructions of the FPU can just run may have changed.
@@ -398,12 +525,15 @@ impl<B: Bus> State<B> {
         let Boundary::Announced(start) = self.boundary else { return 1 };
         let half = |at: u32| self.memory.read(at, 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
         let size = decode(half(start), half(start.wrapping_add(2))).size;
-        let block = analyse(&self.rules, start, &self.memory.read(start, size.into()).unwrap_or_default(), None);
+        let code = self.memory.read(start, size.into()).unwrap_or_default();
+        let block = analyse(&self.rules, self.fetch.source(&self.rules, start), start, &code, None);
         u64::from(block.cycles + block.refill)
     }
 
     /// What a snapshot keeps; nothing runs.
     pub(super) fn moment(&self) -> Moment {
+        let mut fetch = self.fetch.clone();
+        fetch.forget_blocks();
         Moment {
             now: self.now,
             instructions: self.instructions,
@@ -416,6 +546,7 @@ impl<B: Bus> State<B> {
             last_access: self.last_access,
             unaligned: self.unaligned,
             charged: self.charged,
+            fetch,
         }
     }
 
@@ -423,12 +554,14 @@ impl<B: Bus> State<B> {
     /// of other code.
     pub(super) fn resume(&mut self, engine: *mut uc_engine, moment: &Moment) {
         self.stand();
-        self.forget_code();
+        self.forget_blocks();
         let Moment { now, instructions, forced, boundary, last, announced, event_register, .. } = *moment;
         (self.now, self.instructions, self.forced) = (now, instructions, forced);
         (self.boundary, self.last, self.announced, self.event_register) = (boundary, last, announced, event_register);
         self.accesses = moment.accesses.clone();
         (self.last_access, self.unaligned, self.charged) = (moment.last_access, moment.unaligned, moment.charged);
+        self.fetch = moment.fetch.clone();
+        self.traps = self.bus.traps();
         (self.wish, self.rewind, self.replay) = (Wish::None, None, None);
         self.polling.forget();
         self.direct.forget();
@@ -436,21 +569,11 @@ impl<B: Bus> State<B> {
         self.fpu_may_have_changed();
     }
 
-    /// Forgets all blocks; nothing runs.
-    fn forget_code(&mut self) {
-        for &start in self.known.keys() {
-            self.table[slot(start)] = None;
-            self.other_table[slot(start)] = None;
-        }
-        self.fpu_blocks.clear();
-        self.known.clear();
-        self.known_count = 0;
-        self.last_known = ptr::null();
-    }
-
     fn stand(&mut self) {
         self.running = self.idle;
         self.limit = 0;
+        // What runs next may be the rest of what ran, with the same number of instructions behind it.
+        self.direct.forget_place();
     }
 
     /// The running block.
@@ -494,15 +617,21 @@ impl<B: Bus> State<B> {
         if self.direct.wanted {
             self.take_direct_way(engine, true);
         }
+        if self.flush_wanted {
+            self.protect(engine);
+        }
         if !self.polling.observing
+            && !self.relearn
             && !self.forced
             // SAFETY: as in `running`.
             && let Some(next) = self.running().and_then(|before| unsafe { before.after_cut.get().as_ref() })
             && (!self.direct.on || next.candidates().is_some())
             && (self.fpu_ready || next.block.first_fpu.is_none())
             && (next.block.start, next.block.end) == (start, start.wrapping_add(size))
-            && self.now + u64::from(next.hot.cycles + next.slack) < self.deadline.min(self.about)
+            && self.now + u64::from(next.hot.cycles + next.slack + self.fetch.most(&next.block))
+                < self.deadline.min(self.about)
         {
+            self.fetch.block(&next.block);
             self.start(next);
             return false;
         }
@@ -510,14 +639,21 @@ impl<B: Bus> State<B> {
         // Only the block that was chosen is to run whatever comes; the one after it may meet the next event.
         let forced = std::mem::take(&mut self.forced);
         self.settle();
+        if std::mem::take(&mut self.relearn) {
+            self.forget_blocks();
+        }
         let carry = match (self.boundary, self.last) {
             (Boundary::Announced(at), _) if at == start => self.announced,
             (Boundary::Settled, Some(last)) if last.cut && last.end == start => Some(last.carry),
             _ => None,
         };
+        if carry.is_none() && !matches!(self.boundary, Boundary::Announced(_)) {
+            self.branched();
+        }
         let known = self.find(start, size, carry, fresh);
         if let (Some(last), Some(_), Region::Flash(_)) = (self.last, carry, Region::of(start))
             && last.end == start
+            && !last.masking
             // SAFETY: as in `running`; `learn` clears `last_known` when it frees what it points to.
             && let Some(last) = unsafe { self.last_known.as_ref() }
         {
@@ -542,6 +678,8 @@ impl<B: Bus> State<B> {
             self.masks_may_have_changed(engine);
         }
         let fpu = if self.fpu_ready { None } else { known.block.first_fpu.map(usize::from) };
+        self.forget_lines();
+        let missed = self.fetch.block(&known.block);
         let wish = if !self.wanted.is_empty() {
             Wish::Hooks { start, size }
         } else if masking && !in_it && self.bus.exception_waiting() {
@@ -556,7 +694,7 @@ impl<B: Bus> State<B> {
             Wish::Loop
         } else if self.now >= self.about {
             Wish::Pause
-        } else if self.now + u64::from(known.hot.cycles + known.slack) >= self.deadline {
+        } else if self.now + u64::from(known.hot.cycles + known.slack + missed) >= self.deadline {
             Wish::Event { start, size }
         } else {
             Wish::None
@@ -567,6 +705,7 @@ impl<B: Bus> State<B> {
             self.boundary = Boundary::Settled;
             return false;
         }
+        self.fetch.take_back();
         self.boundary = Boundary::Announced(start);
         self.announced = carry;
         true
@@ -576,9 +715,11 @@ impl<B: Bus> State<B> {
     fn start(&mut self, next: *const Known) {
         // SAFETY: as in `running`.
         let next = unsafe { &*next };
-        self.pass(next.hot.cycles.into(), next.hot.instructions.into());
+        self.forget_lines();
+        self.remember(next);
+        self.pass(u64::from(next.hot.cycles + self.fetch.missed()), next.hot.instructions.into());
         self.running = NonNull::from(&next.hot);
-        let closer = next.block.cut || self.polling.observing;
+        let closer = next.block.cut || self.polling.observing || self.fetch.look_closer(self.bus.flash());
         self.limit = if closer { 0 } else { self.deadline.saturating_sub(self.slack).min(self.about) };
     }
 
@@ -601,11 +742,15 @@ impl<B: Bus> State<B> {
 
     /// The running block has run up to, and without, the instruction at `pc`.
     pub(super) fn settle_at(&mut self, pc: u32) {
-        if let Some(known) = self.running() {
+        // SAFETY: as in `running`.
+        if let Some(known) = unsafe { self.running.as_ref().known.as_ref() } {
+            let block = &known.block;
             let index = known.block.index(pc);
             let ahead = (index..known.block.offsets.len()).filter(|&i| known.block.starts(i)).count();
             let cycles = known.hot.cycles - known.block.offsets.get(index).map_or(0, |&o| u32::from(o));
-            self.now -= u64::from(cycles);
+            let end = pc.wrapping_add(known.block.size_at(index));
+            let lines = self.fetch.take_back_behind(block, end);
+            self.now -= u64::from(cycles + lines);
             self.instructions -= ahead as u64;
             self.stand();
         }
@@ -613,13 +758,24 @@ impl<B: Bus> State<B> {
         self.boundary = Boundary::Jump;
     }
 
-    /// The core stands before the instruction at `pc` of the running block, which starts in cycle `at`, as if the block had
+    /// The core stands before the instruction at `pc` of the running block, which makes its first access in cycle `at`, as if the block had
     /// been cut there.
     pub(super) fn stand_before(&mut self, pc: u32, at: u64) {
-        let Some(known) = self.running() else { return };
+        // SAFETY: as in `running`.
+        let Some(known) = (unsafe { self.running.as_ref().known.as_ref() }) else { return };
         let (start, carry, index) = (known.block.start, known.entered, known.block.index(pc));
         let ahead = (index..known.block.offsets.len()).filter(|&i| known.block.starts(i)).count();
-        let cut = analyse(&self.rules, start, known.code.get(..2 * index).unwrap_or_default(), carry);
+        let source = self.fetch.source(&self.rules, start);
+        let code = known.code.get(..2 * index).unwrap_or_default();
+        let cut = analyse(&self.rules, source, start, code, carry);
+        // What its own line has cost is in `at`, those behind are not fetched yet.
+        let end = pc.wrapping_add(known.block.size_at(index));
+        self.fetch.take_back_behind(&known.block, end);
+        // A block that a branch leads to starts with the whole of its first word.
+        let first = if index == 0 && carry.is_none() { pc & !3 } else { pc };
+        self.fetch.fetch_again(first, end);
+        // What it has waited for its own words comes again.
+        let at = at - u64::from(known.block.wait(index));
         self.instructions -= ahead as u64;
         self.now = at;
         self.stand();
@@ -637,11 +793,23 @@ impl<B: Bus> State<B> {
         self.last_known = ptr::null();
     }
 
-    /// Whether the running block has a boundary between instructions behind halfword `index`, whose instruction starts in
-    /// cycle `at`, and before its end, that is at or after the deadline.
+    /// The core stands before the instruction at `pc` of the running block, whose access was refused. Gives the address of the
+    /// first boundary between instructions behind it; `None`: no block runs.
+    pub(super) fn stand_before_access(&mut self, pc: u32) -> Option<Option<u32>> {
+        let index = self.running()?.block.index(pc);
+        let until = self.boundary_behind(index);
+        self.last_access = (0, 0, 0);
+        let (at, _) = self.stamp_at(index, pc);
+        self.stand_before(pc, at);
+        Some(until)
+    }
+
+    /// Whether the running block has a boundary between instructions behind halfword `index`, whose instruction makes its
+    /// first access in cycle `at`, and before its end, that is at or after the deadline.
     pub(super) fn has_boundary(&self, index: usize, at: u64) -> bool {
         let Some(block) = self.running().map(|known| &known.block) else { return false };
         let here = block.offsets.get(index).copied().unwrap_or(0);
+        let at = at - u64::from(block.wait(index));
         (index + 1..block.offsets.len())
             .filter(|&i| block.starts(i) && !block.conditional[i])
             .any(|i| at + u64::from(block.offsets[i] - here) >= self.deadline)
@@ -657,7 +825,24 @@ impl<B: Bus> State<B> {
 
     /// MSR or CPS has run.
     fn masks_may_have_changed(&mut self, engine: *mut uc_engine) {
+        let had_faultmask = self.faultmask;
         self.look_at_mode(engine);
+        if self.mode.unprivileged {
+            return;
+        }
+        // Nothing is set at a priority of -1 or less (Armv7-M ARM, B5.2.3); Unicorn does not look.
+        let exception = read_register(engine, RegisterARM::XPSR as i32) & IPSR;
+        if self.faultmask && !had_faultmask && matches!(exception, 2 | 3) {
+            write_register(engine, RegisterARM::FAULTMASK, 0);
+            self.faultmask = false;
+        }
+        // Bits 1 and 0 of both stack pointers are 0 (B1.4.1); Unicorn keeps what MSR writes.
+        for stack in [RegisterARM::MSP, RegisterARM::PSP] {
+            let value = read_register(engine, stack as i32);
+            if value & 3 != 0 {
+                write_register(engine, stack, value & !3);
+            }
+        }
         // Three bits of priority exist (nRF52840 PS v1.7, "NVIC"); Unicorn keeps all eight.
         let basepri = read_register(engine, RegisterARM::BASEPRI as i32);
         if basepri & 0x1F != 0 {
@@ -696,10 +881,14 @@ impl<B: Bus> State<B> {
         // SAFETY: as in `running`.
         let block = unsafe { &(*known).block };
         let left = self.deadline.saturating_sub(self.now);
+        // Nothing runs: what is missing now is what will be.
+        let missing = self.fetch.peek(block);
         let dynamic = block.dynamic.first().map_or(usize::MAX, |d| block.index(d.pc));
         (1..block.offsets.len())
             .filter(|&i| block.starts(i) && !block.conditional[i])
-            .find(|&i| u64::from(block.offsets[i]) >= left || i > dynamic)
+            .find(|&i| {
+                u64::from(block.offsets[i]) + missing.before(start.wrapping_add(2 * i as u32)) >= left || i > dynamic
+            })
             .map(|i| start.wrapping_add(2 * i as u32))
     }
 
@@ -709,10 +898,14 @@ impl<B: Bus> State<B> {
     pub(super) fn stamp_at(&mut self, index: usize, pc: u32) -> (u64, bool) {
         let Some(known) = self.running() else { return (self.now, false) };
         let Some(&offset) = known.block.offsets.get(index) else { return (self.now, false) };
+        let offset = u32::from(offset);
         let conditional = known.block.conditional[index];
         // What the instruction itself takes longer was charged before its access.
         let early = if conditional && self.charged.0 == pc { self.charged.1 } else { 0 };
-        let at = self.now - u64::from(known.hot.cycles + early) + u64::from(offset);
+        let came =
+            if self.fetch.missed() == 0 { 0 } else { self.fetch.not_yet(pc.wrapping_add(known.block.size_at(index))) };
+        let wait = known.block.wait(index);
+        let at = self.now - u64::from(known.hot.cycles + early + came) + u64::from(offset + wait);
         // An instruction that transfers several words takes a cycle for each.
         let words = if (self.last_access.0, self.last_access.1) == (at, pc) { self.last_access.2 + 1 } else { 0 };
         self.last_access = (at, pc, words);
@@ -736,11 +929,32 @@ impl<B: Bus> State<B> {
     }
 
     /// The instruction at `pc`, whose cost may depend on data, executes; `operand` reads a register. What is known of
-    /// the running block decides, as code in RAM may have changed since the hook was installed.
-    pub(super) fn execute_dynamic(&mut self, pc: u32, operand: impl Fn(u8) -> u32) {
-        let Some(known) = self.running() else { return };
-        let Some(dynamic) = known.block.dynamic.iter().find(|d| d.pc == pc) else { return };
+    /// the running block decides, as code in RAM may have changed since the hook was installed. Returns the IT state behind
+    /// an ISB in an IT block: Unicorn ends its translation there and forgets it.
+    pub(super) fn execute_dynamic(
+        &mut self,
+        engine: *mut uc_engine,
+        pc: u32,
+        operand: impl Fn(u8) -> u32,
+    ) -> Option<u8> {
+        let known = self.running()?;
+        if (self.traps.0 || self.traps.1)
+            && self.wish != Wish::Rewind
+            && let Some(stop) = self.trap(known, pc, &operand)
+        {
+            let index = known.block.index(pc);
+            self.last_access = (0, 0, 0);
+            let (at, _) = self.stamp_at(index, pc);
+            self.rewind_to(engine, index, at, Some(stop));
+            return None;
+        }
+        let dynamic = known.block.dynamic.iter().find(|d| d.pc == pc)?;
+        let mut behind = None;
         let cycles = match dynamic.kind {
+            DynamicKind::Barrier { extra, it } => {
+                behind = Some(it);
+                extra
+            }
             DynamicKind::Conditional { extra } => extra,
             DynamicKind::SendEvent => {
                 self.event_register = true;
@@ -752,6 +966,26 @@ impl<B: Bus> State<B> {
         };
         self.now += u64::from(cycles);
         self.charged = (pc, cycles);
+        behind
+    }
+
+    /// What the instruction at `pc`, which executes now, does that CCR makes a fault.
+    fn trap(&self, known: &Known, pc: u32, operand: &impl Fn(u8) -> u32) -> Option<Stop> {
+        let divides = known.block.dynamic.iter().find(|d| d.pc == pc).map(|d| d.kind);
+        if let (true, Some(DynamicKind::Divide { m, .. })) = (self.traps.0, divides) {
+            return (operand(m) == 0).then_some(Stop::DivideByZero);
+        }
+        if !self.traps.1 {
+            return None;
+        }
+        let at = 2 * known.block.index(pc);
+        let half = |at: usize| known.code.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+        let insn = decode(half(at), half(at + 2));
+        let address = insn.address.filter(|a| a.base != 15)?;
+        let index = address.index.map_or(0, |(r, shift)| operand(r) << shift);
+        let first = operand(address.base).wrapping_add(index).wrapping_add_signed(address.offset);
+        let unit = if insn.is_single_access() || insn.class == Class::Exclusive { address.bytes } else { 4 };
+        (first % unit.max(1) != 0).then_some(Stop::Unaligned)
     }
 
     /// Unicorn translates the code at `address` anew: what is known of code in RAM there is stale.
@@ -773,10 +1007,14 @@ impl<B: Bus> State<B> {
         let known = unsafe { &*known };
         let fpu = known.block.first_fpu.is_some();
         if known.entered.is_none() && (!self.direct.on || known.candidates().is_some()) && (self.fpu_ready || !fpu) {
-            if fpu {
-                self.fpu_blocks.push(known.block.start);
+            let place = slot(known.block.start);
+            let hot = Some(NonNull::from(&known.hot));
+            if self.table[place] != hot && self.fetch.rely(&known.block) {
+                if fpu {
+                    self.fpu_blocks.push(known.block.start);
+                }
+                self.table[place] = hot;
             }
-            self.table[slot(known.block.start)] = Some(NonNull::from(&known.hot));
         }
     }
 
@@ -792,9 +1030,7 @@ impl<B: Bus> State<B> {
         let list = self.known.entry(start).or_default();
         if let Some(index) = list.iter().position(|k| fits(k)) {
             if !in_ram || self.memory.read(start, size).is_some_and(|code| code == list[index].code) {
-                let known: *const Known = &raw const *list[index];
-                self.remember(known);
-                return known;
+                return &raw const *list[index];
             }
             let stale = list.swap_remove(index);
             self.known_count -= 1;
@@ -816,21 +1052,36 @@ impl<B: Bus> State<B> {
         }
     }
 
+    /// Blocks that relied on lines which have left the cache are looked at before they run again.
+    fn forget_lines(&mut self) {
+        while let Some(start) = self.fetch.gone.pop() {
+            self.table[slot(start)] = None;
+            self.other_table[slot(start)] = None;
+        }
+    }
+
     fn learn(&mut self, start: u32, size: u32, carry: Option<Carry>) -> *const Known {
         let code = self.memory.read(start, size).unwrap_or_default();
-        let block = analyse(&self.rules, start, &code, carry);
+        let source = self.fetch.source(&self.rules, start);
+        let block = analyse(&self.rules, source, start, &code, carry);
         for &dynamic in &block.dynamic {
             if self.hooked.insert(dynamic.pc) {
-                self.wanted.push(dynamic);
+                self.wanted.push(dynamic.pc);
+            }
+        }
+        if self.traps.1 {
+            let half = |at: usize| code.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+            for at in (0..block.offsets.len()).filter(|&at| block.starts(at)) {
+                let pc = start.wrapping_add(2 * at as u32);
+                let reaches = decode(half(2 * at), half(2 * at + 2)).address.is_some_and(|a| a.base != 15);
+                if reaches && self.hooked.insert(pc) {
+                    self.wanted.push(pc);
+                }
             }
         }
         if self.known_count >= MOST_BLOCKS {
             // Firmware that keeps moving its code. Nothing is running now, so nothing points in here any more.
-            self.table.fill(None);
-            self.other_table.fill(None);
-            self.known.clear();
-            self.known_count = 0;
-            self.last_known = ptr::null();
+            self.forget_blocks();
         }
         let in_it = block.conditional.first().copied().unwrap_or(false);
         let special = block.branches_to_itself || in_it || block.cut || carry.is_some();
@@ -859,7 +1110,6 @@ impl<B: Bus> State<B> {
         known.hot.known = pointer;
         self.known.entry(start).or_default().push(known);
         self.known_count += 1;
-        self.remember(pointer);
         pointer
     }
 }

@@ -59,6 +59,11 @@ impl Direct {
     pub fn set_threshold(&mut self, threshold: u32) {
         self.threshold = threshold;
     }
+
+    /// No block runs.
+    pub fn forget_place(&mut self) {
+        (self.cursor, self.parts) = ((0, 0), 0);
+    }
 }
 
 impl<B: Bus> State<B> {

@@ -4,8 +4,7 @@ use super::clock::{State, Wish};
 use super::direct::Located;
 use super::memory::{DIRECT, DIRECT_VIEW};
 use super::shared::Shared;
-use super::{Access, Bus};
-use crate::engine::timing::Dynamic;
+use super::{Access, Bus, Stop};
 use peripherals::kernel::Width;
 use std::ffi::{c_int, c_uint, c_void};
 use unicorn_engine::{
@@ -58,8 +57,8 @@ pub(super) fn flush_tlb(engine: Engine) {
 }
 
 /// Watches the one instruction whose cost depends on data.
-pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &Shared<State<B>>, dynamic: Dynamic) {
-    let (data, pc) = (state.pointer().cast(), u64::from(dynamic.pc));
+pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &Shared<State<B>>, pc: u32) {
+    let (data, pc) = (state.pointer().cast(), u64::from(pc));
     let mut handle = 0;
     // SAFETY: as in `install`. A refusal would only make the cost a static one.
     unsafe {
@@ -88,7 +87,9 @@ fn look_closer<B: Bus>(engine: Engine, address: u32, size: u32, state: &mut Stat
 unsafe extern "C" fn on_dynamic<B: Bus>(engine: Engine, address: u64, _: u32, state: *mut State<B>) {
     // SAFETY: as in `on_block`.
     let state = unsafe { &mut *state };
-    state.execute_dynamic(address as u32, |n| read_register(engine, general(n)));
+    if let Some(it) = state.execute_dynamic(engine, address as u32, |n| read_register(engine, general(n))) {
+        write_it(engine, it);
+    }
 }
 
 unsafe extern "C" fn on_interrupt<B: Bus>(engine: Engine, number: u32, state: *mut State<B>) {
@@ -123,27 +124,38 @@ unsafe extern "C" fn on_tlb_fill<B: Bus>(
         MemType::FETCH => Access::Fetch,
         _ => Access::Read,
     };
-    // A fill restores the state of the instruction it happens in, IT bits included, and nothing takes those back.
-    clear_it(engine, state);
     let Some(fill) = state.pages.fill(page as u32, access) else {
         state.refused = Some((page as u32, access));
         return false;
     };
+    let pc = read_register(engine, RegisterARM::PC as i32);
+    let Some(rights) = state.restrict(page as u32, pc, access, fill.rights) else {
+        state.refused = Some((page as u32, access));
+        return false;
+    };
+    // A fill restores the state of the instruction it happens in, IT bits included, and nothing takes those back.
+    clear_it(engine, state);
     if fill.flush {
         flush_tlb(engine);
     }
     // SAFETY: it is Unicorn's own, to be filled in.
-    unsafe { *entry = TlbEntry { paddr: fill.physical, perms: fill.rights } };
+    unsafe { *entry = TlbEntry { paddr: fill.physical, perms: rights } };
     true
 }
 
 fn clear_it<B: Bus>(engine: Engine, state: &State<B>) {
     if state.in_it_block(read_register(engine, RegisterARM::PC as i32)) {
-        let register = RegisterARM::XPSR as i32;
-        let xpsr = read_register(engine, register) & !IT_BITS;
-        // SAFETY: the value is a word, as Unicorn expects for this register.
-        unsafe { uc_reg_write(engine, register, (&raw const xpsr).cast()) };
+        write_it(engine, 0);
     }
+}
+
+/// Sets the IT state: bits 7 to 2 are at 15 to 10 of XPSR, bits 1 and 0 at 26 and 25.
+fn write_it(engine: Engine, it: u8) {
+    let register = RegisterARM::XPSR as i32;
+    let it = u32::from(it);
+    let xpsr = read_register(engine, register) & !IT_BITS | (it & 0xFC) << 8 | (it & 3) << 25;
+    // SAFETY: the value is a word, as Unicorn expects for this register.
+    unsafe { uc_reg_write(engine, register, (&raw const xpsr).cast()) };
 }
 
 /// An access to a peripheral, before it happens. PC is exact here and nowhere else, so the work is done here; what
@@ -223,21 +235,28 @@ fn reach<B: Bus>(
         state.loaded = value;
         return;
     }
-    let denied = state.is_unprivileged() && PPB.contains(&address);
+    let access = if value.is_some() { Access::Write } else { Access::Read };
+    if state.bus.protection() != 0 && !state.bus.permits(address, access, state.mode_of(pc, access)) {
+        state.loaded = 0;
+        return state.rewind_to(engine, index, start, Some(Stop::Denied { address, access }));
+    }
+    let hidden = PPB.contains(&address) && state.is_denied(pc, address);
     let answer = match value {
-        _ if denied => None,
+        _ if hidden => None,
         Some(value) => state.bus.write(address, width, value, at, pc).then_some(0),
         None => state.bus.read(address, width, at, pc),
     };
     let Some(loaded) = answer else {
         state.loaded = 0;
-        return state.rewind_to(engine, index, start, Some(address));
+        return state.rewind_to(engine, index, start, Some(Stop::Unanswered { address }));
     };
     state.accesses.note(pc, start, loaded);
     if value.is_some() {
         state.polling.touched();
         if PPB.contains(&address) {
             state.fpu_may_have_changed();
+            state.traps_may_have_changed();
+            state.protection_may_have_changed();
         }
     } else {
         state.loaded = loaded;
@@ -246,6 +265,7 @@ fn reach<B: Bus>(
             state.look_closer();
         }
     }
+    state.bridge(address, value.is_none(), at);
     state.stop_by(state.bus.next_interruption());
     if state.is_overtaken(index, start) {
         state.rewind_to(engine, index, start, None);

@@ -10,9 +10,13 @@
 //!
 //! 1. The core stops between instructions only, and not inside an IT block: an exception that comes there, or while a
 //!    load or store of several words or a division runs, is taken behind it. The chip would abandon or interrupt them.
+//! 2. VCVT from fixed point rounds as FPSCR says and not always to nearest (Armv7-M ARM, A7.7, FixedToFP), which can be
+//!    seen only of integers of more than 24 bits while FPSCR.RMode is not 0. Unicorn's translation does it, so that there
+//!    is no place to put it right.
 
 mod clock;
 mod direct;
+mod fetch;
 mod hooks;
 mod memory;
 mod polling;
@@ -29,6 +33,7 @@ pub use snapshot::CoreSnapshot;
 
 use super::timing::{Insn, Rules, decode};
 use clock::{Boundary, State, Wish};
+use peripherals::cortex_m::{Page, Rights};
 use peripherals::kernel::Width;
 use rewind::Back;
 use shared::Shared;
@@ -45,18 +50,56 @@ pub trait Bus {
     fn is_steady(&self, addr: u32) -> bool;
     /// Whether instructions of the FPU can just run.
     fn fpu(&self) -> Fpu;
+    /// Whether unprivileged code may reach this address on the private peripheral bus.
+    fn lets_in_unprivileged(&self, addr: u32) -> bool {
+        let _ = addr;
+        false
+    }
     /// Whether an exception is enabled and pending, masked or not.
     fn exception_waiting(&self) -> bool;
+    /// Whether a division by zero is a fault (CCR.DIV_0_TRP), and an unaligned access (CCR.UNALIGN_TRP).
+    fn traps(&self) -> (bool, bool) {
+        (false, false)
+    }
+    /// Changes whenever an answer of [`Bus::page`] or [`Bus::permits`] may have changed; 0 while they allow everything.
+    fn protection(&self) -> u32 {
+        0
+    }
+    /// What the memory protection unit allows in the 1 KB that hold `addr`.
+    fn page(&self, _addr: u32, _mode: CoreMode) -> Page {
+        Page::Uniform(Rights { read: true, write: true, exec: true })
+    }
+    /// Whether it allows `access` at `addr`.
+    fn permits(&self, _addr: u32, _access: Access, _mode: CoreMode) -> bool {
+        true
+    }
     /// The first core clock cycle in which such a load may give something else with no event or store before; 0 when it changes
     /// something, or when that is not known. Asked right behind a load from there.
     fn steady_until(&self, addr: u32) -> u64 {
         if self.is_steady(addr) { u64::MAX } else { 0 }
+    }
+    /// How flash gives instructions.
+    fn flash(&self) -> Flash {
+        Flash::NeverWaits
+    }
+    /// The instruction cache had so many hits and misses more.
+    fn count_cache(&mut self, hits: u32, misses: u32) {
+        let _ = (hits, misses);
     }
     /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none. The bus catches up
     /// with events before each access; until then the core may run past them.
     fn next_event(&self) -> u64;
     /// The same for events that may interrupt the core or change its memory: it stops for them, exactly to the instruction.
     fn next_interruption(&self) -> u64;
+}
+
+/// What decides, besides the address, about what is allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CoreMode {
+    /// The core runs unprivileged code.
+    pub unprivileged: bool,
+    /// The execution priority is below 0: in HardFault, NMI, or with FAULTMASK set.
+    pub urgent: bool,
 }
 
 /// What the FPU needs before its instructions can run.
@@ -68,6 +111,21 @@ pub enum Fpu {
     Off,
     /// The registers of what was interrupted are to be saved first (Armv7-M ARM, B1.5.7 "Lazy context save").
     Deferred,
+}
+
+/// How flash gives instructions. A change takes effect at the next branch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flash {
+    /// At once: a bus without a flash controller.
+    #[default]
+    NeverWaits,
+    /// Word by word, with wait states.
+    Uncached,
+    /// Through the instruction cache.
+    Cached {
+        /// Hits and misses are counted.
+        counted: bool,
+    },
 }
 
 /// Why [`Core::run`] came back.
@@ -98,6 +156,17 @@ pub enum Stop {
     Masks,
     /// The instruction at PC is one of the FPU, which is not ready ([`Bus::fpu`]).
     Fpu,
+    /// Memory protection does not allow what the instruction at PC tried.
+    Denied {
+        /// First address that is denied.
+        address: u32,
+        /// What was tried.
+        access: Access,
+    },
+    /// The instruction at PC divides by zero, and CCR.DIV_0_TRP is set.
+    DivideByZero,
+    /// The instruction at PC makes an unaligned access, and CCR.UNALIGN_TRP is set.
+    Unaligned,
     /// Nothing answers the load or store of the instruction at PC.
     Unanswered {
         /// The address.
@@ -226,6 +295,7 @@ impl<B: Bus> Core<B> {
         let engine = self.unicorn.get_handle();
         registers.write(engine);
         self.state.look_at_mode(engine);
+        self.state.protect(engine);
         self.state.stand_at_jump(registers.pc, rewind::it_state(registers.xpsr));
     }
 
@@ -255,9 +325,9 @@ impl<B: Bus> Core<B> {
         self.register(RegisterARM::PC) | 1
     }
 
-    /// Whether the core runs unprivileged code.
-    pub fn is_unprivileged(&self) -> bool {
-        self.state.is_unprivileged()
+    /// The core's mode.
+    pub fn mode(&self) -> CoreMode {
+        self.state.mode()
     }
 
     /// A register that [`Bus::fpu`] depends on may have changed.
@@ -340,6 +410,9 @@ impl<B: Bus> Core<B> {
             self.drop_translation(RAM_BASE + offset, memory::PAGE);
         }
         self.state.fpu_may_have_changed();
+        self.state.traps_may_have_changed();
+        let engine = self.unicorn.get_handle();
+        self.state.protect(engine);
         let next = self.state.bus.next_interruption();
         self.state.stop_by(next);
         self.state.polling.interrupted();
@@ -389,7 +462,7 @@ impl<B: Bus> Core<B> {
     fn rewind(&mut self) -> Option<Stop> {
         let (pc, until) = match self.state.go_back(self.unicorn.get_handle()) {
             Some(Back::Run { pc, until }) => (pc, until),
-            Some(Back::Fault { address }) => return Some(Stop::Unanswered { address }),
+            Some(Back::Stop(stop)) => return Some(stop),
             None => return Some(Stop::Broken("there was nothing to go back to")),
         };
         self.state.forced = true;
@@ -414,6 +487,10 @@ impl<B: Bus> Core<B> {
     /// Lets Unicorn run. `None`: it stopped because a hook asked it to, or at `until`.
     fn enter(&mut self, until: u32) -> Option<Stop> {
         let pc = self.pc();
+        if self.register(RegisterARM::CPSR) & THUMB == 0 {
+            // By a vector, a frame, or a branch that was the last before a stop; starting Unicorn would set it.
+            return Some(Stop::NotThumb);
+        }
         self.state.starting = true;
         self.state.refused = None;
         self.state.interrupt = None;
@@ -431,7 +508,7 @@ impl<B: Bus> Core<B> {
                 Some(Stop::WaitForInterrupt)
             }
             Err(uc_error::INSN_INVALID) => Some(self.invalid()),
-            Err(uc_error::EXCEPTION) => Some(self.refused()),
+            Err(uc_error::EXCEPTION) => self.refused(),
             Err(_) => Some(Stop::Broken("Unicorn reported an error that has no meaning here")),
         }
     }
@@ -459,7 +536,6 @@ impl<B: Bus> Core<B> {
     }
 
     fn undefined(&mut self) -> Stop {
-        const THUMB: u32 = 1 << 5;
         let (thumb, pc) = (self.register(RegisterARM::CPSR) & THUMB != 0, self.pc());
         self.state.settle_at(pc);
         if thumb { Stop::Undefined } else { Stop::NotThumb }
@@ -489,22 +565,53 @@ impl<B: Bus> Core<B> {
     }
 
     /// The TLB hook refused an address; it knows only the page, so the exact address is worked out from the instruction.
-    fn refused(&mut self) -> Stop {
+    fn refused(&mut self) -> Option<Stop> {
         let pc = self.pc();
         let Some((page, access)) = self.state.refused else {
-            return Stop::Broken("an access was refused by nobody");
+            return Some(Stop::Broken("an access was refused by nobody"));
         };
-        self.state.settle_at(pc);
-        let address = match access {
-            Access::Fetch => page.max(pc),
-            _ => self.instruction(pc).and_then(|i| i.address).map_or(page, |a| {
+        let insn = self.instruction(pc).and_then(|i| i.address);
+        let (address, bytes) = match (access, insn) {
+            (Access::Fetch, _) | (_, None) => (page.max(pc), 2),
+            (_, Some(a)) => {
                 let index = a.index.map_or(0, |(r, shift)| self.general(r.into()) << shift);
                 let base = if a.base == 15 { (pc & !3).wrapping_add(4) } else { self.general(a.base.into()) };
                 let first = base.wrapping_add(index).wrapping_add_signed(a.offset);
-                if first & !0x3FF == page || first.wrapping_add(a.bytes) <= page { first } else { first.max(page) }
-            }),
+                let inside = first & !(memory::PAGE - 1) == page || first.wrapping_add(a.bytes) <= page;
+                (if inside { first } else { first.max(page) }, a.bytes)
+            }
         };
-        Stop::Refused { address, access }
+        if self.state.bus.protection() != 0 && Region::of(page) != Region::Nothing {
+            let mode = self.state.mode_of(pc, access);
+            let denied =
+                (address..address.saturating_add(bytes.max(1))).find(|&at| !self.state.bus.permits(at, access, mode));
+            if let Some(address) = denied {
+                self.state.settle_at(pc);
+                return Some(Stop::Denied { address, access });
+            }
+            if self.state.is_mixed(page, mode) && access != Access::Fetch {
+                return self.run_granted(pc, page);
+            }
+        }
+        self.state.settle_at(pc);
+        Some(Stop::Refused { address, access })
+    }
+
+    /// A border of what is allowed lies in `page`, and the instruction at `pc` may do what it does there: runs it alone, with
+    /// the page open.
+    fn run_granted(&mut self, pc: u32, page: u32) -> Option<Stop> {
+        let Some(until) = self.state.stand_before_access(pc) else {
+            return Some(Stop::Broken("an access was refused outside of any block"));
+        };
+        self.state.granted.push(page);
+        self.state.forced = true;
+        let stop = match until {
+            Some(until) => self.run_cut(pc, until.wrapping_sub(pc), until),
+            None => self.enter(NOWHERE),
+        };
+        self.state.granted.clear();
+        hooks::flush_tlb(self.unicorn.get_handle());
+        stop
     }
 
     fn install_dynamic(&mut self, start: u32, size: u32) {
@@ -528,6 +635,9 @@ impl<B: Bus> Core<B> {
         self.dropped = 0;
     }
 }
+
+/// CPSR's T bit, by which Unicorn shows EPSR's.
+const THUMB: u32 = 1 << 5;
 
 /// Translations that may be dropped one by one before all are: a few MB, and what code was in use is soon
 /// translated again.

@@ -7,6 +7,7 @@
 
 use super::Bus;
 use super::clock::State;
+use super::fetch::PERIOD;
 use unicorn_engine::{RegisterARM, uc_engine, uc_reg_read};
 
 /// Equal reads by the same instruction before a loop is looked at.
@@ -57,6 +58,8 @@ struct Round {
     registers: [u32; 16],
     now: u64,
     instructions: u64,
+    /// [`super::fetch::Fetch::marks`].
+    marks: (u64, u64),
     /// When something that it reads may have changed.
     horizon: u64,
     blocks: u32,
@@ -131,18 +134,22 @@ impl<B: Bus> State<B> {
     /// A block starts while a loop is being looked at; time may jump ahead by whole rounds of it.
     pub(super) fn observe(&mut self, engine: *mut uc_engine, start: u32, repeatable: bool) {
         let (now, instructions, horizon) = (self.now(), self.instructions(), self.horizon());
+        let (marks, counts) = (self.fetch.marks(), self.fetch.counts());
         match &mut self.polling.round {
             None => {
                 (self.polling.spoilt, self.polling.until) = (!repeatable, u64::MAX);
                 self.polling.round =
-                    Some(Round { start, registers: registers(engine), now, instructions, horizon, blocks: 0 });
+                    Some(Round { start, registers: registers(engine), now, instructions, marks, horizon, blocks: 0 });
             }
             // An event happened within this round: what was read before it says nothing.
             Some(round) if round.horizon < now => self.polling.round = None,
             Some(round) if round.start == start => {
                 let period = now - round.now;
                 let count = instructions - round.instructions;
-                let same = !self.polling.spoilt && period > 0 && round.registers == registers(engine);
+                // Each round fetches from the cache alone, and meets the clock of APB in the same phase.
+                let steady =
+                    !counts && marks.0 == round.marks.0 && (marks.1 == round.marks.1 || period.is_multiple_of(PERIOD));
+                let same = steady && !self.polling.spoilt && period > 0 && round.registers == registers(engine);
                 if same {
                     let rounds = horizon.min(self.polling.until).saturating_sub(now) / period;
                     self.pass(rounds * period, rounds * count);

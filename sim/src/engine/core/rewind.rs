@@ -6,10 +6,10 @@
 //! instruction alone is run once more, its accesses answered from notes instead of by the bus. It happens so seldom that
 //! copying all of RAM is no matter.
 
-use super::Bus;
 use super::clock::{State, Wish};
 use super::hooks::Engine;
 use super::registers::{FpRegisters, Registers};
+use super::{Bus, Stop};
 
 /// Accesses that one instruction can make: the words of an LDM.
 const MOST_ACCESSES: usize = 16;
@@ -72,8 +72,8 @@ pub(super) struct Rewind {
 pub(super) enum Back {
     /// Run from `pc` as far as `until`, or to the end of the block.
     Run { pc: u32, until: Option<u32> },
-    /// The instruction has failed, as nothing answered at this address.
-    Fault { address: u32 },
+    /// The instruction has failed.
+    Stop(Stop),
 }
 
 impl<B: Bus> State<B> {
@@ -85,8 +85,9 @@ impl<B: Bus> State<B> {
     }
 
     /// Makes the rest of the block run in vain; see above. `index` is that of the instruction that makes the access now.
+    /// `fault`: why that instruction has failed, if it has.
     #[cold]
-    pub(super) fn rewind_to(&mut self, engine: Engine, index: usize, at: u64, fault: Option<u32>) {
+    pub(super) fn rewind_to(&mut self, engine: Engine, index: usize, at: u64, fault: Option<Stop>) {
         let Some((pc, it)) = self.running().map(|known| (known.address(index as u16), known.it_at(index))) else {
             return;
         };
@@ -100,7 +101,7 @@ impl<B: Bus> State<B> {
         };
         let ram = self.memory().ram();
         let back = match fault {
-            Some(address) => Back::Fault { address },
+            Some(stop) => Back::Stop(stop),
             None => Back::Run { pc, until: self.boundary_behind(index) },
         };
         self.rewind = Some(Box::new(Rewind { registers, fp: FpRegisters::read(engine), ram, accesses, at, back }));

@@ -1,6 +1,6 @@
 //! Entering an exception (Armv7-M ARM, B1.5.6 "Exception entry behavior").
 
-use super::super::core::{FPCA, IPSR, RAM_BASE, Region, Registers, SPSEL};
+use super::super::core::{Access, Bus, CoreMode, FPCA, IPSR, RAM_BASE, Region, Registers, SPSEL};
 use super::super::machine::{Machine, Outcome};
 use super::faults::Escalation;
 use super::{ALIGNED, STKALIGN};
@@ -118,9 +118,22 @@ impl Machine {
     }
 
     /// A store by the core itself; the fault says that it could not be made.
-    pub(super) fn store_word(&mut self, addr: u32, value: u32, _privileged: bool) -> Result<(), Fault> {
+    pub(super) fn store_word(&mut self, addr: u32, value: u32, privileged: bool) -> Result<(), Fault> {
+        let mode = CoreMode { unprivileged: !privileged, ..self.core.mode() };
+        if self.core.bus().protection() != 0 && !self.core.bus().permits(addr, Access::Write, mode) {
+            return Err(Fault::AccessStacking);
+        }
         let in_ram = matches!(Region::of(addr), Region::Ram(_)) && addr >= RAM_BASE;
         if in_ram && self.core.memory().write(addr, &value.to_le_bytes()) { Ok(()) } else { Err(Fault::BusStacking) }
+    }
+
+    /// A load by the core itself, of the frame that it returns to.
+    pub(super) fn unstack_word(&mut self, addr: u32, privileged: bool) -> Result<u32, Fault> {
+        let mode = CoreMode { unprivileged: !privileged, ..self.core.mode() };
+        if self.core.bus().protection() != 0 && !self.core.bus().permits(addr, Access::Read, mode) {
+            return Err(Fault::AccessUnstacking);
+        }
+        self.load_word(addr).ok_or(Fault::BusUnstacking)
     }
 }
 

@@ -24,14 +24,6 @@ impl Machine {
         }
     }
 
-    /// The same with PC at `pc` first.
-    pub(in super::super) fn raise_at(&mut self, fault: Fault, pc: u32) -> Option<Outcome> {
-        let mut registers = self.core.registers();
-        registers.pc = pc & !1;
-        self.core.set_registers(&registers);
-        self.raise(fault)
-    }
-
     /// A return has failed: the fault's handler is entered with the frame that is still on the stack.
     pub(super) fn raise_chained(&mut self, fault: Fault, exc_return: u32, pc: u32) -> Option<Outcome> {
         let mut registers = self.core.registers();
@@ -147,6 +139,16 @@ impl Machine {
             Access::Read | Access::Write => Fault::BusPrecise(address),
         };
         self.raise(fault)
+    }
+
+    /// What an undefined encoding at PC is: an instruction of a coprocessor that does not exist is one of its own (Armv7-M ARM,
+    /// A5.3.18; the FPU's are CP10 and CP11).
+    pub(in super::super) fn undefined_fault(&self) -> Fault {
+        let Some(word) = self.core.memory().read(self.core.pc(), 4) else { return Fault::Undefined };
+        let (first, second) = (u16::from_le_bytes([word[0], word[1]]), u16::from_le_bytes([word[2], word[3]]));
+        let of_coprocessor = first & 0xEC00 == 0xEC00 && first & 0x0300 != 0x0300;
+        let fpu = matches!(second >> 8 & 0xF, 10 | 11);
+        if of_coprocessor && !fpu { Fault::NoCoprocessor } else { Fault::Undefined }
     }
 
     /// Whether a vector leads nowhere: erased flash, or no code at all.

@@ -1,6 +1,6 @@
 //! Leaving an exception (Armv7-M ARM, B1.5.8 "Exception return behavior").
 
-use super::super::core::{FPCA, IPSR, Registers, SPSEL};
+use super::super::core::{FPCA, IPSR, NPRIV, Registers, SPSEL};
 use super::super::machine::{Machine, Outcome};
 use super::{ALIGNED, NONBASETHRDENA, STKALIGN, Sleep};
 use peripherals::cortex_m::{Fault, NMI};
@@ -80,12 +80,19 @@ impl Machine {
         let mut registers = self.core.registers();
         let to_psp = exc_return & TO_PSP != 0 && exc_return & 8 != 0;
         let frame = if to_psp { registers.psp } else { registers.msp };
+        // Back in thread mode CONTROL decides (B1.5.8, `PopStack`).
+        let privileged = exc_return & 0xF == 1 || registers.control & NPRIV == 0;
         let mut words = [0; 8];
         for (at, word) in (frame..).step_by(4).zip(&mut words) {
-            match self.load_word(at) {
-                Some(value) => *word = value,
-                None => return self.raise_chained(Fault::BusUnstacking, exc_return, registers.pc),
+            match self.unstack_word(at, privileged) {
+                Ok(value) => *word = value,
+                Err(fault) => return self.raise_chained(fault, exc_return, registers.pc),
             }
+        }
+        // IPSR in the frame must fit the mode (B1.5.8). The manual pops the frame and pushes it again: it stays as it is.
+        let to_handler = exc_return & 0xF == 1;
+        if (words[7] & IPSR != 0) != to_handler {
+            return self.raise_chained(Fault::InvalidPc, exc_return | 0xF000_0000, registers.pc);
         }
         let extended = exc_return & BASIC == 0;
         if extended && !self.load_fp_state(frame.wrapping_add(0x20)) {
@@ -103,16 +110,6 @@ impl Machine {
         registers.xpsr = words[7] & !ALIGNED;
         registers.control =
             registers.control & !(SPSEL | FPCA) | if to_psp { SPSEL } else { 0 } | if extended { FPCA } else { 0 };
-        let to_handler = exc_return & 0xF == 1;
-        // IPSR in the frame must fit the mode (B1.5.8).
-        let fits = (registers.xpsr & IPSR != 0) == to_handler;
-        if !fits {
-            let pc = registers.pc;
-            registers.xpsr &= !IPSR;
-            self.core.set_registers(&registers);
-            self.core.bus_mut().soc.ppb.scb.vectactive = 0;
-            return self.raise_at(Fault::InvalidPc, pc);
-        }
         let exception = registers.exception() as u16;
         self.core.set_registers(&registers);
         self.core.bus_mut().soc.ppb.scb.vectactive = exception;

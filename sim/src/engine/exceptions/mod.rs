@@ -8,6 +8,8 @@
 //! 2. An exception's entry is charged as a whole. What becomes pending in it is heard, and takes it over when it is more
 //!    urgent (late arrival).
 //! 3. CCR.BFHFNMIGN has no effect.
+//! 4. LDRD, STRD, LDM and STM from unaligned addresses are faults only with CCR.UNALIGN_TRP; on the chip always (A3.2.1).
+//!    Unicorn does not look, and a hook on each of them would cost too much.
 
 mod entry;
 mod faults;

@@ -6,7 +6,7 @@
 
 use super::decode::{decode, is_wide};
 use super::insn::{Class, Insn};
-use super::rules::{LONGEST_DIVISION, Rules, SHORTEST_DIVISION};
+use super::rules::{LONGEST_DIVISION, NotTaken, Rules, SHORTEST_DIVISION, Source};
 
 /// An instruction whose cost depends on data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Dynamic {
     /// The most cycles that it may take more than were charged statically.
     pub fn most(&self) -> u32 {
         match self.kind {
-            DynamicKind::Conditional { extra } => extra,
+            DynamicKind::Conditional { extra } | DynamicKind::Barrier { extra, .. } => extra,
             DynamicKind::SendEvent => 0,
             DynamicKind::Divide { charged, .. } => LONGEST_DIVISION - charged,
         }
@@ -35,6 +35,13 @@ pub enum DynamicKind {
     Conditional {
         /// Cycles.
         extra: u32,
+    },
+    /// ISB in an IT block that goes on behind it: costs `extra` cycles more if its condition holds.
+    Barrier {
+        /// Cycles.
+        extra: u32,
+        /// The IT state behind it.
+        it: u8,
     },
     /// SEV: costs what was charged, and sets the event register that WFE waits for.
     SendEvent,
@@ -67,6 +74,8 @@ pub struct Carry {
     /// 32-bit instructions at addresses not divisible by 4 directly before the cut, and whether what stood before them
     /// took more than one cycle.
     unaligned: (u8, bool),
+    /// When the next word of code arrives, in cycles from the cut.
+    fetch: i32,
     /// IT state: condition and mask of the instructions that follow, 0 outside IT (Armv7-M ARM, A7.3.2).
     pub it: u8,
 }
@@ -104,6 +113,11 @@ pub struct Block {
     /// For each halfword of the block: whether the instruction that starts there is in an IT block.
     pub conditional: Vec<bool>,
     is_start: Vec<bool>,
+    /// For each halfword of the block: cycles that the instruction there waits for its own code, part of its cost. Empty when
+    /// none does.
+    waits: Vec<u8>,
+    /// Words of code that it fetches.
+    pub words: u32,
     /// Whether it changes nothing but core registers and flags that [`super::super::core`] compares: it may be part of a
     /// loop that only polls.
     pub repeatable: bool,
@@ -123,6 +137,18 @@ impl Block {
         self.is_start.get(index).copied().unwrap_or(false)
     }
 
+    /// Cycles that the instruction at halfword `index` waits for its own code before it starts.
+    #[inline]
+    pub fn wait(&self, index: usize) -> u32 {
+        self.waits.get(index).map_or(0, |&wait| wait.into())
+    }
+
+    /// Bytes of the instruction at halfword `index`.
+    pub fn size_at(&self, index: usize) -> u32 {
+        let next = (index + 1..self.is_start.len()).find(|&i| self.is_start[i]).unwrap_or(self.is_start.len());
+        2 * next.saturating_sub(index) as u32
+    }
+
     /// Index of the halfword at `pc`.
     #[inline]
     pub fn index(&self, pc: u32) -> usize {
@@ -130,12 +156,13 @@ impl Block {
     }
 }
 
-/// Works out what the code in `code`, which starts at `start`, costs; `carry` is what a cut before it left over.
-pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> Block {
+/// Works out what the code in `code`, which starts at `start` and comes from `source`, costs; `carry` is what a cut before it
+/// left over.
+pub fn analyse(rules: &Rules, source: Source, start: u32, code: &[u8], carry: Option<Carry>) -> Block {
     let entered_by_branch = carry.is_none();
     let carry = carry.unwrap_or_default();
     let half = |at: usize| code.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
-    let mut w = Walk { rules, cycles: 0, it: carry.it, unaligned: carry.unaligned, carry };
+    let mut w = Walk { rules, source, cycles: 0, it: carry.it, unaligned: carry.unaligned, fetch: carry.fetch, carry };
     let mut block = Block {
         start,
         end: start + code.len() as u32,
@@ -149,6 +176,8 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         offsets: vec![0; code.len() / 2],
         conditional: vec![false; code.len() / 2],
         is_start: vec![false; code.len() / 2],
+        waits: if source.wait == 0 { Vec::new() } else { vec![0; code.len() / 2] },
+        words: 0,
         repeatable: true,
         first_fpu: None,
         ends_masking: false,
@@ -159,7 +188,10 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         // P is 2 when the target is a 32-bit instruction across a word boundary, else 1 (measured on STM32F4; the empty
         // loop of 3 cycles was measured on the nRF52840).
         block.refill = if is_wide(half(0)) && start % 4 == 2 { 2 } else { 1 };
+        block.refill += source.wait + source.branch;
     }
+    // The word that a cut stands in was fetched before it.
+    let mut next_word = if entered_by_branch { start & !3 } else { start.next_multiple_of(4) };
     let mut at = 0;
     let mut last = None;
     let mut narrow_before = 0;
@@ -177,6 +209,15 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         block.repeatable &= insn.only_computes();
         let conditional = w.it & 0xF != 0 && w.it >> 4 != 0xE;
         narrow_before = w.carry.narrow_run;
+        let mut words = 0;
+        while next_word < pc.wrapping_add(insn.size.into()) {
+            next_word = next_word.wrapping_add(4);
+            words += 1;
+        }
+        block.words += words;
+        if source.wait > 0 {
+            block.waits[at / 2] = w.fetch(words).min(u8::MAX.into()) as u8;
+        }
         block.dynamic.extend(w.step(pc, &insn, conditional));
         last = Some((insn, conditional));
         at += usize::from(insn.size);
@@ -188,10 +229,14 @@ pub fn analyse(rules: &Rules, start: u32, code: &[u8], carry: Option<Carry>) -> 
         block.branches_to_itself =
             block.instructions == 1 && (half(0) == 0xE7FE || (half(0), half(2)) == (0xF7FF, 0xBFFE));
         let may_fall_through = matches!(insn.class, Class::Branch { conditional: true } | Class::CompareBranch);
-        block.not_taken = u32::from(rules.not_taken_fetch && may_fall_through && narrow_before < 2);
+        block.not_taken = match rules.not_taken {
+            NotTaken::One => 0,
+            NotTaken::TwoUnlessTwoNarrow => u32::from(may_fall_through && narrow_before < 2),
+            NotTaken::Two => u32::from(may_fall_through),
+        };
     }
     block.cycles = w.cycles;
-    block.carry = Carry { it: w.it, unaligned: w.unaligned, ..w.carry };
+    block.carry = Carry { it: w.it, unaligned: w.unaligned, fetch: w.fetch, ..w.carry };
     block
 }
 
@@ -206,24 +251,55 @@ pub fn advance_it(it: u8, insn: &Insn) -> u8 {
 
 struct Walk<'a> {
     rules: &'a Rules,
+    source: Source,
     cycles: u32,
+    /// When the next word of code arrives, in cycles from now.
+    fetch: i32,
     it: u8,
     carry: Carry,
     unaligned: (u8, bool),
 }
 
 impl Walk<'_> {
+    /// The next instruction needs `words` more words of code: waits for them, and returns how long.
+    ///
+    /// Words arrive one after the other; no more than three are fetched ahead.
+    fn fetch(&mut self, words: u32) -> u32 {
+        let period = 1 + self.source.wait as i32;
+        let mut waited = 0;
+        for _ in 0..words {
+            let wait = self.fetch.max(0);
+            waited += wait as u32;
+            self.fetch = (self.fetch - wait + period).max(-period);
+        }
+        self.cycles += waited;
+        waited
+    }
+
+    /// Time goes on, and words arrive meanwhile.
+    fn charge(&mut self, cycles: u32) {
+        self.cycles += cycles;
+        if self.source.wait > 0 {
+            // Further back makes no difference.
+            self.fetch = (self.fetch - cycles as i32).max(-2 * (1 + self.source.wait as i32));
+        }
+    }
+
     /// Charges one instruction. Returns what is to be settled when it executes.
     fn step(&mut self, pc: u32, insn: &Insn, conditional: bool) -> Option<Dynamic> {
         self.it = advance_it(self.it, insn);
+        let barrier = insn.class == Class::Isb && self.it & 0xF != 0;
         if self.rules.flat {
-            self.cycles += 1;
+            self.charge(1);
+            if barrier {
+                return Some(Dynamic { pc, kind: DynamicKind::Barrier { extra: 0, it: self.it } });
+            }
             return (insn.class == Class::SendEvent).then_some(Dynamic { pc, kind: DynamicKind::SendEvent });
         }
         let full = self.cost(pc, insn);
         if conditional {
             // Skipped it costs 1; what it costs more when it executes is settled then. It pairs with nothing.
-            self.cycles += 1;
+            self.charge(1);
             self.carry = Carry { narrow_run: self.narrow_run(insn), ..Carry::default() };
             let dynamic = match insn.class {
                 // What it waits before it starts is not part of the division.
@@ -231,11 +307,12 @@ impl Walk<'_> {
                     Some(DynamicKind::Divide { signed, n, m, charged: (1 + SHORTEST_DIVISION).saturating_sub(full) })
                 }
                 Class::SendEvent => Some(DynamicKind::SendEvent),
+                Class::Isb if barrier => Some(DynamicKind::Barrier { extra: full - 1, it: self.it }),
                 _ => (full > 1).then(|| DynamicKind::Conditional { extra: full - 1 }),
             };
             return dynamic.map(|kind| Dynamic { pc, kind });
         }
-        self.cycles += full - u32::from(self.pairs(insn));
+        self.charge(full - u32::from(self.pairs(insn)));
         self.carry = Carry {
             last: Some(*insn),
             was_slow: full > 1,
@@ -272,6 +349,9 @@ impl Walk<'_> {
             Class::LoadWords { words } | Class::StoreWords { words } => 1 + u32::from(words),
             Class::Float { cycles } => u32::from(cycles),
         };
+        if insn.is_literal() {
+            cycles += self.source.literal * insn.address.map_or(0, |a| a.bytes.div_ceil(4));
+        }
         if let Some(last) = self.carry.last {
             let by_alu = !last.is_single_access() && !matches!(last.class, Class::LoadWords { .. });
             if self.rules.address_generation && by_alu && insn.address_registers() & last.writes != 0 {
@@ -281,6 +361,9 @@ impl Walk<'_> {
             if self.rules.load_after_store && load && last.class == Class::Store {
                 cycles += 1;
             }
+        }
+        if insn.loads_pc {
+            cycles += self.rules.pc_load_refill;
         }
         if self.rules.unaligned_run {
             cycles += self.unaligned_run(pc, insn);
@@ -315,7 +398,11 @@ impl Walk<'_> {
             Class::Load => self.rules.pair_loads && independent && same_region && !insn.loads_pc,
             Class::Store => {
                 let immediate = insn.address.is_some_and(|a| a.index.is_none());
-                self.rules.pair_store && immediate && independent && same_region
+                self.rules.pair_store
+                    && immediate
+                    && independent
+                    && same_region
+                    && (!self.rules.pair_store_words_only || insn.address.is_some_and(|a| a.bytes == 4))
             }
             _ => false,
         }
@@ -329,7 +416,7 @@ mod tests {
 
     fn cost(code: &[u16]) -> Block {
         let bytes: Vec<u8> = code.iter().flat_map(|h| h.to_le_bytes()).collect();
-        analyse(&Rules::SILICON, 0x100, &bytes, None)
+        analyse(&Rules::SILICON, Source::default(), 0x100, &bytes, None)
     }
 
     /// RIOT-OS/RIOT PR 17980: 50,000 rounds of the empty loop take 3.00 cycles each on an nRF52840.
@@ -364,7 +451,7 @@ mod tests {
         let whole = cost(&[0x6808, 0x684A]).cycles;
         let head = cost(&[0x6808]);
         let code = 0x684Au16.to_le_bytes();
-        let tail = analyse(&Rules::SILICON, 0x102, &code, Some(head.carry));
+        let tail = analyse(&Rules::SILICON, Source::default(), 0x102, &code, Some(head.carry));
         assert_eq!(head.cycles + tail.cycles, whole);
         assert_eq!(tail.refill, 0);
     }

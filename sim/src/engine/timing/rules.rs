@@ -7,21 +7,117 @@ pub struct Rules {
     pub flat: bool,
     /// A load followed by an independent load costs one cycle less (TRM r0p1, 3.3.3 "Load/store timings"; sure).
     pub pair_loads: bool,
-    /// The same for a load followed by a store with an immediate offset (TRM, as above; measured evidence is mixed).
+    /// The same for a load followed by a store with an immediate offset (measured on STM32F4; likely).
     pub pair_store: bool,
+    /// Only stores of words do (chosen on the calibration set: assembly kernels store words and need the rule, compiled
+    /// loops over bytes are too fast with it; unsure).
+    pub pair_store_words_only: bool,
     /// Literal loads and other loads do not pair, as they go to different buses (measured on STM32F4; likely here).
     pub pair_same_region_only: bool,
     /// An address register written by the instruction before costs a cycle (measured on STM32F4; sure).
     pub address_generation: bool,
     /// A store followed by a load waits a cycle (measured on STM32F4; sure).
     pub load_after_store: bool,
-    /// A branch that is not taken costs 2 unless two 16-bit instructions stand before it (measured, mixed evidence).
-    pub not_taken_fetch: bool,
+    /// What a branch that is not taken costs (chosen on the calibration set; unsure).
+    pub not_taken: NotTaken,
+    /// Cycles that a load to PC takes more to refill the pipeline than another branch: its target is known last (TRM r0p1,
+    /// table 3-1: P is 1 to 3; 3 here; likely).
+    pub pc_load_refill: u32,
     /// Three or more 32-bit instructions in a row at addresses not divisible by 4, after an instruction of several cycles,
     /// cost a cycle once (one kernel's evidence).
     pub unaligned_run: bool,
+    /// Flash, RAM and peripherals.
+    pub memory: Memory,
     /// Exceptions, sleep and the FPU's context.
     pub exceptions: ExceptionCosts,
+}
+
+/// What the nRF52840's memories and buses cost beyond the core's own cycles, in core clock cycles (PS v1.7, "CPU" and "NVMC").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Wait states of each 32-bit word of code that comes from flash without the cache (remembered from the PS's table of
+    /// wait states; likely).
+    pub flash_wait: u32,
+    /// Cycles that a taken branch waits for the fetch that is under way and in vain, without the cache (fitted to RIOT-OS/RIOT
+    /// PR 9400, nRF52832, of which the code is a guess; unsure).
+    pub flash_branch: u32,
+    /// Cycles that a miss in the instruction cache waits for its line, which comes in one read (as `flash_wait`; likely).
+    pub cache_fill: u32,
+    /// Wait states of each word of data that is read from flash over the D-code bus, which has no cache. Charged for
+    /// literals, where the code tells; what is read through a pointer is not seen (as `flash_wait`; likely).
+    pub flash_read: u32,
+    /// Wait states of each word of code that comes from RAM at 0x2000_0000, over the system bus (TRM r0p1, 2.3.1 "Bus
+    /// interfaces": fetches there are registered; the amount is likely). There are none at 0x0080_0000.
+    pub ram_code_wait: u32,
+    /// Bytes of the instruction cache (often quoted; unsure).
+    pub cache_bytes: u32,
+    /// Bytes of one of its lines (as documented for the nRF5340's network core; unsure).
+    pub cache_line: u32,
+    /// Lines that share a place (as above; unsure).
+    pub cache_ways: u32,
+    /// Cycles from the next edge of PCLK16M to the end of an access to an APB peripheral, a whole one of its clock (a guess;
+    /// reports go from 4 to 12 in all). A write goes into a buffer and is waited for by the next access only.
+    pub apb_access: u32,
+    /// More for a read of an RTC's COUNTER (PS v1.7, RTC, "Reading the counter register": up to 6 periods of PCLK16M; sure as
+    /// a limit).
+    pub rtc_counter: u32,
+    /// Cycles that the core waits for EasyDMA when both want the same RAM: none, the core comes first (PS v1.7, "EasyDMA";
+    /// sure).
+    pub easydma: u32,
+}
+
+impl Memory {
+    const SILICON: Self = Self {
+        flash_wait: 2,
+        flash_branch: 1,
+        cache_fill: 3,
+        flash_read: 2,
+        ram_code_wait: 1,
+        cache_bytes: 2048,
+        cache_line: 16,
+        cache_ways: 2,
+        apb_access: 4,
+        rtc_counter: 24,
+        easydma: 0,
+    };
+    const ZERO_WAIT: Self = Self {
+        flash_wait: 0,
+        flash_branch: 0,
+        cache_fill: 0,
+        flash_read: 0,
+        ram_code_wait: 0,
+        apb_access: 0,
+        rtc_counter: 0,
+        ..Self::SILICON
+    };
+
+    /// Whether nothing in it takes any time.
+    pub const fn never_waits(&self) -> bool {
+        self.flash_wait == 0 && self.cache_fill == 0 && self.ram_code_wait == 0
+    }
+}
+
+/// How words of code arrive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Wait states of each word.
+    pub wait: u32,
+    /// Cycles more when a branch leads here.
+    pub branch: u32,
+    /// Wait states of each literal word.
+    pub literal: u32,
+}
+
+/// What a conditional branch costs when it is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    /// One cycle (TRM r0p1, table 3-1).
+    One,
+    /// Two, as the fetch from its target was in vain, unless two 16-bit instructions stand before it (a remark in a
+    /// published collection of measurements on STM32F4).
+    TwoUnlessTwoNarrow,
+    /// Two cycles.
+    Two,
 }
 
 /// What taking exceptions and waking up costs, in core clock cycles, with memory that never waits.
@@ -89,27 +185,34 @@ impl Rules {
         flat: false,
         pair_loads: true,
         pair_store: true,
+        pair_store_words_only: true,
         pair_same_region_only: true,
         address_generation: true,
         load_after_store: true,
-        not_taken_fetch: true,
+        not_taken: NotTaken::Two,
+        pc_load_refill: 2,
         unaligned_run: true,
+        memory: Memory::SILICON,
         exceptions: ExceptionCosts::SILICON,
     };
 
     /// The same core on memory that never waits, as an STM32F4 is up to 24 MHz: for comparison with figures measured there.
-    pub const ZERO_WAIT: Self = Self { exceptions: ExceptionCosts::ZERO_WAIT, ..Self::SILICON };
+    pub const ZERO_WAIT: Self =
+        Self { memory: Memory::ZERO_WAIT, exceptions: ExceptionCosts::ZERO_WAIT, ..Self::SILICON };
 
     /// One cycle an instruction.
     pub const FLAT: Self = Self {
         flat: true,
         pair_loads: false,
         pair_store: false,
+        pair_store_words_only: false,
         pair_same_region_only: false,
         address_generation: false,
         load_after_store: false,
-        not_taken_fetch: false,
+        not_taken: NotTaken::One,
+        pc_load_refill: 0,
         unaligned_run: false,
+        memory: Memory::ZERO_WAIT,
         exceptions: ExceptionCosts::FREE,
     };
 }

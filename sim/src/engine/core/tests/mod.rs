@@ -2,6 +2,8 @@
 //! independent clock on random programs.
 
 mod clock;
+mod isa;
+mod micro;
 mod random;
 
 use super::*;

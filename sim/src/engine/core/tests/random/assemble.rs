@@ -37,7 +37,26 @@ impl fmt::Display for Image {
     }
 }
 
+/// What a program finds around it.
+pub struct Around<'a> {
+    /// What R6 points to.
+    pub peripheral: u32,
+    /// What R7 points to, for `Op::Store`.
+    pub store: u32,
+    /// The first of four words of which bit 0 comes up at some time, to be waited for; otherwise a bit of IN is.
+    pub events: Option<u32>,
+    /// What runs first.
+    pub first: &'a [u16],
+    /// What runs last.
+    pub last: &'a [u16],
+}
+
+impl Around<'_> {
+    const BOARD: Self = Self { peripheral: BASE, store: BASE + 0x60, events: None, first: &[], last: &[0xBE00] }; // bkpt #0
+}
+
 struct Code<'a> {
+    events: Option<u32>,
     base: u32,
     halves: Vec<u16>,
     literals: Vec<(usize, u32)>,
@@ -47,13 +66,18 @@ struct Code<'a> {
     counters: &'a [u8],
 }
 
-/// The code of `program`.
+/// The code of `program` for the board of these tests.
 pub fn assemble(program: &Program) -> Image {
+    assemble_for(program, &Around::BOARD)
+}
+
+/// The code of `program`.
+pub fn assemble_for(program: &Program, around: &Around<'_>) -> Image {
     let mut code = Vec::new();
     let mut callees = Vec::new();
     for (index, function) in program.functions.iter().enumerate() {
         // Functions only use the counter that main does not.
-        let mut c = Code::new(base_of(function, index + 1), &[], &[11]);
+        let mut c = Code::new(base_of(function, index + 1), &[], &[11], around.events);
         if function.pops {
             c.half(0xB500); // push {lr}
         }
@@ -62,16 +86,20 @@ pub fn assemble(program: &Program) -> Image {
         callees.push(c.base);
         code.push((c.base, c.finish()));
     }
-    let mut c = Code::new(base_of(&program.main, 0), &callees, &[4, 9]);
-    for (register, value) in [(5, PLACES.data), (6, BASE), (8, PLACES.data), (10, PLACES.steps), (12, 0)] {
+    let mut c = Code::new(base_of(&program.main, 0), &callees, &[4, 9], around.events);
+    around.first.iter().for_each(|&half| c.half(half));
+    let (peripheral, store) = (around.peripheral, around.store);
+    for (register, value) in
+        [(5, PLACES.data), (6, peripheral), (7, store), (8, PLACES.data), (10, PLACES.steps), (12, 0)]
+    {
         c.constant(register, value);
     }
     c.body(&program.main.body);
-    c.half(0xBE00); // bkpt #0
+    around.last.iter().for_each(|&half| c.half(half));
     let start = c.base;
     code.push((start, c.finish()));
     // Words that R8 may be loaded from.
-    code.push((PLACES.data + 0x80, [PLACES.data, BASE].iter().flat_map(|w| w.to_le_bytes()).collect()));
+    code.push((PLACES.data + 0x80, [PLACES.data, peripheral].iter().flat_map(|w| w.to_le_bytes()).collect()));
     Image { code, start }
 }
 
@@ -85,8 +113,8 @@ fn base_of(function: &Function, index: usize) -> u32 {
 }
 
 impl<'a> Code<'a> {
-    fn new(base: u32, callees: &'a [u32], counters: &'a [u8]) -> Self {
-        Self { base, halves: Vec::new(), literals: Vec::new(), callees, depth: 0, in_it: false, counters }
+    fn new(base: u32, callees: &'a [u32], counters: &'a [u8], events: Option<u32>) -> Self {
+        Self { events, base, halves: Vec::new(), literals: Vec::new(), callees, depth: 0, in_it: false, counters }
     }
 
     fn half(&mut self, half: u16) {
@@ -185,6 +213,7 @@ impl<'a> Code<'a> {
             Op::System { kind: 0 } => self.pair(0xF3BF, 0x8F4F), // dsb
             Op::System { kind: 1 } => self.pair(0xF3BF, 0x8F6F), // isb
             Op::System { .. } => self.pair(0xF3EF, 0x8110),      // mrs r1, primask
+            Op::Store { t } => self.half(0x6038 | u16::from(*t)), // str rt, [r7]
         }
     }
 
@@ -338,7 +367,23 @@ impl<'a> Code<'a> {
         self.depth -= 1;
     }
 
+    /// Waits for an event. What it leaves behind does not depend on how long that takes.
+    fn wait(&mut self, event: u32, kind: u8) {
+        self.constant(12, event);
+        let top = self.halves.len();
+        if kind & 1 == 1 {
+            self.half(0x6829); // ldr r1, [r5]
+        }
+        self.pair(0xF8DC, 0x0000); // ldr.w r0, [r12]
+        self.half(0x07C0); // lsls r0, r0, #31
+        let distance = (top as i32 - self.halves.len() as i32) * 2 - 4;
+        self.half(0xD500 | (distance / 2) as u16 & 0xFF); // bpl
+    }
+
     fn poll(&mut self, bit: u16, set: bool, kind: u8) {
+        if let Some(first) = self.events {
+            return self.wait(first + 4 * u32::from(bit), kind);
+        }
         let top = self.halves.len();
         if kind & 1 == 1 {
             self.half(0x6829); // ldr r1, [r5]

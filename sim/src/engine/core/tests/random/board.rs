@@ -1,6 +1,6 @@
 //! A bus whose registers show time itself, so that an access at the wrong cycle is seen in what it reads.
 
-use super::super::super::{Bus, Fpu, Width};
+use super::super::super::{Bus, Flash, Fpu, Width};
 
 /// GPIO-like: `IN` changes every [`PERIOD`] cycles, and at a moment that a store to `TASK` sets.
 pub const BASE: u32 = 0x5000_0500;
@@ -10,6 +10,13 @@ pub const IN: u32 = 0x10;
 pub const TASK: u32 = 0x14;
 /// Offset of a register that counts cycles.
 pub const CLOCK: u32 = 0x18;
+
+/// Offset of a register that says how flash gives instructions, when it is stored to.
+pub const FLASH: u32 = 0x20;
+
+/// The ways in which flash gives instructions.
+pub const WAYS: [Flash; 4] =
+    [Flash::Cached { counted: false }, Flash::Uncached, Flash::NeverWaits, Flash::Cached { counted: true }];
 
 const PERIOD: u64 = 64;
 
@@ -21,6 +28,10 @@ pub struct Board {
     now: u64,
     asked: Option<u64>,
     flipped: bool,
+    /// How flash gives instructions.
+    pub flash: Flash,
+    /// Hits and misses of the cache.
+    pub counted: (u32, u32),
     /// The core need not stop for events.
     pub quiet: bool,
 }
@@ -55,6 +66,9 @@ impl Bus for Board {
         if addr & 0xFC == TASK && self.asked.is_none() {
             self.asked = Some(at + u64::from(value % 100));
         }
+        if addr & 0xFC == FLASH & 0xFC {
+            self.flash = WAYS[value as usize % 4];
+        }
         let value = match width {
             Width::Byte => value & 0xFF,
             Width::Half => value & 0xFFFF,
@@ -70,6 +84,15 @@ impl Bus for Board {
 
     fn exception_waiting(&self) -> bool {
         false
+    }
+
+    fn flash(&self) -> Flash {
+        self.flash
+    }
+
+    fn count_cache(&mut self, hits: u32, misses: u32) {
+        self.counted.0 += hits;
+        self.counted.1 += misses;
     }
 
     fn is_steady(&self, addr: u32) -> bool {

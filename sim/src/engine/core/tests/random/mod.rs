@@ -5,6 +5,7 @@
 
 mod assemble;
 mod board;
+mod interrupts;
 mod program;
 mod reference;
 
@@ -41,11 +42,14 @@ struct Seen {
     /// Cycle, address and value of each access that something depends on.
     accesses: Vec<(u64, u32, u32)>,
     ram: Vec<u8>,
+    /// Hits and misses of the cache.
+    counted: (u32, u32),
 }
 
 impl std::fmt::Debug for Seen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} cycles, {} instructions, {:x?}, ", self.cycles, self.instructions, self.registers)?;
+        write!(f, "hits and misses {:?}, ", self.counted)?;
         let last = self.accesses.len().saturating_sub(40);
         write!(f, "{} accesses, the last: {:x?}", self.accesses.len(), &self.accesses[last..])
     }
@@ -55,7 +59,7 @@ impl std::fmt::Debug for Seen {
 const LONGEST: u64 = 10_000_000;
 
 /// What is to be seen of a run, and the deadlines that it met with the cycles at which it stopped for them.
-fn run(image: &Image, how: How<'_>) -> Result<(Seen, Vec<(u64, u64)>), TestCaseError> {
+fn run(image: &Image, flash: Flash, how: How<'_>) -> Result<(Seen, Vec<(u64, u64)>), TestCaseError> {
     let mut core = Core::new(Board::default(), Rules::SILICON).expect("Unicorn starts");
     for (base, code) in &image.code {
         assert!(core.memory().write(*base, code));
@@ -69,6 +73,7 @@ fn run(image: &Image, how: How<'_>) -> Result<(Seen, Vec<(u64, u64)>), TestCaseE
         How::Stepping => u32::MAX,
         How::Cut(_) | How::About(_) | How::Restored(_) => 3,
     });
+    core.bus_mut().flash = flash;
     core.bus_mut().quiet = matches!(how, How::Whole | How::About(_));
     core.reset(PLACES.stack, image.start | 1);
     let mut cuts = 0;
@@ -103,6 +108,7 @@ fn run(image: &Image, how: How<'_>) -> Result<(Seen, Vec<(u64, u64)>), TestCaseE
         registers: (0..15).map(|n| core.general(n)).chain([core.register(RegisterARM::CPSR) & 0xF800_0000]).collect(),
         accesses: core.bus().accesses.clone(),
         ram: memory.read(PLACES.data, 256).expect("RAM"),
+        counted: core.bus().counted,
     };
     Ok((seen, stops))
 }
@@ -132,22 +138,22 @@ fn config(share: u32) -> ProptestConfig {
     }
 }
 
-fn check(program: &Program, cuts: &[u64]) -> Result<(), TestCaseError> {
+fn check(program: &Program, flash: Flash, cuts: &[u64]) -> Result<(), TestCaseError> {
     let image = assemble::assemble(program);
-    let (whole, _) = run(&image, How::Whole)?;
-    prop_assert_eq!(&whole, &run(&image, How::WithoutSkipping)?.0, "{}", image);
-    let (stepped, boundaries) = run(&image, How::Stepping)?;
+    let (whole, _) = run(&image, flash, How::Whole)?;
+    prop_assert_eq!(&whole, &run(&image, flash, How::WithoutSkipping)?.0, "{}", image);
+    let (stepped, boundaries) = run(&image, flash, How::Stepping)?;
     prop_assert_eq!(&whole, &stepped, "{}", image);
-    let (cut, stops) = run(&image, How::Cut(cuts))?;
+    let (cut, stops) = run(&image, flash, How::Cut(cuts))?;
     prop_assert_eq!(&whole, &cut, "{}", image);
-    prop_assert_eq!(&whole, &run(&image, How::About(cuts))?.0, "{}", image);
-    prop_assert_eq!(&whole, &run(&image, How::Restored(cuts))?.0, "{}", image);
+    prop_assert_eq!(&whole, &run(&image, flash, How::About(cuts))?.0, "{}", image);
+    prop_assert_eq!(&whole, &run(&image, flash, How::Restored(cuts))?.0, "{}", image);
     for (deadline, stop) in stops {
         // An event of the bus may come first.
         let index = boundaries.partition_point(|&(_, b)| b < deadline.min(stop));
         prop_assert_eq!(Some(stop), boundaries.get(index).map(|b| b.1), "for {}; {}", deadline, image);
     }
-    prop_assert_eq!(&whole, &reference::run(&image, LONGEST), "{}", image);
+    prop_assert_eq!(&whole, &reference::run(&image, flash, LONGEST), "{}", image);
     Ok(())
 }
 
@@ -157,8 +163,9 @@ proptest! {
     #[test]
     fn a_run_is_the_same_however_it_is_cut(
         program in program(),
+        flash in 0..board::WAYS.len(),
         cuts in proptest::collection::vec(1u64..400, 1..6),
     ) {
-        check(&program, &cuts)?;
+        check(&program, board::WAYS[flash], &cuts)?;
     }
 }

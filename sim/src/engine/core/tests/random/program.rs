@@ -1,6 +1,7 @@
 //! What random programs are made of.
 //!
-//! Registers: R0 to R3 data, R5 the data in RAM, R6 the peripheral, R8 points to one or the other, R10 to a third place in
+//! Registers: R0 to R3 data, R5 the data in RAM, R6 the peripheral, R7 what a store goes to that
+//! may interrupt, R8 points to one or the other, R10 to a third place in
 //! RAM; R4, R9 and R11 count rounds, R12 holds addresses of functions.
 
 use proptest::prelude::*;
@@ -59,6 +60,8 @@ pub enum Op {
     Table { n: u8, bodies: Vec<Vec<Op>> },
     /// MRS, DSB, ISB: instructions at which Unicorn ends a block, or might.
     System { kind: u8 },
+    /// A store to where R7 points to, outside of IT.
+    Store { t: u8 },
 }
 
 /// What stands last in an IT block.
@@ -149,6 +152,7 @@ fn ops(calls: bool) -> impl Strategy<Value = Vec<Op>> {
             .prop_map(|(condition, elses, body, end)| Op::If { condition, elses, body, end }),
         1 => (0u8..4, any::<bool>(), 0u8..6).prop_map(|(bit, set, kind)| Op::Poll { bit, set, kind }),
         1 => (0u8..3).prop_map(|kind| Op::System { kind }),
+        1 => low().prop_map(|t| Op::Store { t }),
         u32::from(calls) * 2 + 1 => (any::<u8>(), any::<bool>()).prop_map(|(which, direct)| Op::Call { which, direct }),
     ];
     let op = leaf.prop_recursive(3, 24, 6, |op| {

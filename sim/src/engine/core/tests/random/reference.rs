@@ -1,7 +1,7 @@
 //! A clock that looks at every single instruction: a code hook on all of them, plain memory, plain callbacks. It shares the
 //! decoder with the simulator, but neither its blocks nor its bookkeeping, and states the rules of cost anew.
 
-use super::super::super::{Bus, FLASH_SIZE, RAM_ALIAS, RAM_BASE, RAM_SIZE, Width};
+use super::super::super::{Bus, FLASH_SIZE, Flash, RAM_ALIAS, RAM_BASE, RAM_SIZE, Width};
 use super::Seen;
 use super::assemble::{Image, PLACES};
 use super::board::Board;
@@ -25,15 +25,75 @@ struct Clock {
     /// The running instruction: address, start, accesses so far.
     running: (u32, u64, u64),
     before: Option<Before>,
-    /// Instructions in the straight line since the last branch: the sizes of the last two.
-    narrow: u8,
     /// Misaligned 32-bit instructions in a row, and whether what stood before them was slow.
     run: (u8, bool),
     was_slow: bool,
     it: u8,
+    /// How flash gives instructions since the last branch.
+    flash: Flash,
+    /// The first word of the straight line that was not fetched yet.
+    word: u32,
+    /// When it arrives, in cycles from now.
+    arrives: i64,
+    /// Lines in the cache, the youngest last in each set.
+    sets: Vec<Vec<u32>>,
+    /// Hits and misses since the last branch.
+    counted: (u32, u32),
+}
+
+/// The words that wait, and how long: two in flash without the cache, one in RAM on the system bus.
+fn waits(pc: u32, flash: Flash) -> i64 {
+    match pc {
+        0..FLASH_SIZE if flash == Flash::Uncached => 2,
+        RAM_BASE.. => 1,
+        _ => 0,
+    }
 }
 
 impl Clock {
+    /// Control is at `pc` after a branch, or at the start.
+    fn line_starts(&mut self, pc: u32) {
+        if self.counted != (0, 0) {
+            self.board.count_cache(self.counted.0, self.counted.1);
+            self.counted = (0, 0);
+        }
+        let on = |flash| matches!(flash, Flash::Cached { .. });
+        if on(self.flash) != on(self.board.flash) || self.sets.is_empty() {
+            self.sets = vec![Vec::new(); 64];
+        }
+        self.flash = self.board.flash;
+        (self.word, self.arrives) = (pc & !3, 0);
+    }
+
+    /// The code up to `end` is needed now.
+    fn needs(&mut self, end: u32) {
+        let wait = waits(self.word, self.flash);
+        while self.word < end {
+            let word = self.word;
+            self.word += 4;
+            if wait > 0 {
+                let late = self.arrives.max(0);
+                self.now += late as u64;
+                // One after the other, no more than three ahead.
+                self.arrives = (self.arrives - late + 1 + wait).max(-1 - wait);
+            } else if matches!(self.flash, Flash::Cached { .. }) && word < FLASH_SIZE {
+                let line = word / 16;
+                let set = &mut self.sets[line as usize % 64];
+                let hit = set.contains(&line);
+                if !hit {
+                    set.push(line);
+                    if set.len() > 2 {
+                        set.remove(0);
+                    }
+                    self.now += 3;
+                }
+                if self.flash == (Flash::Cached { counted: true }) {
+                    if hit { self.counted.0 += 1 } else { self.counted.1 += 1 }
+                }
+            }
+        }
+    }
+
     fn fetch(&self, pc: u32) -> Insn {
         let half = |at: u32| {
             self.memory.iter().find_map(|(base, code)| {
@@ -56,16 +116,22 @@ impl Clock {
             } else {
                 insn.is_branch()
             };
+            if insn.is_branch() {
+                self.line_starts(pc);
+            }
             if branched {
+                let wait = waits(pc, self.flash);
+                self.now += match pc {
+                    0..FLASH_SIZE if wait > 0 => wait as u64 + 1,
+                    _ => wait as u64,
+                };
                 let target = self.fetch(pc);
                 self.now += if target.size == 4 && pc % 4 == 2 { 2 } else { 1 };
-            } else if insn.is_branch() && self.narrow < 2 {
+            } else if insn.is_branch() {
                 self.now += 1;
             }
             if insn.is_branch() {
                 self.straight_line_ends();
-            } else {
-                self.narrow = if insn.size == 2 { self.narrow + 1 } else { 0 };
             }
             while !branched && next != pc {
                 let skipped = self.fetch(next);
@@ -73,31 +139,43 @@ impl Clock {
                 next += u32::from(skipped.size);
             }
         }
+        if self.instructions == 0 {
+            self.line_starts(pc);
+        }
         let insn = self.fetch(pc);
+        self.needs(pc + u32::from(insn.size));
         self.running = (pc, self.now, 0);
-        self.now += u64::from(self.cost(pc, &insn, &register));
+        let conditional = self.it & 0xF != 0;
+        let cycles = self.cost(pc, &insn, &register);
+        self.now += u64::from(cycles);
+        // Words are not thought to arrive meanwhile when an instruction takes longer than it might.
+        self.arrives -= match insn.class {
+            _ if conditional => 1,
+            Class::Divide { signed, n, m } => i64::from(cycles - divide_cycles(signed, register(n), register(m)) + 2),
+            _ => i64::from(cycles),
+        };
         self.instructions += 1;
     }
 
     fn straight_line_ends(&mut self) {
         self.before = None;
-        self.narrow = 0;
         self.run = (0, false);
         self.was_slow = false;
     }
 
     /// An instruction that IT skips takes a cycle.
     fn skip(&mut self, pc: u32, insn: &Insn) {
+        self.needs(pc + u32::from(insn.size));
         self.misaligned(pc, insn);
         self.now += 1;
+        self.arrives -= 1;
         self.instructions += 1;
         self.advance_it(insn);
         self.before = None;
         self.was_slow = false;
         if insn.is_branch() {
             self.straight_line_ends();
-        } else {
-            self.narrow = if insn.size == 2 { self.narrow + 1 } else { 0 };
+            self.line_starts(pc + u32::from(insn.size));
         }
     }
 
@@ -132,18 +210,24 @@ impl Clock {
         let independent = before.is_some_and(|b| b.writes & insn.address_registers() == 0);
         let same_bus = before.is_some_and(|b| b.is_literal() == insn.is_literal());
         let indexed = insn.address.is_some_and(|a| a.index.is_some());
-        let plain = match insn.class {
-            Class::It => 0,
-            Class::Nop if insn.size == 2 && after_load => 0,
-            Class::Load if !conditional && after_load && independent && same_bus => 1,
-            Class::Load | Class::TableBranch => 2,
-            Class::Store if indexed && !after_load => 2,
-            Class::Store if !conditional && !indexed && after_load && independent && same_bus => 0,
-            Class::LoadWords { words } | Class::StoreWords { words } => 1 + u32::from(words),
-            Class::Divide { signed, n, m } => divide_cycles(signed, register(n), register(m)),
-            Class::Isb => 3,
-            _ => 1,
-        };
+        let words = insn.address.is_some_and(|a| a.bytes == 4);
+        let slow = pc < FLASH_SIZE && self.flash != Flash::NeverWaits && insn.is_literal();
+        let literal = if slow { 2 * insn.address.map_or(0, |a| a.bytes.div_ceil(4)) } else { 0 };
+        let to_pc = if insn.loads_pc { 2 } else { 0 };
+        let plain = to_pc
+            + literal
+            + match insn.class {
+                Class::It => 0,
+                Class::Nop if insn.size == 2 && after_load => 0,
+                Class::Load if !conditional && after_load && independent && same_bus => 1,
+                Class::Load | Class::TableBranch => 2,
+                Class::Store if indexed && !after_load => 2,
+                Class::Store if !conditional && !indexed && words && after_load && independent && same_bus => 0,
+                Class::LoadWords { words } | Class::StoreWords { words } => 1 + u32::from(words),
+                Class::Divide { signed, n, m } => divide_cycles(signed, register(n), register(m)),
+                Class::Isb => 3,
+                _ => 1,
+            };
         let by_alu = before.is_some_and(|b| {
             b.writes & insn.address_registers() != 0
                 && !matches!(b.class, Class::Load | Class::Store | Class::LoadWords { .. })
@@ -183,8 +267,10 @@ fn width(size: usize) -> Width {
 }
 
 /// Runs `image` with a hook on every instruction.
-pub fn run(image: &Image, longest: u64) -> Seen {
-    let clock = Clock { memory: image.code.clone(), ..Clock::default() };
+pub fn run(image: &Image, flash: Flash, longest: u64) -> Seen {
+    let mut board = Board::default();
+    board.flash = flash;
+    let clock = Clock { board, memory: image.code.clone(), ..Clock::default() };
     let mut u = Unicorn::new_with_data(Arch::ARM, Mode::THUMB, clock).expect("Unicorn");
     u.ctl_set_cpu_model(ArmCpuModel::CORTEX_M4 as i32).expect("a Cortex-M4");
     let mut ram = vec![0u64; RAM_SIZE as usize / 8];
@@ -238,6 +324,7 @@ pub fn run(image: &Image, longest: u64) -> Seen {
         instructions: clock.instructions,
         registers: registers.chain(others).chain([register(RegisterARM::CPSR) & 0xF800_0000]).collect(),
         accesses: clock.board.accesses.clone(),
+        counted: clock.board.counted,
         ram: u.mem_read_as_vec(PLACES.data.into(), 256).expect("RAM"),
     }
 }

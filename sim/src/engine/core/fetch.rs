@@ -1,0 +1,293 @@
+//! Where instructions come from while blocks run: the instruction cache, and what the bridge to APB keeps the core waiting for.
+//!
+//! 1. The lines of a block are charged when it starts, each to the instruction that needs it.
+//! 2. What firmware changes in NVMC.ICACHECNF takes effect at the next branch, so that it does not matter how a straight line is
+//!    cut.
+//! 3. Waits for APB are charged at the next branch, for the same reason: within one straight line, what stands behind an
+//!    access to APB is stamped that much too early. In sum they are right.
+
+use super::super::timing::{Block, Cache, Fill, Rules, Source};
+use super::clock::State;
+use super::{Bus, Flash, RAM_BASE, Region};
+
+/// A period of PCLK16M.
+pub(super) const PERIOD: u64 = 4;
+/// Peripherals behind the bridge to APB.
+const APB: core::ops::Range<u32> = 0x4000_0000..0x5000_0000;
+/// COUNTER of RTC0, RTC1 and RTC2.
+const COUNTERS: [u32; 3] = [0x4000_B504, 0x4001_1504, 0x4002_4504];
+
+/// What fetching instructions costs now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fetch {
+    flash: Flash,
+    cache: Cache,
+    fill: u32,
+    /// Lines that the running block had to wait for, in order.
+    filled: Vec<Fill>,
+    /// For each place in the cache, starts of the blocks that rely on what is there.
+    reliant: Vec<Vec<u32>>,
+    /// Starts of blocks that may rely on it no more.
+    pub gone: Vec<u32>,
+    hits: u32,
+    misses: u32,
+    /// Hits to come that have been counted before.
+    owed: u32,
+    /// Those of the running block.
+    counted: (u32, u32),
+    /// Cycles that are still to be waited for APB.
+    debt: u64,
+    /// When the write buffer is free again.
+    buffer: u64,
+    /// Accesses to APB so far.
+    apb: u64,
+    access: u64,
+    counter: u64,
+}
+
+/// Lines that are not in the cache.
+pub(super) struct Missing {
+    lines: Vec<u32>,
+    line: u32,
+    fill: u32,
+}
+
+impl Missing {
+    /// Cycles that those below `address` will take.
+    pub fn before(&self, address: u32) -> u64 {
+        let lines = self.lines.iter().filter(|&&line| line * self.line < address).count();
+        lines as u64 * u64::from(self.fill)
+    }
+}
+
+impl Fetch {
+    pub fn new(rules: &Rules) -> Self {
+        let cache = Cache::new(&rules.memory);
+        Self {
+            flash: Flash::NeverWaits,
+            reliant: vec![Vec::new(); cache.places()],
+            cache,
+            fill: rules.memory.cache_fill,
+            filled: Vec::new(),
+            gone: Vec::new(),
+            hits: 0,
+            owed: 0,
+            misses: 0,
+            counted: (0, 0),
+            debt: 0,
+            buffer: 0,
+            apb: 0,
+            access: rules.memory.apb_access.into(),
+            counter: rules.memory.rtc_counter.into(),
+        }
+    }
+
+    /// How code at `start` comes.
+    pub fn source(&self, rules: &Rules, start: u32) -> Source {
+        let memory = &rules.memory;
+        match (Region::of(start), self.flash) {
+            (Region::Flash(_), Flash::Uncached) => {
+                Source { wait: memory.flash_wait, branch: memory.flash_branch, literal: memory.flash_read }
+            }
+            (Region::Flash(_), Flash::Cached { .. }) => Source { literal: memory.flash_read, ..Source::default() },
+            (Region::Ram(_), _) if start >= RAM_BASE => Source { wait: memory.ram_code_wait, ..Source::default() },
+            _ => Source::default(),
+        }
+    }
+
+    /// No block is known any more, and none runs.
+    pub fn forget_blocks(&mut self) {
+        self.reliant.iter_mut().for_each(Vec::clear);
+        self.gone.clear();
+        self.filled.clear();
+        self.counted = (0, 0);
+    }
+
+    fn cached(&self, block: &Block) -> bool {
+        matches!(self.flash, Flash::Cached { .. })
+            && self.fill > 0
+            && matches!(Region::of(block.start), Region::Flash(_))
+    }
+
+    /// The most that the lines of `block` may take.
+    pub fn most(&self, block: &Block) -> u32 {
+        if self.cached(block) { self.cache.lines(block.start, block.end).len() as u32 * self.fill } else { 0 }
+    }
+
+    /// `block` is to run: fetches its lines. Returns the cycles that it waits for those that were not there.
+    #[inline]
+    pub fn block(&mut self, block: &Block) -> u32 {
+        self.filled.clear();
+        self.counted = (0, 0);
+        if !self.cached(block) {
+            return 0;
+        }
+        for line in self.cache.lines(block.start, block.end) {
+            if let Some(fill) = self.cache.fetch(line) {
+                self.gone.append(&mut self.reliant[fill.place]);
+                self.filled.push(fill);
+            }
+        }
+        if self.counts() {
+            let misses = self.filled.len() as u32;
+            self.counted = (block.words.saturating_sub(misses), misses);
+            let owed = self.owed.min(self.counted.0);
+            self.owed -= owed;
+            self.counted.0 -= owed;
+            self.hits += self.counted.0;
+            self.misses += misses;
+        }
+        self.missed()
+    }
+
+    /// Cycles that the running block waited for its lines.
+    #[inline]
+    pub fn missed(&self) -> u32 {
+        self.filled.len() as u32 * self.fill
+    }
+
+    /// Of those, what it has not waited for when its code below `end` is there.
+    pub fn not_yet(&self, end: u32) -> u32 {
+        let last = self.cache.line_of(end.wrapping_sub(1));
+        self.filled.iter().filter(|fill| fill.line > last).count() as u32 * self.fill
+    }
+
+    /// The block does not run after all.
+    pub fn take_back(&mut self) {
+        while let Some(fill) = self.filled.pop() {
+            self.cache.undo(fill);
+        }
+        let (hits, misses) = std::mem::take(&mut self.counted);
+        self.hits -= hits;
+        self.misses -= misses;
+    }
+
+    /// `block` ended before its code at `end`. Returns the cycles that it did not wait.
+    pub fn take_back_behind(&mut self, block: &Block, end: u32) -> u32 {
+        let last = self.cache.line_of(end.wrapping_sub(1));
+        let mut lines = 0;
+        while let Some(fill) = self.filled.pop_if(|fill| fill.line > last) {
+            self.cache.undo(fill);
+            lines += 1;
+        }
+        if self.counted != (0, 0) {
+            let words = block.end.next_multiple_of(4).saturating_sub(end.next_multiple_of(4)) / 4;
+            self.hits = self.hits.saturating_sub(words.saturating_sub(lines));
+            self.misses = self.misses.saturating_sub(lines);
+        }
+        lines * self.fill
+    }
+
+    /// The running block's instruction from `pc` to `end` will be fetched once more: its words do not count twice.
+    pub fn fetch_again(&mut self, pc: u32, end: u32) {
+        if self.counted != (0, 0) {
+            self.owed += (end.next_multiple_of(4).saturating_sub(pc.next_multiple_of(4))) / 4;
+        }
+    }
+
+    /// Which lines of `block` are not there.
+    pub fn peek(&mut self, block: &Block) -> Missing {
+        let none = Missing { lines: Vec::new(), line: 1, fill: self.fill };
+        if !self.cached(block) {
+            return none;
+        }
+        let mut filled: Vec<Fill> =
+            self.cache.lines(block.start, block.end).filter_map(|line| self.cache.fetch(line)).collect();
+        let lines = filled.iter().map(|fill| fill.line).collect();
+        while let Some(fill) = filled.pop() {
+            self.cache.undo(fill);
+        }
+        Missing { lines, line: self.cache.line_bytes(), ..none }
+    }
+
+    /// Whether `block` may run without a look at the cache, until one of its lines leaves.
+    pub fn rely(&mut self, block: &Block) -> bool {
+        if !self.cached(block) {
+            return true;
+        }
+        if self.cache.lines(block.start, block.end).any(|line| self.cache.place(line).is_none()) {
+            return false;
+        }
+        for line in self.cache.lines(block.start, block.end) {
+            if let Some(place) = self.cache.place(line)
+                && !self.reliant[place].contains(&block.start)
+            {
+                self.reliant[place].push(block.start);
+            }
+        }
+        true
+    }
+
+    /// Whether the block behind the running one has to be looked at.
+    pub fn look_closer(&self, flash: Flash) -> bool {
+        !self.filled.is_empty()
+            || self.debt > 0
+            || self.flash != flash
+            || self.flash == (Flash::Cached { counted: true })
+    }
+
+    /// Whether hits and misses are counted.
+    pub fn counts(&self) -> bool {
+        self.flash == (Flash::Cached { counted: true })
+    }
+
+    /// What a loop that only polls must leave alone: fills of the cache and, as accesses to APB depend on the phase of its
+    /// clock, those.
+    pub fn marks(&self) -> (u64, u64) {
+        (self.cache.fills(), self.apb)
+    }
+}
+
+impl<B: Bus> State<B> {
+    /// A branch has been taken, or not: what waited for one happens.
+    pub(super) fn branched(&mut self) {
+        let debt = std::mem::take(&mut self.fetch.debt);
+        self.pass(debt, 0);
+        let (hits, misses) = (std::mem::take(&mut self.fetch.hits), std::mem::take(&mut self.fetch.misses));
+        if hits | misses != 0 {
+            self.bus.count_cache(hits, misses);
+        }
+        let flash = self.bus.flash();
+        if flash == self.fetch.flash {
+            return;
+        }
+        let on = |flash: Flash| matches!(flash, Flash::Cached { .. });
+        if on(flash) != on(self.fetch.flash) {
+            self.fetch.cache.invalidate();
+            self.fetch.reliant.iter_mut().for_each(Vec::clear);
+        }
+        self.fetch.flash = flash;
+        self.fetch.filled.clear();
+        self.forget_blocks();
+    }
+
+    /// An access to a peripheral was made in cycle `at`.
+    #[inline]
+    pub(super) fn bridge(&mut self, address: u32, load: bool, at: u64) {
+        if APB.contains(&address) && self.fetch.access > 0 {
+            self.cross(address, load, at);
+        }
+        if !load && self.bus.flash() != self.fetch.flash {
+            self.look_closer();
+        }
+    }
+
+    fn cross(&mut self, address: u32, load: bool, at: u64) {
+        let fetch = &mut self.fetch;
+        let now = at + fetch.debt;
+        // Whatever comes next waits until the write buffer is free.
+        let begins = now.max(fetch.buffer);
+        let more = if load && COUNTERS.contains(&address) { fetch.counter } else { 0 };
+        let ends = begins.next_multiple_of(PERIOD) + fetch.access + more;
+        if load {
+            fetch.debt += ends - now;
+        } else {
+            fetch.debt += begins - now;
+            fetch.buffer = ends;
+        }
+        fetch.apb += 1;
+        if fetch.debt > 0 {
+            self.look_closer();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Multiplication, division, saturation and the parallel instructions (Armv7-M ARM, A5.3.13 to A5.3.17 and A7.7).
+
+use super::classes::{Class, always, pattern};
+use super::pattern::field;
+
+/// Shifted by an arithmetic shift of 0 it is SSAT16 or USAT16 (A7.7, SSAT and USAT).
+const OF_HALVES: fn(u32) -> bool =
+    |bits| field(bits, 21, 21) == 1 && field(bits, 14, 12) == 0 && field(bits, 7, 6) == 0;
+
+/// All of them.
+pub const CLASSES: &[Class] = &[
+    always("MUL T1", "111110110000 nnnn 1111 dddd 0000 mmmm"),
+    always("MLA", "111110110000 nnnn aaaa dddd 0000 mmmm"),
+    always("MLS", "111110110000 nnnn aaaa dddd 0001 mmmm"),
+    always("SMULBB to SMULTT", "111110110001 nnnn 1111 dddd 00xx mmmm"),
+    always("SMLABB to SMLATT", "111110110001 nnnn aaaa dddd 00xx mmmm"),
+    always("SMUAD, SMUADX", "111110110010 nnnn 1111 dddd 000x mmmm"),
+    always("SMLAD, SMLADX", "111110110010 nnnn aaaa dddd 000x mmmm"),
+    always("SMULWB, SMULWT", "111110110011 nnnn 1111 dddd 000x mmmm"),
+    always("SMLAWB, SMLAWT", "111110110011 nnnn aaaa dddd 000x mmmm"),
+    always("SMUSD, SMUSDX", "111110110100 nnnn 1111 dddd 000x mmmm"),
+    always("SMLSD, SMLSDX", "111110110100 nnnn aaaa dddd 000x mmmm"),
+    always("SMMUL, SMMULR", "111110110101 nnnn 1111 dddd 000x mmmm"),
+    always("SMMLA, SMMLAR", "111110110101 nnnn aaaa dddd 000x mmmm"),
+    always("SMMLS, SMMLSR", "111110110110 nnnn aaaa dddd 000x mmmm"),
+    always("USAD8", "111110110111 nnnn 1111 dddd 0000 mmmm"),
+    always("USADA8", "111110110111 nnnn aaaa dddd 0000 mmmm"),
+    always("SMULL", "111110111000 nnnn tttt uuuu 0000 mmmm"),
+    always("SDIV", "111110111001 nnnn 1111 dddd 1111 mmmm"),
+    always("UMULL", "111110111010 nnnn tttt uuuu 0000 mmmm"),
+    always("UDIV", "111110111011 nnnn 1111 dddd 1111 mmmm"),
+    always("SMLAL", "111110111100 nnnn tttt uuuu 0000 mmmm"),
+    always("SMLALBB to SMLALTT", "111110111100 nnnn tttt uuuu 10xx mmmm"),
+    always("SMLALD, SMLALDX", "111110111100 nnnn tttt uuuu 110x mmmm"),
+    always("SMLSLD, SMLSLDX", "111110111101 nnnn tttt uuuu 110x mmmm"),
+    always("UMLAL", "111110111110 nnnn tttt uuuu 0000 mmmm"),
+    always("UMAAL", "111110111110 nnnn tttt uuuu 0110 mmmm"),
+    pattern("SSAT", "1111001100x0 nnnn 0xxx dddd xx0x xxxx", OF_HALVES, true),
+    always("SSAT16", "111100110010 nnnn 0000 dddd 0000 xxxx"),
+    pattern("USAT", "1111001110x0 nnnn 0xxx dddd xx0x xxxx", OF_HALVES, true),
+    always("USAT16", "111100111010 nnnn 0000 dddd 0000 xxxx"),
+    always("QADD", "111110101000 nnnn 1111 dddd 1000 mmmm"),
+    always("QDADD", "111110101000 nnnn 1111 dddd 1001 mmmm"),
+    always("QSUB", "111110101000 nnnn 1111 dddd 1010 mmmm"),
+    always("QDSUB", "111110101000 nnnn 1111 dddd 1011 mmmm"),
+    always("SEL", "111110101010 nnnn 1111 dddd 1000 mmmm"),
+    always("SADD8, UADD8", "111110101000 nnnn 1111 dddd 0x00 mmmm"),
+    always("SADD16, UADD16", "111110101001 nnnn 1111 dddd 0x00 mmmm"),
+    always("SASX, UASX", "111110101010 nnnn 1111 dddd 0x00 mmmm"),
+    always("SSAX, USAX", "111110101110 nnnn 1111 dddd 0x00 mmmm"),
+    always("SSUB16, USUB16", "111110101101 nnnn 1111 dddd 0x00 mmmm"),
+    always("SSUB8, USUB8", "111110101100 nnnn 1111 dddd 0x00 mmmm"),
+    always("QADD8, UQADD8", "111110101000 nnnn 1111 dddd 0x01 mmmm"),
+    always("QADD16, UQADD16", "111110101001 nnnn 1111 dddd 0x01 mmmm"),
+    always("QASX, UQASX", "111110101010 nnnn 1111 dddd 0x01 mmmm"),
+    always("QSAX, UQSAX", "111110101110 nnnn 1111 dddd 0x01 mmmm"),
+    always("QSUB16, UQSUB16", "111110101101 nnnn 1111 dddd 0x01 mmmm"),
+    always("QSUB8, UQSUB8", "111110101100 nnnn 1111 dddd 0x01 mmmm"),
+    always("SHADD8, UHADD8", "111110101000 nnnn 1111 dddd 0x10 mmmm"),
+    always("SHADD16, UHADD16", "111110101001 nnnn 1111 dddd 0x10 mmmm"),
+    always("SHASX, UHASX", "111110101010 nnnn 1111 dddd 0x10 mmmm"),
+    always("SHSAX, UHSAX", "111110101110 nnnn 1111 dddd 0x10 mmmm"),
+    always("SHSUB16, UHSUB16", "111110101101 nnnn 1111 dddd 0x10 mmmm"),
+    always("SHSUB8, UHSUB8", "111110101100 nnnn 1111 dddd 0x10 mmmm"),
+];

@@ -1,0 +1,155 @@
+//! Integer instructions on registers: moves, arithmetic, logic, shifts, bit fields, status (Armv7-M ARM, A5 and A7.7).
+
+use super::classes::{Class, always, outside_it, pattern};
+use super::pattern::field;
+
+/// A modified immediate whose repeated byte is zero is UNPREDICTABLE (Armv7-M ARM, A5.3.2, ThumbExpandImm_C).
+const ZERO_REPEATED: fn(u32) -> bool =
+    |bits| field(bits, 26, 26) == 0 && (1..=3).contains(&field(bits, 14, 12)) && field(bits, 7, 0) == 0;
+/// LSL (immediate) by 0 is MOV (register) T2, which may not stand in an IT block (A7.7, MOV (register)).
+const NOT_MOVED: fn(u32) -> bool = |bits| field(bits, 10, 6) == 0;
+/// Only both registers low is UNPREDICTABLE (A7.7, CMP (register), T2).
+const BOTH_LOW: fn(u32) -> bool = |bits| field(bits, 7, 7) == 0 && field(bits, 6, 3) < 8;
+/// A field past bit 31 is UNPREDICTABLE (A7.7, SBFX and UBFX).
+const FIELD_TOO_LONG: fn(u32) -> bool = |bits| field(bits, 14, 12) * 4 + field(bits, 7, 6) + field(bits, 4, 0) > 31;
+/// A field that ends before it begins is UNPREDICTABLE (A7.7, BFC and BFI).
+const FIELD_BACKWARDS: fn(u32) -> bool = |bits| field(bits, 4, 0) < field(bits, 14, 12) * 4 + field(bits, 7, 6);
+/// A mask of 0 is UNPREDICTABLE (A7.7, MSR).
+const NO_MASK: fn(u32) -> bool = |bits| field(bits, 11, 10) == 0;
+/// SYSm 4 is nothing (B5.2.2, MRS).
+const NO_REGISTER: fn(u32) -> bool = |bits| field(bits, 2, 0) == 4;
+/// CLZ, RBIT and the reversals name their operand twice, and differing is UNPREDICTABLE (A7.7).
+const OPERANDS_DIFFER: fn(u32) -> bool = |bits| field(bits, 19, 16) != field(bits, 3, 0);
+
+/// 16-bit instructions.
+pub const NARROW: &[Class] = &[
+    pattern("LSL (immediate) T1", "00000 xxxxx mmm ddd", NOT_MOVED, true),
+    outside_it("MOV (register) T2", "00000 00000 mmm ddd"),
+    always("LSR (immediate) T1", "00001 xxxxx mmm ddd"),
+    always("ASR (immediate) T1", "00010 xxxxx mmm ddd"),
+    always("ADD (register) T1", "0001100 mmm nnn ddd"),
+    always("SUB (register) T1", "0001101 mmm nnn ddd"),
+    always("ADD (immediate) T1", "0001110 xxx nnn ddd"),
+    always("SUB (immediate) T1", "0001111 xxx nnn ddd"),
+    always("MOV (immediate) T1", "00100 ddd xxxxxxxx"),
+    always("CMP (immediate) T1", "00101 nnn xxxxxxxx"),
+    always("ADD (immediate) T2", "00110 ddd xxxxxxxx"),
+    always("SUB (immediate) T2", "00111 ddd xxxxxxxx"),
+    always("AND (register) T1", "010000 0000 mmm ddd"),
+    always("EOR (register) T1", "010000 0001 mmm ddd"),
+    always("LSL (register) T1", "010000 0010 mmm ddd"),
+    always("LSR (register) T1", "010000 0011 mmm ddd"),
+    always("ASR (register) T1", "010000 0100 mmm ddd"),
+    always("ADC (register) T1", "010000 0101 mmm ddd"),
+    always("SBC (register) T1", "010000 0110 mmm ddd"),
+    always("ROR (register) T1", "010000 0111 mmm ddd"),
+    always("TST (register) T1", "010000 1000 mmm nnn"),
+    always("RSB (immediate) T1", "010000 1001 nnn ddd"),
+    always("CMP (register) T1", "010000 1010 mmm nnn"),
+    always("CMN (register) T1", "010000 1011 mmm nnn"),
+    always("ORR (register) T1", "010000 1100 mmm ddd"),
+    always("MUL T2", "010000 1101 nnn ddd"),
+    always("BIC (register) T1", "010000 1110 mmm ddd"),
+    always("MVN (register) T1", "010000 1111 mmm ddd"),
+    always("ADD (register) T2", "01000100 d mmmm ddd"),
+    always("ADD (SP plus register) T1", "01000100 d 1101 ddd"),
+    always("ADD (register) T2 from PC", "01000100 d 1111 ddd"),
+    pattern("CMP (register) T2", "01000101 n mmmm nnn", BOTH_LOW, true),
+    always("CMP (register) T2 with SP", "01000101 1 mmmm 101"),
+    always("MOV (register) T1", "01000110 d mmmm ddd"),
+    always("MOV (register) T1 from SP", "01000110 d 1101 ddd"),
+    always("MOV (register) T1 from PC", "01000110 d 1111 ddd"),
+    always("ADR T1", "10100 ddd xxxxxxxx"),
+    always("ADD (SP plus immediate) T1", "10101 ddd xxxxxxxx"),
+    always("SXTH T1", "10110010 00 mmm ddd"),
+    always("SXTB T1", "10110010 01 mmm ddd"),
+    always("UXTH T1", "10110010 10 mmm ddd"),
+    always("UXTB T1", "10110010 11 mmm ddd"),
+    always("REV T1", "10111010 00 mmm ddd"),
+    always("REV16 T1", "10111010 01 mmm ddd"),
+    always("REVSH T1", "10111010 11 mmm ddd"),
+    always("NOP T1", "10111111 00000000"),
+    always("YIELD T1", "10111111 00010000"),
+    always("SEV T1", "10111111 01000000"),
+];
+
+/// 32-bit instructions.
+pub const WIDE: &[Class] = &[
+    pattern("AND (immediate)", "11110x0 0000 x nnnn 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("TST (immediate)", "11110x0 0000 1 nnnn 0xxx 1111 xxxxxxxx", ZERO_REPEATED, true),
+    pattern("BIC (immediate)", "11110x0 0001 x nnnn 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("ORR (immediate)", "11110x0 0010 x nnnn 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("MOV (immediate) T2", "11110x0 0010 x 1111 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("ORN (immediate)", "11110x0 0011 x nnnn 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("MVN (immediate)", "11110x0 0011 x 1111 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("EOR (immediate)", "11110x0 0100 x nnnn 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("TEQ (immediate)", "11110x0 0100 1 nnnn 0xxx 1111 xxxxxxxx", ZERO_REPEATED, true),
+    pattern("ADD (immediate) T3", "11110x0 1000 x nnnn 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("ADD (SP plus immediate) T3", "11110x0 1000 x 1101 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("CMN (immediate)", "11110x0 1000 1 nnnn 0xxx 1111 xxxxxxxx", ZERO_REPEATED, true),
+    pattern("ADC (immediate)", "11110x0 1010 x nnnn 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("SBC (immediate)", "11110x0 1011 x nnnn 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("SUB (immediate) T3", "11110x0 1101 x nnnn 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("SUB (SP minus immediate) T2", "11110x0 1101 x 1101 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    pattern("CMP (immediate) T2", "11110x0 1101 1 nnnn 0xxx 1111 xxxxxxxx", ZERO_REPEATED, true),
+    pattern("RSB (immediate) T2", "11110x0 1110 x nnnn 0xxx dddd xxxxxxxx", ZERO_REPEATED, true),
+    always("ADD (immediate) T4", "11110x1 0000 0 nnnn 0xxx dddd xxxxxxxx"),
+    always("SUB (immediate) T4", "11110x1 0101 0 nnnn 0xxx dddd xxxxxxxx"),
+    always("ADR T3", "11110x1 0000 0 1111 0xxx dddd xxxxxxxx"),
+    always("ADR T2", "11110x1 0101 0 1111 0xxx dddd xxxxxxxx"),
+    always("MOV (immediate) T3", "11110x1 0010 0 xxxx 0xxx dddd xxxxxxxx"),
+    always("MOVT", "11110x1 0110 0 xxxx 0xxx dddd xxxxxxxx"),
+    always("AND (register) T2", "1110101 0000 x nnnn 0xxx dddd xxxx mmmm"),
+    always("TST (register) T2", "1110101 0000 1 nnnn 0xxx 1111 xxxx mmmm"),
+    always("BIC (register) T2", "1110101 0001 x nnnn 0xxx dddd xxxx mmmm"),
+    always("ORR (register) T2", "1110101 0010 x nnnn 0xxx dddd xxxx mmmm"),
+    always("MOV and shifts (immediate) T2", "1110101 0010 x 1111 0xxx dddd xxxx mmmm"),
+    always("ORN (register)", "1110101 0011 x nnnn 0xxx dddd xxxx mmmm"),
+    always("MVN (register) T2", "1110101 0011 x 1111 0xxx dddd xxxx mmmm"),
+    always("EOR (register) T2", "1110101 0100 x nnnn 0xxx dddd xxxx mmmm"),
+    always("TEQ (register)", "1110101 0100 1 nnnn 0xxx 1111 xxxx mmmm"),
+    always("PKHBT, PKHTB", "1110101 0110 0 nnnn 0xxx dddd xxx0 mmmm"),
+    always("ADD (register) T3", "1110101 1000 x nnnn 0xxx dddd xxxx mmmm"),
+    always("ADD (SP plus register) T3", "1110101 1000 x 1101 0xxx dddd xxxx mmmm"),
+    always("CMN (register) T2", "1110101 1000 1 nnnn 0xxx 1111 xxxx mmmm"),
+    always("ADC (register) T2", "1110101 1010 x nnnn 0xxx dddd xxxx mmmm"),
+    always("SBC (register) T2", "1110101 1011 x nnnn 0xxx dddd xxxx mmmm"),
+    always("SUB (register) T2", "1110101 1101 x nnnn 0xxx dddd xxxx mmmm"),
+    always("SUB (SP minus register)", "1110101 1101 x 1101 0xxx dddd xxxx mmmm"),
+    always("CMP (register) T3", "1110101 1101 1 nnnn 0xxx 1111 xxxx mmmm"),
+    always("RSB (register)", "1110101 1110 x nnnn 0xxx dddd xxxx mmmm"),
+    always("LSL (register) T2", "111110100 00 x nnnn 1111 dddd 0000 mmmm"),
+    always("LSR (register) T2", "111110100 01 x nnnn 1111 dddd 0000 mmmm"),
+    always("ASR (register) T2", "111110100 10 x nnnn 1111 dddd 0000 mmmm"),
+    always("ROR (register) T2", "111110100 11 x nnnn 1111 dddd 0000 mmmm"),
+    always("SXTH T2", "111110100 000 1111 1111 dddd 10xx mmmm"),
+    always("UXTH T2", "111110100 001 1111 1111 dddd 10xx mmmm"),
+    always("SXTB16", "111110100 010 1111 1111 dddd 10xx mmmm"),
+    always("UXTB16", "111110100 011 1111 1111 dddd 10xx mmmm"),
+    always("SXTB T2", "111110100 100 1111 1111 dddd 10xx mmmm"),
+    always("UXTB T2", "111110100 101 1111 1111 dddd 10xx mmmm"),
+    always("SXTAH", "111110100 000 nnnn 1111 dddd 10xx mmmm"),
+    always("UXTAH", "111110100 001 nnnn 1111 dddd 10xx mmmm"),
+    always("SXTAB16", "111110100 010 nnnn 1111 dddd 10xx mmmm"),
+    always("UXTAB16", "111110100 011 nnnn 1111 dddd 10xx mmmm"),
+    always("SXTAB", "111110100 100 nnnn 1111 dddd 10xx mmmm"),
+    always("UXTAB", "111110100 101 nnnn 1111 dddd 10xx mmmm"),
+    pattern("REV T2", "111110101 001 mmmm 1111 dddd 1000 nnnn", OPERANDS_DIFFER, true),
+    pattern("REV16 T2", "111110101 001 mmmm 1111 dddd 1001 nnnn", OPERANDS_DIFFER, true),
+    pattern("RBIT", "111110101 001 mmmm 1111 dddd 1010 nnnn", OPERANDS_DIFFER, true),
+    pattern("REVSH T2", "111110101 001 mmmm 1111 dddd 1011 nnnn", OPERANDS_DIFFER, true),
+    pattern("CLZ", "111110101 011 mmmm 1111 dddd 1000 nnnn", OPERANDS_DIFFER, true),
+    pattern("SBFX", "11110011010 0 nnnn 0xxx dddd xx0x xxxx", FIELD_TOO_LONG, true),
+    pattern("UBFX", "11110011110 0 nnnn 0xxx dddd xx0x xxxx", FIELD_TOO_LONG, true),
+    pattern("BFI", "11110011011 0 nnnn 0xxx dddd xx0x xxxx", FIELD_BACKWARDS, true),
+    pattern("BFC", "11110011011 0 1111 0xxx dddd xx0x xxxx", FIELD_BACKWARDS, true),
+    pattern("MSR (APSR)", "111100111000 nnnn 1000 xx00 0000 0000", NO_MASK, true),
+    pattern("MRS", "1111001111101111 1000 dddd 0000 0xxx", NO_REGISTER, true),
+    always("NOP T2", "1111001110101111 1000 0000 0000 0000"),
+    always("DBG", "1111001110101111 1000 0000 1111 xxxx"),
+    always("CLREX", "1111001110111111 1000 1111 0010 1111"),
+    always("DSB", "1111001110111111 1000 1111 0100 1111"),
+    always("DMB", "1111001110111111 1000 1111 0101 1111"),
+    always("ISB", "1111001110111111 1000 1111 0110 1111"),
+    always("PLD (immediate)", "111110001001 nnnn 1111 xxxx xxxx xxxx"),
+];
