@@ -18,12 +18,14 @@ struct Clock {
     most: i128,
     /// The last so many.
     recent: VecDeque<i128>,
-    /// The median of the first so many.
+    /// The median of so many of the first: those behind the start of LFXO, for which the firmware waits awake.
     beginning: Option<i128>,
 }
 
 /// Edges over which the median delay is taken: most come out of sleep, and only some are held up by another handler.
 const WINDOW: usize = 200;
+/// Edges of the beginning that do not count as such.
+const START: u128 = 1_000;
 
 impl Clock {
     fn new(num: u128, den: u128) -> Self {
@@ -45,7 +47,7 @@ impl Probe for Clock {
         self.edges += 1;
         (self.least, self.most) = (self.least.min(off), self.most.max(off));
         if self.recent.len() == WINDOW {
-            if self.beginning.is_none() {
+            if self.beginning.is_none() && self.edges >= START {
                 self.beginning = Some(self.median());
             }
             self.recent.pop_front();
