@@ -33,8 +33,9 @@ impl Machine {
             }
         }
         let costs = self.rules.exceptions;
-        self.spend_on_exception(costs.entry.max(1) - 1);
-        self.vector(costs.entry.min(1))
+        let window = costs.late_arrival_window.min(costs.entry);
+        self.spend_on_exception(window);
+        self.vector(costs.entry - window)
     }
 
     /// From one handler to the next, without unstacking (B1.5.12 "Tail-chaining").
@@ -51,7 +52,7 @@ impl Machine {
     /// Fetches the vector of what is most urgent now, which may have come late, and starts its handler.
     fn vector(&mut self, cycles: u32) -> Option<Outcome> {
         let ppb = &mut self.core.bus_mut().soc.ppb;
-        let Some(exception) = ppb.nvic.most_urgent() else { return None };
+        let exception = ppb.nvic.most_urgent()?;
         let table = ppb.scb.vtor();
         ppb.nvic.activate(exception);
         ppb.nvic.looked();
