@@ -23,7 +23,7 @@ pub enum Region {
     Ram(u32),
     /// The bus, on which peripherals answer, or nothing does.
     Peripheral,
-    /// Nothing, and the bus is not asked: Unicorn has something of its own there ([`DIRECT_VIEW`]).
+    /// Nothing, and the bus is not asked: Unicorn has something of its own there.
     Nothing,
 }
 
