@@ -51,7 +51,7 @@ impl Machine {
     /// Fetches the vector of what is most urgent now, which may have come late, and starts its handler.
     fn vector(&mut self, cycles: u32) -> Option<Outcome> {
         let ppb = &mut self.core.bus_mut().soc.ppb;
-        let Some(exception) = ppb.nvic.most_urgent() else { return None };
+        let exception = ppb.nvic.most_urgent()?;
         let table = ppb.scb.vtor();
         ppb.nvic.activate(exception);
         ppb.nvic.looked();

@@ -46,9 +46,7 @@ impl Machine {
             let masks = self.masks();
             let nvic = &mut self.core.bus_mut().soc.ppb.nvic;
             nvic.looked();
-            if nvic.next(masks).is_none() {
-                return None;
-            }
+            nvic.next(masks)?;
             if let Some(outcome) = self.enter_exception() {
                 return Some(outcome);
             }
