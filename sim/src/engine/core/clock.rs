@@ -581,6 +581,9 @@ impl<B: Bus> State<B> {
         self.direct.forget();
         self.look_at_mode(engine);
         self.fpu_may_have_changed();
+        // Two machines may count their changes of the MPU alike, and mean others.
+        self.flush_wanted = true;
+        self.protect(engine);
     }
 
     fn stand(&mut self) {

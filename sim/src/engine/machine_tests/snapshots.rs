@@ -3,7 +3,7 @@
 use super::bench::{Seen, Setup, finish, finish_in, long, run_to};
 use crate::engine::machine::{Machine, Outcome};
 use crate::engine::snapshot::{MachineSnapshot, RestoreError};
-use peripherals::kernel::{Instant, Span};
+use peripherals::kernel::{Instant, Span, Width};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 
@@ -123,6 +123,28 @@ fn a_snapshot_brings_its_firmware_along() {
     let mut machine = other.machine();
     run_to(&mut machine, Instant::ZERO + Span::from_ms(40));
     assert_eq!(finish(put(machine, &snapshot)), whole);
+}
+
+/// RASR of the region that holds RAM: 256 KB, and AP. Both machines have changed their MPU equally often.
+#[test]
+fn a_snapshot_brings_its_memory_protection_along() {
+    let setup = Setup::soak([33, 777, 1_500, 10], "gated");
+    let protected = |access: u32| {
+        let mut machine = setup.machine();
+        let bus = machine.core.bus_mut();
+        for (addr, value) in [(0xE000_ED9C, 0x2000_0000), (0xE000_EDA0, access << 24 | 17 << 1 | 1), (0xE000_ED94, 5)] {
+            bus.soc.write(addr, Width::Word, value, &mut bus.fabric.world).expect("it exists");
+        }
+        machine
+    };
+    let (open, closed) = (protected(3), protected(0));
+    let shut = closed.snapshot();
+    let mut machine = put(setup.machine(), &open.snapshot());
+    run_to(&mut machine, Instant::ZERO + Span::from_ms(1));
+    let (seen, expected) = (finish(put(machine, &shut)), finish(closed));
+    assert_ne!(expected.outcome, Outcome::Exit(0), "it cannot reach its stack");
+    assert_eq!(seen, expected);
+    assert_eq!(finish(open).outcome, Outcome::Exit(0));
 }
 
 #[test]
