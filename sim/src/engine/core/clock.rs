@@ -687,7 +687,7 @@ impl<B: Bus> State<B> {
             self.now += u64::from(if fell { self.last.map_or(0, |l| l.not_taken) } else { known.block.refill });
         }
         if self.polling.observing && !announced {
-            self.observe(engine, start, known.block.repeatable);
+            self.observe(engine, start, known.block.repeatable, carry.is_some());
         }
         let in_it = known.block.conditional.first().copied().unwrap_or(false);
         let masking = !announced && self.last.is_some_and(|last| last.masking);

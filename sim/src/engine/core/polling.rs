@@ -168,7 +168,8 @@ impl Polling {
 
 impl<B: Bus> State<B> {
     /// A block starts while a loop is being looked at; time may jump ahead by whole rounds of it.
-    pub(super) fn observe(&mut self, engine: *mut uc_engine, start: u32, repeatable: bool) {
+    /// `cut`: the block is the rest of one that was cut, and may cost less than when a branch leads to it: no round starts here.
+    pub(super) fn observe(&mut self, engine: *mut uc_engine, start: u32, repeatable: bool, cut: bool) {
         if let Some(blocks) = &mut self.polling.resumed {
             *blocks = blocks.saturating_sub(1);
             if *blocks == 0 {
@@ -180,6 +181,7 @@ impl<B: Bus> State<B> {
         let (now, instructions) = (self.now(), self.instructions());
         let (marks, counts) = (self.fetch.marks(), self.fetch.counts());
         match &mut self.polling.round {
+            None if cut => {}
             None => {
                 (self.polling.spoilt, self.polling.until, self.polling.reads) = (!repeatable, u64::MAX, false);
                 let horizon = self.horizon();
