@@ -40,6 +40,20 @@ fn a_snapshot_goes_into_another_core_a_thousand_times() {
     }
 }
 
+/// The same with other firmware in flash, which nothing but a restore changes: its translations and costs are the other core's.
+#[test]
+fn a_snapshot_brings_its_own_flash() {
+    // adds r0,#1; adds r0,#1; bkpt, and add.w r0,r0,#16; bkpt
+    let (narrow, wide) = (core(&[0x3001, 0x3001, 0xBE00]), core(&[0xF100, 0x0010, 0xBE00]));
+    let snapshots = [(narrow.snapshot(), 2, 3), (wide.snapshot(), 16, 2)];
+    let mut other = core(&[0xBE00]);
+    for (snapshot, r0, instructions) in snapshots.iter().cycle().take(10) {
+        other.restore(snapshot);
+        assert_eq!(other.run(u64::MAX), Stop::Breakpoint { number: 0 });
+        assert_eq!((other.register(RegisterARM::R0), other.instructions()), (*r0, *instructions));
+    }
+}
+
 /// Several machines in one process: nothing of an engine is global.
 #[test]
 fn cores_with_different_code_at_one_address_do_not_see_each_other() {

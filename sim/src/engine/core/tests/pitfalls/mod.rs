@@ -10,8 +10,8 @@
 //! | #14 with the fault | `tests/conformance.rs`, `B3_2_8_an_unaligned_access_may_be_a_usage_fault` |
 //! | #15 an unaligned store is one access | `../clock.rs`, `an_unaligned_store_to_a_peripheral_happens_once_and_time_goes_on`; loads and pairs in `accesses.rs` |
 //! | #19 no counter of instructions or cycles | `../clock.rs`, `../micro.rs`, and `random` against an independent clock |
+//! | #12 in what is said of a fault | `machine_tests/registers.rs` |
 //! | #27 memory over long runs | `machine_tests/soak.rs` |
-//! | IT bits left behind by a PROT hook, in flash | `../clock.rs`, `a_conditional_store_to_a_peripheral_skips_nothing_behind_it`; both hooks in `it_blocks.rs` |
 //! | address 0 taken for the end of a run | `../clock.rs`, `a_call_to_address_0_is_seen` |
 //! | blocks cut in the middle of an IT block or between loads | `timing/block.rs`, `random` |
 //! | loops that poll, skipped | `../clock.rs`, `a_polling_loop_is_skipped_without_a_trace` and those behind it |
