@@ -21,7 +21,6 @@ use peripherals::chips::vs1053::{self, Vs1053, pin_named};
 use peripherals::cortex_m::Fault;
 use peripherals::kernel::{ActorId, Chip, ConsolePort, Cx, Fabric, Instant, Lint, PinId, ProbeId, SOC, Width, World};
 use peripherals::nrf52840::{LFXO_START, ResetCause, Soc, SocConfig};
-use unicorn_engine::RegisterARM;
 
 /// A board with its firmware.
 pub struct Machine {
@@ -173,11 +172,8 @@ impl Machine {
 
     /// The core's registers, as an [`crate::image::Unwinder`] takes them.
     pub fn registers(&self) -> Registers {
-        let [msp, psp, lr, xpsr, control] =
-            [RegisterARM::MSP, RegisterARM::PSP, RegisterARM::LR, RegisterARM::XPSR, RegisterARM::CONTROL]
-                .map(|register| self.core.register(register));
-        let r = std::array::from_fn(|n| self.core.general(n));
-        Registers::new(r, [msp, psp], lr, self.pc(), xpsr, control)
+        let now = self.core.registers();
+        Registers::new(now.r, [now.msp, now.psp], now.lr, now.pc, now.xpsr, now.control)
     }
 
     /// The word at `address` in flash or RAM, if there is one; peripherals are not touched.
@@ -388,7 +384,7 @@ impl Machine {
     }
 
     fn semihosting(&mut self) -> Option<Outcome> {
-        let (operation, parameter) = (self.core.register(RegisterARM::R0), self.core.register(RegisterARM::R1));
+        let (operation, parameter) = (self.core.general(0), self.core.general(1));
         match semihosting::request(operation, parameter, self.core.memory()) {
             Request::Exit { code } => return Some(Outcome::Exit(code)),
             Request::Text(bytes) => {
@@ -398,7 +394,7 @@ impl Machine {
             Request::Unknown(operation) => {
                 let pc = self.pc();
                 self.report(&lints::SEMIHOSTING, pc, format!("operation 0x{operation:02x}; it answers -1"));
-                self.core.write_register(RegisterARM::R0, u32::MAX);
+                self.core.set_r0(u32::MAX);
             }
         }
         self.core.step_over(2);

@@ -228,7 +228,7 @@ pub(super) struct State<B> {
     known_count: usize,
     /// The most that any block may take longer.
     slack: u64,
-    hooked: HashSet<u32>,
+    pub(super) hooked: HashSet<u32>,
     /// Start, address and number of accesses of the instruction that made the last one, less one.
     pub last_access: (u64, u32, u32),
     /// The last access of a peripheral if it was unaligned: its instruction and cycle.

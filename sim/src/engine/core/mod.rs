@@ -363,6 +363,11 @@ impl<B: Bus> Core<B> {
         )
     }
 
+    /// Sets R0, in which a semihosting call has its result.
+    pub fn set_r0(&mut self, value: u32) {
+        self.write_register(RegisterARM::R0, value);
+    }
+
     /// Sets a register.
     pub fn write_register(&mut self, register: RegisterARM, value: u32) {
         // Fails only for a register that this architecture lacks; the enum has none such in use here.
@@ -508,6 +513,8 @@ impl<B: Bus> Core<B> {
                 Some(Stop::WaitForInterrupt)
             }
             Err(uc_error::INSN_INVALID) => Some(self.invalid()),
+            // The page of `NOWHERE` may not be looked at: that hides how the run ended.
+            Err(uc_error::EXCEPTION) if self.state.refused.is_none() => Some(self.invalid()),
             Err(uc_error::EXCEPTION) => self.refused(),
             Err(_) => Some(Stop::Broken("Unicorn reported an error that has no meaning here")),
         }
@@ -541,9 +548,12 @@ impl<B: Bus> Core<B> {
         if thumb { Stop::Undefined } else { Stop::NotThumb }
     }
 
-    /// WFE and YIELD arrive as invalid, PC behind them; what is really undefined has PC on it.
+    /// WFE and YIELD arrive as invalid, PC behind them, where their block ends; what is really undefined has PC on it.
     fn invalid(&mut self) -> Stop {
         let pc = self.pc();
+        if self.state.running().is_none_or(|known| known.block.end != pc) {
+            return self.undefined();
+        }
         let before = |bytes: u32| self.memory.read(pc.wrapping_sub(bytes), 2).map(|b| u16::from_le_bytes([b[0], b[1]]));
         let wide = before(4) == Some(0xF3AF);
         let hint = match before(2) {
@@ -555,6 +565,10 @@ impl<B: Bus> Core<B> {
             Some(2) => {
                 self.state.settle();
                 Stop::WaitForEvent
+            }
+            Some(3) => {
+                self.state.settle();
+                Stop::WaitForInterrupt
             }
             Some(1) => {
                 self.state.settle();

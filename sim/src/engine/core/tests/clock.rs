@@ -28,8 +28,8 @@ fn sixty_four_stores_in_one_block_have_sixty_four_times() {
 /// A memory hook inside an IT block left its IT bits behind, and the first instruction of the next block was skipped.
 #[test]
 fn a_conditional_store_to_a_peripheral_skips_nothing_behind_it() {
-    // cmp r0,r0; it eq; streq r2,[r1]; b +0; movs r3,#7; bkpt
-    let mut c = core(&[0x4280, 0xBF08, 0x600A, 0xE7FF, 0x2307, 0xBE00]);
+    // cmp r0,r0; it eq; streq r2,[r1]; cmp r0,#1; b +0; movs r3,#7; bkpt
+    let mut c = core(&[0x4280, 0xBF08, 0x600A, 0x2801, 0xE7FF, 0x2307, 0xBE00]);
     c.write_register(RegisterARM::R1, OUTSET);
     assert_eq!(c.run(u64::MAX), Stop::Breakpoint { number: 0 });
     assert_eq!(c.bus().writes.len(), 1);

@@ -4,6 +4,7 @@
 mod clock;
 mod isa;
 mod micro;
+mod pitfalls;
 mod random;
 
 use super::*;
