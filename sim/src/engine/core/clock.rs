@@ -53,8 +53,9 @@ pub(super) enum Wish {
     Lost,
 }
 
-/// The part of a block that the hook looks at each time.
+/// The part of a block that the hook looks at each time, in one line of the host's cache.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Hot {
     /// Address of the first instruction.
     pub(super) start: u32,
@@ -69,6 +70,8 @@ pub(super) struct Hot {
     /// Cycles that the branch at the end costs more when it is not taken.
     not_taken: u32,
     instructions: u32,
+    /// Bytes of a block that ends in a cut and is nothing else that is special; else 0.
+    cut_size: u32,
     known: *const Known,
 }
 
@@ -151,6 +154,9 @@ pub(super) struct Moment {
 /// Everything hooks work on; `Core` owns it in a box, so that it never moves.
 ///
 /// Time is charged when a block starts, for the whole of it; what branches cost is charged when it is known where they led.
+///
+/// What [`State::enter`] needs comes first and in one line of the host's cache.
+#[repr(C, align(64))]
 pub(super) struct State<B> {
     /// The running block, or `idle`.
     running: NonNull<Hot>,
@@ -162,10 +168,9 @@ pub(super) struct State<B> {
     /// With those of the running block.
     instructions: u64,
     /// Blocks entered by a branch, by their folded address: what of `known` was last seen there.
-    table: Vec<Option<NonNull<Hot>>>,
-
+    table: Box<Table>,
     /// The table for the other way to the peripherals; on the short way it holds only blocks that can be run there.
-    other_table: Vec<Option<NonNull<Hot>>>,
+    other_table: Box<Table>,
     pub direct: Direct,
     /// Where instructions come from.
     pub fetch: Fetch,
@@ -238,6 +243,14 @@ pub(super) struct State<B> {
 }
 
 const SLOTS: usize = 1 << 20;
+/// Its length is in its type, so that [`slot`] needs no check.
+type Table = [Option<NonNull<Hot>>; SLOTS];
+
+/// Memory that the host gives only where blocks are.
+fn empty_table() -> Box<Table> {
+    vec![None; SLOTS].into_boxed_slice().try_into().expect("it has that length")
+}
+
 /// More than a full flash of two-instruction blocks.
 const MOST_BLOCKS: usize = 300_000;
 
@@ -264,6 +277,7 @@ impl<B: Bus> State<B> {
             cycles: 0,
             not_taken: 0,
             instructions: 0,
+            cut_size: 0,
             known: ptr::null(),
         })));
         Self {
@@ -271,8 +285,8 @@ impl<B: Bus> State<B> {
             now: 0,
             limit: 0,
             instructions: 0,
-            table: vec![None; SLOTS],
-            other_table: vec![None; SLOTS],
+            table: empty_table(),
+            other_table: empty_table(),
             direct: Direct::default(),
             fetch: Fetch::new(&rules),
             bus,
@@ -607,15 +621,30 @@ impl<B: Bus> State<B> {
     /// and no pointers but `NonNull`, which are not checked again.
     #[inline(always)]
     pub(super) fn enter(&mut self, start: u32, size: u32) -> bool {
+        self.enter_if(start, |block| block.size == size)
+    }
+
+    /// As [`State::enter`], for a block that ends in a cut: what follows it is looked at.
+    #[inline(always)]
+    pub(super) fn enter_cut(&mut self, start: u32, size: u32) -> bool {
+        let entered = self.enter_if(start, |block| block.cut_size == size);
+        if entered {
+            self.look_closer();
+        }
+        entered
+    }
+
+    #[inline(always)]
+    fn enter_if(&mut self, start: u32, fits: impl Fn(&Hot) -> bool) -> bool {
         // Nothing in here may panic: that would cost a frame on the stack.
-        let Some(&Some(next)) = self.table.get(slot(start)) else { return false };
+        let Some(next) = self.table.as_ref()[slot(start)] else { return false };
         // SAFETY: as in `running`.
         let (before, block) = unsafe { (self.running.as_ref(), next.as_ref()) };
         let entered = block.cycles_entered;
         let fallen = before.not_taken.wrapping_add(block.cycles);
         let cycles = if before.falls_to == start { fallen } else { entered };
         let now = self.now.wrapping_add(u64::from(cycles));
-        if block.start != start || block.size != size || now >= self.limit {
+        if block.start != start || !fits(block) || now >= self.limit {
             return false;
         }
         self.now = now;
@@ -1101,17 +1130,18 @@ impl<B: Bus> State<B> {
             self.forget_blocks();
         }
         let in_it = block.conditional.first().copied().unwrap_or(false);
-        let special = block.branches_to_itself || in_it || block.cut || carry.is_some();
+        let odd = block.branches_to_itself || in_it || carry.is_some();
         let slack = block.dynamic.iter().map(Dynamic::most).sum();
         self.slack = self.slack.max(u64::from(slack));
         let hot = Hot {
             start,
-            size: if special { 0 } else { size },
+            size: if odd || block.cut { 0 } else { size },
             falls_to: if block.always_branches { 1 } else { block.end },
             cycles_entered: block.cycles + block.refill,
             cycles: block.cycles,
             not_taken: block.not_taken,
             instructions: block.instructions,
+            cut_size: if block.cut && !odd { size } else { 0 },
             known: ptr::null(),
         };
         let mut known = Box::new(Known {

@@ -70,15 +70,15 @@ pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &Sh
 extern "C" fn on_block<B: Bus>(engine: Engine, address: u64, size: u32, state: &mut State<B>) {
     // `state` is the box that `install` was given; generated code runs on the thread that owns it, and reaches it here only.
     if !state.enter(address as u32, size) {
-        look_closer(engine, address as u32, size, state);
+        look_closer(engine, address, size, state);
     }
 }
 
-/// Apart, so that the usual way through [`on_block`] saves no registers.
+/// Apart, so that the usual way through [`on_block`] saves no registers; with its signature, so that it is jumped to.
 #[cold]
 #[inline(never)]
-fn look_closer<B: Bus>(engine: Engine, address: u32, size: u32, state: &mut State<B>) {
-    if state.enter_slowly(engine, address, size) {
+extern "C" fn look_closer<B: Bus>(engine: Engine, address: u64, size: u32, state: &mut State<B>) {
+    if !state.enter_cut(address as u32, size) && state.enter_slowly(engine, address as u32, size) {
         // SAFETY: a hook may stop the engine that called it.
         unsafe { uc_emu_stop(engine) };
     }
