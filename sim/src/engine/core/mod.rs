@@ -514,7 +514,9 @@ impl<B: Bus> Core<B> {
             }
             Err(uc_error::INSN_INVALID) => Some(self.invalid()),
             // The page of `NOWHERE` may not be looked at: that hides how the run ended.
-            Err(uc_error::EXCEPTION) if self.state.refused.is_none() => Some(self.invalid()),
+            Err(uc_error::EXCEPTION) if self.state.refused.is_none() && self.state.bus.protection() != 0 => {
+                Some(self.invalid())
+            }
             Err(uc_error::EXCEPTION) => self.refused(),
             Err(_) => Some(Stop::Broken("Unicorn reported an error that has no meaning here")),
         }
@@ -658,7 +660,8 @@ const THUMB: u32 = 1 << 5;
 const MOST_DROPPED: u32 = 1 << 13;
 
 /// An address to run to that no instruction has. Not 0: a jump there would go unnoticed, and must be reported. Unicorn
-/// looks at the page of the address before this one when a run ends, so that has to be code.
+/// looks at the page of the address before this one when a run ends: it is flash, and `on_tlb_fill` knows of it when memory
+/// protection refuses it.
 const NOWHERE: u32 = 1;
 
 const GENERAL: [RegisterARM; 13] = [

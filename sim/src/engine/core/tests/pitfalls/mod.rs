@@ -6,11 +6,11 @@
 //! |---|---|
 //! | #4 no NVIC, SysTick, SCB, no stacking | `tests/conformance.rs`, `random/interrupts.rs` |
 //! | #10 calls patched inside IT blocks, #18 timeouts, #20 and #21 contexts, #27 callbacks | `sources.rs`, as what we never do; for #20 `machines.rs` too |
+//! | #12 in what is said of a fault | `machine_tests/registers.rs` |
 //! | #13 CPACR up to the fault | `tests/conformance.rs`, `B3_2_20_without_access_the_fpu_is_no_coprocessor` |
 //! | #14 with the fault | `tests/conformance.rs`, `B3_2_8_an_unaligned_access_may_be_a_usage_fault` |
 //! | #15 an unaligned store is one access | `../clock.rs`, `an_unaligned_store_to_a_peripheral_happens_once_and_time_goes_on`; loads and pairs in `accesses.rs` |
 //! | #19 no counter of instructions or cycles | `../clock.rs`, `../micro.rs`, and `random` against an independent clock |
-//! | #12 in what is said of a fault | `machine_tests/registers.rs` |
 //! | #27 memory over long runs | `machine_tests/soak.rs` |
 //! | address 0 taken for the end of a run | `../clock.rs`, `a_call_to_address_0_is_seen` |
 //! | blocks cut in the middle of an IT block or between loads | `timing/block.rs`, `random` |
