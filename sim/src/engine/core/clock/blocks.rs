@@ -1,0 +1,143 @@
+//! Blocks whose cost is known: how they are found, learned and forgotten.
+
+use super::*;
+
+impl<B: Bus> State<B> {
+    /// Unicorn translates the code at `address` anew: what is known of code in RAM there is stale.
+    pub(in super::super) fn code_changed(&mut self, address: u32) {
+        if matches!(Region::of(address), Region::Ram(_)) {
+            self.table[slot(address)] = None;
+            self.other_table[slot(address)] = None;
+        }
+    }
+
+    /// Changes over to the table of the other way to the peripherals.
+    pub(in super::super) fn swap_tables(&mut self) {
+        std::mem::swap(&mut self.table, &mut self.other_table);
+    }
+
+    /// Makes `known` the block that [`State::enter`] finds, if it may.
+    pub(super) fn remember(&mut self, known: *const Known) {
+        // SAFETY: as in `running`.
+        let known = unsafe { &*known };
+        let fpu = known.block.first_fpu.is_some();
+        if known.entered.is_none() && (!self.direct.on || known.candidates().is_some()) && (self.fpu_ready || !fpu) {
+            let place = slot(known.block.start);
+            let hot = Some(NonNull::from(&known.hot));
+            if self.table[place] != hot && self.fetch.rely(&known.block) {
+                if fpu {
+                    self.fpu_blocks.push(known.block.start);
+                }
+                self.table[place] = hot;
+            }
+        }
+    }
+
+    pub(super) fn find(&mut self, start: u32, size: u32, carry: Option<Carry>, fresh: bool) -> *const Known {
+        let end = start.wrapping_add(size);
+        let in_ram = matches!(Region::of(start), Region::Ram(_));
+        let fits = |k: &Known| (k.block.start, k.block.end) == (start, end) && k.entered == carry;
+        // SAFETY: as in `running`.
+        let recent = self.table[slot(start)].and_then(|hot| unsafe { hot.as_ref().known.as_ref() });
+        if let Some(known) = recent.filter(|k| fits(k) && !(fresh && in_ram)) {
+            return known;
+        }
+        let list = self.known.entry(start).or_default();
+        if let Some(index) = list.iter().position(|k| fits(k)) {
+            if !in_ram || self.memory.read(start, size).is_some_and(|code| code == list[index].code) {
+                return &raw const *list[index];
+            }
+            let stale = list.swap_remove(index);
+            self.known_count -= 1;
+            self.retire(&stale);
+        }
+        self.learn(start, size, carry)
+    }
+
+    /// Nothing may point to `stale` any more; nothing runs now.
+    pub(super) fn retire(&mut self, stale: &Known) {
+        for table in [&mut self.table, &mut self.other_table] {
+            let slot = &mut table[slot(stale.block.start)];
+            if *slot == Some(NonNull::from(&stale.hot)) {
+                *slot = None;
+            }
+        }
+        if ptr::eq(self.last_known, stale) {
+            self.last_known = ptr::null();
+        }
+    }
+
+    /// Blocks that relied on lines which have left the cache are looked at before they run again.
+    pub(super) fn forget_lines(&mut self) {
+        while let Some(start) = self.fetch.gone.pop() {
+            self.table[slot(start)] = None;
+            self.other_table[slot(start)] = None;
+        }
+    }
+
+    /// Forgets every block that is known; nothing may be running.
+    pub(in super::super) fn forget_blocks(&mut self) {
+        for &start in self.known.keys() {
+            self.table[slot(start)] = None;
+            self.other_table[slot(start)] = None;
+        }
+        self.fpu_blocks.clear();
+        self.known.clear();
+        self.known_count = 0;
+        self.last_known = ptr::null();
+    }
+
+    pub(super) fn learn(&mut self, start: u32, size: u32, carry: Option<Carry>) -> *const Known {
+        let code = self.memory.read(start, size).unwrap_or_default();
+        let source = self.fetch.source(&self.rules, start);
+        let block = analyse(&self.rules, source, start, &code, carry);
+        for &dynamic in &block.dynamic {
+            if self.hooked.insert(dynamic.pc) {
+                self.wanted.push(dynamic.pc);
+            }
+        }
+        if self.traps.1 {
+            let half = |at: usize| code.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+            for at in (0..block.offsets.len()).filter(|&at| block.starts(at)) {
+                let pc = start.wrapping_add(2 * at as u32);
+                let reaches = decode(half(2 * at), half(2 * at + 2)).address.is_some_and(|a| a.base != 15);
+                if reaches && self.hooked.insert(pc) {
+                    self.wanted.push(pc);
+                }
+            }
+        }
+        if self.known_count >= MOST_BLOCKS {
+            // Firmware that keeps moving its code. Nothing is running now, so nothing points in here any more.
+            self.forget_blocks();
+        }
+        let in_it = block.conditional.first().copied().unwrap_or(false);
+        let odd = block.branches_to_itself || in_it || carry.is_some();
+        let slack = block.dynamic.iter().map(Dynamic::most).sum();
+        self.slack = self.slack.max(u64::from(slack));
+        let hot = Hot {
+            start,
+            size: if odd || block.cut { 0 } else { size },
+            falls_to: if block.always_branches { 1 } else { block.end },
+            cycles_entered: block.cycles + block.refill,
+            cycles: block.cycles,
+            not_taken: block.not_taken,
+            instructions: block.instructions,
+            cut_size: if block.cut && !odd { size } else { 0 },
+            known: ptr::null(),
+        };
+        let mut known = Box::new(Known {
+            hot,
+            block,
+            code,
+            entered: carry,
+            slack,
+            after_cut: Cell::new(ptr::null()),
+            candidates: OnceCell::new(),
+        });
+        let pointer: *const Known = &raw const *known;
+        known.hot.known = pointer;
+        self.known.entry(start).or_default().push(known);
+        self.known_count += 1;
+        pointer
+    }
+}
