@@ -31,12 +31,12 @@ fn a_snapshot_goes_into_another_core_a_thousand_times() {
         other.restore(&snapshot);
         drop(snapshot);
         assert_eq!(state(&other), state(&whole), "in round {round}");
-        let (alone, to) = (other.snapshot(), whole.cycles() + 11 + round % 50);
+        let (before, stood, to) = (other.snapshot(), state(&other), whole.cycles() + 11 + round % 50);
         assert_eq!((whole.run(to), other.run(to)), (Stop::Deadline, Stop::Deadline));
         assert_eq!(state(&other), state(&whole), "behind round {round}");
         // Back where it was, over what has run since.
-        drop(other.snapshot());
-        other.restore(&alone);
+        other.restore(&before);
+        assert_eq!(state(&other), stood, "back in round {round}");
     }
 }
 
