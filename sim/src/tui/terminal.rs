@@ -20,6 +20,8 @@ use std::time::Duration;
 
 /// Pictures are drawn 25 times a second; a key is answered at once.
 const FRAME: Duration = Duration::from_millis(40);
+/// How long the view is waited for at the end.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Percent of volume a key press changes.
 const VOLUME_STEP: i8 = 5;
 
@@ -86,8 +88,15 @@ impl Drop for Tui {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
-            // A panic over there has been printed already.
-            let _ = thread.join();
+            // Where the terminal is gone, crossterm may wait for a key for ever: the thread then ends with the process.
+            let patience = std::time::Instant::now() + PATIENCE;
+            while !thread.is_finished() && std::time::Instant::now() < patience {
+                std::thread::sleep(FRAME / 4);
+            }
+            if thread.is_finished() {
+                // A panic over there has been printed already.
+                let _ = thread.join();
+            }
         }
         restore();
     }
