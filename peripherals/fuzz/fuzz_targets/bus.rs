@@ -70,7 +70,8 @@ impl Bench {
             seed: 0,
             ..SocConfig::default()
         };
-        let mut bench = Self { fabric, soc: Soc::new(config), ram: SomeRam([0; 2048]), hand, trace: Trace::default(), wires };
+        let mut bench =
+            Self { fabric, soc: Soc::new(config), ram: SomeRam([0; 2048]), hand, trace: Trace::default(), wires };
         bench.reset(ResetCause::PowerOn);
         bench.fabric.power_on(&mut bench.soc);
         bench
