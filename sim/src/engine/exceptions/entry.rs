@@ -6,7 +6,7 @@ use super::faults::Escalation;
 use super::{ALIGNED, STKALIGN};
 use peripherals::cortex_m::{Fault, HARD_FAULT, NMI};
 
-/// FPCCR.ASPEN and LSPEN.
+/// FPCCR.LSPEN.
 const LSPEN: u32 = 1 << 30;
 /// Bytes of a frame without, and of one with room for the FPU's registers.
 const BASIC_FRAME: u32 = 0x20;

@@ -2,16 +2,12 @@
 
 use super::super::core::{FpRegisters, Registers};
 use super::super::machine::{Machine, Outcome};
-use peripherals::cortex_m::{BUS_FAULT, DEBUG_MONITOR, Fault, HARD_FAULT, MEM_MANAGE, Masks};
+use peripherals::cortex_m::{BUS_FAULT, DEBUG_MONITOR, Fault, HARD_FAULT, MEM_MANAGE};
 
 impl Machine {
     /// Notes that S0 to S15 and FPSCR are to be saved at `room` before the FPU is used again (`UpdateFPCCR`).
     pub(super) fn defer_fp_state(&mut self, room: u32, registers: &Registers) {
-        let masks = Masks {
-            primask: registers.primask != 0,
-            faultmask: registers.faultmask != 0,
-            basepri: registers.basepri as u8,
-        };
+        let masks = self.masks();
         let thread = registers.exception() == 0;
         let ppb = &mut self.core.bus_mut().soc.ppb;
         let can = |exception: u8| u32::from(ppb.nvic.is_enabled(exception) && ppb.nvic.preempts(exception, masks));
@@ -35,14 +31,14 @@ impl Machine {
     }
 
     /// Loads S0 to S15 and FPSCR from `room`, unless they never went there.
-    pub(super) fn load_fp_state(&mut self, room: u32) -> bool {
+    pub(super) fn load_fp_state(&mut self, room: u32, privileged: bool) -> Result<(), Fault> {
         if self.core.bus().soc.scb().fp_state_deferred() {
             self.core.bus_mut().soc.ppb.scb.fp_state_settled();
-            return true;
+            return Ok(());
         }
         let mut fp: FpRegisters = self.core.fp_registers();
         for (n, at) in (room..).step_by(4).take(17).enumerate() {
-            let Some(word) = self.load_word(at) else { return false };
+            let word = self.unstack_word(at, privileged)?;
             match fp.s[..16].get_mut(n) {
                 Some(place) => *place = word,
                 None => fp.fpscr = word,
@@ -50,7 +46,7 @@ impl Machine {
         }
         self.core.set_fp_registers(&fp);
         self.spend_on_exception(self.rules.exceptions.fp_unstacking);
-        true
+        Ok(())
     }
 
     /// The instruction at PC is one of the FPU, and the registers of what was interrupted are still in it: saves them.

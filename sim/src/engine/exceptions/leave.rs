@@ -42,7 +42,9 @@ impl Machine {
             // The chip sleeps before it unstacks, and what wakes it is chained (B1.5.18); here the frame is unstacked
             // first, which costs some cycles at wake-up.
             let outcome = self.unstack(exc_return);
-            return outcome.or_else(|| self.fall_asleep(Sleep::Interrupt));
+            // What came while the frame was popped, or a fault of that, has a handler to run first.
+            let back = outcome.is_none() && self.exception() == 0;
+            return if back { self.fall_asleep(Sleep::Interrupt) } else { outcome };
         }
         self.unstack(exc_return)
     }
@@ -95,8 +97,8 @@ impl Machine {
             return self.raise_chained(Fault::InvalidPc, exc_return | 0xF000_0000, registers.pc);
         }
         let extended = exc_return & BASIC == 0;
-        if extended && !self.load_fp_state(frame.wrapping_add(0x20)) {
-            return self.raise_chained(Fault::BusUnstacking, exc_return, registers.pc);
+        if extended && let Err(fault) = self.load_fp_state(frame.wrapping_add(0x20), privileged) {
+            return self.raise_chained(fault, exc_return, registers.pc);
         }
         let scb = self.core.bus().soc.scb();
         let size = if extended { 0x68 } else { 0x20 };
