@@ -80,7 +80,7 @@ fn a_handler_that_is_chained_to_a_pop_runs_before_the_core_sleeps_on_exit() {
     for period in 1..100 {
         let mut words = [0u32; 64];
         (words[0], words[1], words[7]) = (RAM_BASE + 0x1000, BASE | 1, period);
-        (words[14], words[15]) = (BASE + 2 * 21 | 1, BASE + 2 * 22 | 1);
+        (words[14], words[15]) = ((BASE + 2 * 21) | 1, (BASE + 2 * 22) | 1);
         let code = CODE.iter().flat_map(|half| half.to_le_bytes());
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).chain(code).collect();
         let firmware =
