@@ -3,7 +3,7 @@
 use super::super::core::{Access, Bus, CoreMode, FPCA, IPSR, RAM_BASE, Region, Registers, SPSEL};
 use super::super::machine::{Machine, Outcome};
 use super::faults::Escalation;
-use super::{ALIGNED, STKALIGN};
+use super::{ALIGNED, STKALIGN, words_from};
 use peripherals::cortex_m::{Fault, HARD_FAULT, NMI};
 
 /// FPCCR.LSPEN.
@@ -103,7 +103,7 @@ impl Machine {
         let r = &registers.r;
         let words = [r[0], r[1], r[2], r[3], r[12], registers.lr, registers.pc, xpsr];
         let mut fault = None;
-        for (at, word) in (frame..).step_by(4).zip(words) {
+        for (at, word) in words_from(frame).zip(words) {
             fault = fault.or(self.store_word(at, word, registers.is_privileged()).err());
         }
         if extended {

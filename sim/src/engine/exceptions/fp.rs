@@ -2,6 +2,7 @@
 
 use super::super::core::{FpRegisters, Registers};
 use super::super::machine::{Machine, Outcome};
+use super::words_from;
 use peripherals::cortex_m::{BUS_FAULT, DEBUG_MONITOR, Fault, HARD_FAULT, MEM_MANAGE};
 
 impl Machine {
@@ -24,7 +25,7 @@ impl Machine {
     /// Stores S0 to S15 and FPSCR at `room`.
     pub(super) fn store_fp_state(&mut self, room: u32, privileged: bool) -> Result<(), Fault> {
         let fp = self.core.fp_registers();
-        for (at, word) in (room..).step_by(4).zip(fp.s[..16].iter().copied().chain([fp.fpscr])) {
+        for (at, word) in words_from(room).zip(fp.s[..16].iter().copied().chain([fp.fpscr])) {
             self.store_word(at, word, privileged)?;
         }
         Ok(())
@@ -37,7 +38,7 @@ impl Machine {
             return Ok(());
         }
         let mut fp: FpRegisters = self.core.fp_registers();
-        for (n, at) in (room..).step_by(4).take(17).enumerate() {
+        for (n, at) in words_from(room).take(17).enumerate() {
             let word = self.unstack_word(at, privileged)?;
             match fp.s[..16].get_mut(n) {
                 Some(place) => *place = word,

@@ -2,7 +2,7 @@
 
 use super::super::core::{FPCA, IPSR, NPRIV, Registers, SPSEL};
 use super::super::machine::{Machine, Outcome};
-use super::{ALIGNED, NONBASETHRDENA, STKALIGN, Sleep};
+use super::{ALIGNED, NONBASETHRDENA, STKALIGN, Sleep, words_from};
 use peripherals::cortex_m::{Fault, NMI};
 
 /// EXC_RETURN: clear when the frame has room for the FPU's registers.
@@ -85,7 +85,7 @@ impl Machine {
         // Back in thread mode CONTROL decides (B1.5.8, `PopStack`).
         let privileged = exc_return & 0xF == 1 || registers.control & NPRIV == 0;
         let mut words = [0; 8];
-        for (at, word) in (frame..).step_by(4).zip(&mut words) {
+        for (at, word) in words_from(frame).zip(&mut words) {
             match self.unstack_word(at, privileged) {
                 Ok(value) => *word = value,
                 Err(fault) => return self.raise_chained(fault, exc_return, registers.pc),

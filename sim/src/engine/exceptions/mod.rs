@@ -32,6 +32,11 @@ const SEVONPEND: u32 = 1 << 4;
 /// XPSR bit 9 on the stack: SP was moved by 4 to be divisible by 8.
 const ALIGNED: u32 = 1 << 9;
 
+/// The addresses of the words of a frame from `addr`. Firmware sets SP: a frame may run over the end of the address space.
+fn words_from(addr: u32) -> impl Iterator<Item = u32> {
+    (0..).map(move |n: u32| addr.wrapping_add(4 * n))
+}
+
 impl Machine {
     /// The core's mask registers.
     pub(super) fn masks(&self) -> Masks {
