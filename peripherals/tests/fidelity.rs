@@ -54,6 +54,7 @@ const SOC: &[(&str, Mark, &str)] = &[
     ("EGU3", Works, "src/nrf52840/egu.rs"),
     ("EGU4", Works, "src/nrf52840/egu.rs"),
     ("EGU5", Works, "src/nrf52840/egu.rs"),
+    ("PPI", Works, "src/nrf52840/ppi.rs"),
     ("NVMC", Works, "src/nrf52840/nvmc.rs"),
     ("FICR", Works, "src/nrf52840/information.rs"),
     ("UICR", Works, "src/nrf52840/information.rs"),

@@ -3,7 +3,7 @@
 use crate::kernel::Alarm;
 
 /// Peripheral IDs, and how many alarms each has.
-const OWNERS: [(u8, u8); 12] = [
+const OWNERS: &[(u8, u8)] = &[
     // CLOCK: see below.
     (0, 4),
     // Transmitter and receiver.
@@ -20,16 +20,21 @@ const OWNERS: [(u8, u8); 12] = [
     (11, 1),
     (17, 1),
     (36, 1),
+    // The edge of PCLK16M at which tasks are triggered, last: what happens at this edge still counts for them.
+    (PPI_ID, 1),
 ];
 
 /// No peripheral ID: SysTick is the core's.
 pub(super) const SYSTICK_ID: u8 = 0xFF;
+/// PPI's peripheral ID.
+pub(super) const PPI_ID: u8 = 31;
 
 pub(super) const HFCLK: Alarm = of(0, 0);
 pub(super) const LFCLK: Alarm = of(0, 1);
 pub(super) const CALIBRATION: Alarm = of(0, 2);
 pub(super) const CALIBRATION_TIMER: Alarm = of(0, 3);
 pub(super) const SYSTICK: Alarm = of(SYSTICK_ID, 0);
+pub(super) const PPI: Alarm = of(PPI_ID, 0);
 
 /// Alarm number `nth` of the block with peripheral ID `id`, which must have so many in the table.
 pub(super) const fn of(id: u8, nth: u8) -> Alarm {
@@ -63,7 +68,7 @@ mod tests {
 
     #[test]
     fn each_alarm_has_one_owner() {
-        for (id, count) in OWNERS {
+        for &(id, count) in OWNERS {
             for nth in 0..count {
                 assert_eq!(owner(of(id, nth)), Some((id, nth)));
             }

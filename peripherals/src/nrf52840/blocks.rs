@@ -3,6 +3,7 @@
 use super::block::Block;
 use super::egu::Egu;
 use super::lfclk::Lfclk;
+use super::ppi::Ppi;
 use super::rtc::Rtc;
 use super::timer::Timer;
 use super::uart::Uart;
@@ -64,11 +65,17 @@ blocks! {
     25 egu5: Egu = Egu::new(5);
     26 timer3: Timer = Timer::new(3);
     27 timer4: Timer = Timer::new(4);
+    31 ppi: Ppi = Ppi::new();
     36 rtc2: Rtc = Rtc::new(2);
     40 uarte1: Uart = Uart::new(1);
 }
 
 impl Blocks {
+    /// PPI.
+    pub(super) fn ppi(&mut self) -> &mut Ppi {
+        &mut self.ppi
+    }
+
     /// CLOCK was written, or one of its alarms came: what the RTCs count may have changed.
     pub(super) fn lfclk_is(&mut self, lfclk: Option<Lfclk>, cx: &mut Cx) {
         if self.lfclk != lfclk {

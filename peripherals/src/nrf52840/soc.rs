@@ -6,6 +6,7 @@
 //! 2. Reads of a block that is not modelled give values after reset and writes are dropped. A write that leaves such a register
 //!    as reset has left it is not worth a word.
 //! 3. Timing of the bus (wait states, write buffer) is the engine's.
+//! 4. A task that PPI triggers is a store of 1 to its register, at the very edge of the clock.
 
 use super::alarms;
 use super::block::{FOREVER, Io};
@@ -118,6 +119,7 @@ impl Soc {
         self.kept = [0; quirks::KEPT];
         self.enables = [0; 48];
         world.irqs = 0;
+        world.routes = Default::default();
         let mut cx = Cx::new(world, SOC);
         alarms::all().for_each(|alarm| cx.cancel(alarm));
         self.gpio.release(&mut cx);
@@ -173,6 +175,11 @@ impl Soc {
                 self.clock_power.wake(alarm, cx);
                 self.blocks.lfclk_is(self.clock_power.lfclk(), cx);
             }
+            Some((alarms::PPI_ID, _)) => {
+                for task in self.blocks.ppi().due(cx) {
+                    self.trigger(task, world);
+                }
+            }
             Some((id, nth)) => {
                 if let Some(block) = self.blocks.get_mut(id) {
                     block.wake(nth, ram, &mut Io { cx, gpio: &mut self.gpio });
@@ -180,7 +187,23 @@ impl Soc {
             }
             None => {}
         }
+        self.relay(&mut Cx::new(world, SOC));
         self.notice(world);
+    }
+
+    /// Triggers the task at `addr`, as PPI does.
+    fn trigger(&mut self, addr: u32, world: &mut World) {
+        if let Err(refusal) = self.write_word(addr, 1, world) {
+            self.refuse(addr, refusal, Verb::Write(1), world);
+        }
+    }
+
+    /// Hands on what has happened inside: events to PPI.
+    #[inline]
+    fn relay(&mut self, cx: &mut Cx) {
+        while let Some((id, bit)) = cx.take_event() {
+            self.blocks.ppi().event(id, bit, cx);
+        }
     }
 
     /// Whether a load from `addr` changes nothing and gives the same until the next alarm, edge or store.
@@ -275,6 +298,7 @@ impl Soc {
         }
         self.check_width(addr, width, Verb::Read, world);
         let value = self.read_word(word, world).unwrap_or_else(|refusal| self.refuse(word, refusal, Verb::Read, world));
+        self.relay(&mut Cx::new(world, SOC));
         Ok(value >> shift & mask)
     }
 
@@ -299,6 +323,7 @@ impl Soc {
         if let Err(refusal) = self.write_word(word, whole, world) {
             self.refuse(word, refusal, Verb::Write(value), world);
         }
+        self.relay(&mut Cx::new(world, SOC));
         self.notice(world);
         Ok(())
     }
@@ -456,6 +481,8 @@ impl HearsPins for Soc {
         self.gpio.edge(pin, edge);
         if self.gpio.is_heard(pin.0) {
             self.pass_on(pin.0, edge, cx);
+            self.relay(cx);
+            self.ppb.nvic.sample(cx.lines());
         }
     }
 }

@@ -226,7 +226,7 @@ fn tables_agree_with_a_packaged_description_of_the_chip() {
         seq1.refresh, seq1.enddelay, psel.out[4]);
     check!(system::GPIOTE, gpiote;
         tasks_out[8], tasks_set[8], tasks_clr[8], events_in[8], events_port, intenset, intenclr, config[8]);
-    check!(system::PPI, ppi;
+    check!(PPI, ppi;
         chen, chenset, chenclr, chg[6]; tasks_chg: TASKS_CHG { en dis }, ch: CH { eep tep }, fork: FORK { tep });
     check!(EGU, egu0;
         tasks_trigger[16], events_triggered[16], inten, intenset, intenclr);
