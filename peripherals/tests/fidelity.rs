@@ -34,6 +34,7 @@ impl Mark {
 /// Blocks of the SoC that are more than a name: what the table of instances cannot tell.
 const SOC: &[(&str, Mark, &str)] = &[
     ("GPIO", Works, "src/nrf52840/gpio.rs"),
+    ("GPIOTE", Works, "src/nrf52840/gpiote.rs"),
     ("CLOCK", Works, "src/nrf52840/clock.rs"),
     ("POWER", Works, "src/nrf52840/power.rs"),
     ("APPROTECT", Stored, "src/nrf52840/power.rs"),

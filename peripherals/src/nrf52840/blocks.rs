@@ -2,12 +2,13 @@
 
 use super::block::Block;
 use super::egu::Egu;
+use super::gpiote::{self, Gpiote};
 use super::lfclk::Lfclk;
 use super::ppi::Ppi;
 use super::rtc::Rtc;
 use super::timer::Timer;
 use super::uart::Uart;
-use crate::kernel::Cx;
+use crate::kernel::{Cx, World};
 
 macro_rules! blocks {
     ($($id:literal $field:ident: $kind:ty = $new:expr;)*) => {
@@ -52,6 +53,7 @@ macro_rules! blocks {
 
 blocks! {
     2 uart0: Uart = Uart::new(0);
+    6 gpiote: Gpiote = Gpiote::new();
     8 timer0: Timer = Timer::new(0);
     9 timer1: Timer = Timer::new(1);
     10 timer2: Timer = Timer::new(2);
@@ -71,6 +73,16 @@ blocks! {
 }
 
 impl Blocks {
+    /// GPIOTE.
+    pub(super) fn gpiote(&mut self) -> &mut Gpiote {
+        &mut self.gpiote
+    }
+
+    /// Whether an event of GPIOTE may interrupt or trigger a task.
+    pub(super) fn is_gpiote_heard(&self, world: &World) -> bool {
+        self.gpiote.interrupts() || world.routes.hears(gpiote::ID)
+    }
+
     /// PPI.
     pub(super) fn ppi(&mut self) -> &mut Ppi {
         &mut self.ppi

@@ -2,7 +2,7 @@
 //! Instantiation).
 
 use super::names::{analog, crypto, media, radio, serial, system, timing};
-use super::{clock, egu, gpio, information, nvmc, power, ppi, rtc, timer, uart};
+use super::{clock, egu, gpio, gpiote, information, nvmc, power, ppi, rtc, timer, uart};
 use crate::kernel::RegisterMap;
 use core::ops::Range;
 
@@ -97,7 +97,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("UARTE0", 2, &uart::UARTE).enabled_by(8),
     Instance::at("UART0", 2, &uart::UART).enabled_by(4),
     Instance::at("NFCT", 5, &radio::NFCT).lacking("no field is ever seen"),
-    Instance::at("GPIOTE", 6, &system::GPIOTE).lacking("edges raise no events and tasks move no pins"),
+    Instance::at("GPIOTE", 6, &gpiote::GPIOTE),
     Instance::at("SAADC", 7, &analog::SAADC).lacking("nothing is ever converted"),
     Instance::at("TIMER0", 8, &timer::TIMER),
     Instance::at("TIMER1", 9, &timer::TIMER),

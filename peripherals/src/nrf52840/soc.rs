@@ -13,6 +13,7 @@ use super::block::{FOREVER, Io};
 use super::blocks::Blocks;
 use super::dma::Ram;
 use super::gpio::Gpio;
+use super::gpiote;
 use super::information::{Ficr, Uicr};
 use super::lint;
 use super::map;
@@ -160,6 +161,10 @@ impl Soc {
                 0x5000_080C => p1.clear(value, cx),
                 _ => return self.write_any(addr, width, value, world),
             }
+            if self.gpio.has_news() {
+                self.relay(cx);
+                self.notice(world);
+            }
             return Ok(());
         }
         self.write_any(addr, width, value, world)
@@ -198,11 +203,26 @@ impl Soc {
         }
     }
 
-    /// Hands on what has happened inside: events to PPI.
+    /// Hands on what has happened inside: changes of pins and DETECT to those who listen, events to PPI.
     #[inline]
     fn relay(&mut self, cx: &mut Cx) {
+        if self.gpio.has_news() {
+            self.hear(cx);
+        }
         while let Some((id, bit)) = cx.take_event() {
             self.blocks.ppi().event(id, bit, cx);
+        }
+    }
+
+    #[cold]
+    fn hear(&mut self, cx: &mut Cx) {
+        // A block's answer may change a pin that it hears itself; on wires the fabric puts an end to that.
+        for _ in 0..MOST_CHANGES {
+            let Some((pin, edge)) = self.gpio.take_change() else { break };
+            self.pass_on(pin, edge, cx);
+        }
+        if self.gpio.take_detect() {
+            self.blocks.gpiote().port(cx);
         }
     }
 
@@ -220,6 +240,11 @@ impl Soc {
             0x4000_1000..0x4003_0000 => self.blocks.get(peripheral_id(addr))?.steady_until((addr & 0xFFF) as u16, now),
             _ => None,
         }
+    }
+
+    /// Whether a change of a pin may do more than change what loads see: raise an interrupt, or move data.
+    pub fn hears_pins(&self, world: &World) -> bool {
+        self.gpio.watches() && (self.gpio.is_heard_but_by(gpiote::ID) || self.blocks.is_gpiote_heard(world))
     }
 
     /// GPIO, for its DETECT signal.
@@ -479,13 +504,16 @@ impl HearsPins for Soc {
     #[inline]
     fn edge(&mut self, pin: PinId, edge: Edge, cx: &mut Cx) {
         self.gpio.edge(pin, edge);
-        if self.gpio.is_heard(pin.0) {
+        if self.gpio.is_watched(pin.0) {
             self.pass_on(pin.0, edge, cx);
             self.relay(cx);
             self.ppb.nvic.sample(cx.lines());
         }
     }
 }
+
+/// Changes of pins without a wire that are handed on at once.
+const MOST_CHANGES: u32 = 1_000;
 
 /// The peripheral ID that belongs to a page on the APB.
 const fn peripheral_id(addr: u32) -> u8 {

@@ -1,17 +1,7 @@
-//! GPIOTE and MWU.
+//! MWU and FPU.
 
 use crate::kernel::registers;
 
-registers! { pub GPIOTE, "nRF52840 PS v1.7, GPIOTE, Registers";
-    0x000 TASKS_OUT[8] W;
-    0x030 TASKS_SET[8] W;
-    0x060 TASKS_CLR[8] W;
-    0x100 EVENTS_IN[8] RW;
-    0x17C EVENTS_PORT RW;
-    0x304 INTENSET RW;
-    0x308 INTENCLR RW;
-    0x510 CONFIG[8] RW;
-}
 registers! { pub MWU, "nRF52840 PS v1.7, MWU, Registers";
     0x100 EVENTS_REGION_WA[4 step 8] RW;
     0x104 EVENTS_REGION_RA[4 step 8] RW;
