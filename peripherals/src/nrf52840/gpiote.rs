@@ -27,6 +27,8 @@ registers! { pub GPIOTE, "nRF52840 PS v1.7, GPIOTE, Registers";
 
 /// Peripheral ID and interrupt.
 pub(super) const ID: u8 = 6;
+/// Address of its registers.
+pub(super) const PAGE: u32 = 0x4000_6000;
 const CHANNELS: usize = 8;
 const PORT: u8 = 31;
 /// The bits of CONFIG that exist: MODE, PSEL with PORT, POLARITY, OUTINIT.

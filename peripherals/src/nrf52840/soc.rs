@@ -243,8 +243,16 @@ impl Soc {
     }
 
     /// Whether a change of a pin may do more than change what loads see: raise an interrupt, or move data.
+    #[inline]
     pub fn hears_pins(&self, world: &World) -> bool {
         self.gpio.watches() && (self.gpio.is_heard_but_by(gpiote::ID) || self.blocks.is_gpiote_heard(world))
+    }
+
+    /// Whether a load from `addr` shows levels of wires or what has become of them, so that what chips do by themselves can change it
+    /// even while [`Soc::hears_pins`] is false.
+    #[inline]
+    pub const fn sees_wires(&self, addr: u32) -> bool {
+        matches!(addr & !0xFFF, map::GPIO | gpiote::PAGE)
     }
 
     /// GPIO, for its DETECT signal.

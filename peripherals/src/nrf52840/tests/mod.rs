@@ -15,7 +15,8 @@ mod uart;
 
 use super::*;
 use crate::kernel::{
-    ActorId, Alarm, Chip, Cx, Direction, Drive, Edge, Fabric, HearsPins, Instant, Level, NetId, PinId, PinSpec, SOC, Span, Width,
+    ActorId, Alarm, Chip, Cx, Direction, Drive, Edge, Fabric, HearsPins, Instant, Level, NetId, PinId, PinSpec, SOC,
+    Span, Width,
 };
 
 /// RAM from 0x2000_0000.
