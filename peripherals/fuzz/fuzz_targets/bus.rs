@@ -82,6 +82,12 @@ impl Bench {
         self.fabric.settle(&mut self.soc);
     }
 
+    fn reset_if_asked(&mut self) {
+        if let Some(cause) = self.soc.take_reset_request() {
+            self.reset(cause);
+        }
+    }
+
     fn wait(&mut self, span: Span) {
         let end = (self.fabric.world.now + span).min(Instant::ZERO + LONGEST);
         run_to(
@@ -92,6 +98,7 @@ impl Bench {
                 if due.actor == SOC {
                     b.soc.wake(due.alarm, &mut b.ram, &mut b.fabric.world);
                     b.fabric.settle(&mut b.soc);
+                    b.reset_if_asked();
                 }
             },
         );
@@ -136,9 +143,7 @@ impl Bench {
         self.fabric.settle(&mut self.soc);
         self.fabric.world.pc = None;
         let _ = self.soc.register_name(addr);
-        if self.soc.take_reset_request() {
-            self.reset(ResetCause::Software);
-        }
+        self.reset_if_asked();
     }
 
     fn step(&mut self, input: &mut Input) {

@@ -20,6 +20,12 @@ const OWNERS: &[(u8, u8)] = &[
     (11, 1),
     (17, 1),
     (36, 1),
+    // The end of a measurement, a byte, an encryption.
+    (12, 1),
+    (13, 1),
+    (14, 1),
+    // TIMEOUT, then the reset.
+    (16, 1),
     // The edge of PCLK16M at which tasks are triggered, last: what happens at this edge still counts for them.
     (PPI_ID, 1),
 ];

@@ -1,17 +1,22 @@
 //! The blocks on the APB by their peripheral ID, which is (address >> 12) & 0x3F (nRF52840 PS v1.7, Instantiation).
 
 use super::block::Block;
+use super::ecb::Ecb;
 use super::egu::Egu;
 use super::gpiote::{self, Gpiote};
 use super::lfclk::Lfclk;
 use super::ppi::Ppi;
+use super::rng::Rng;
 use super::rtc::Rtc;
+use super::soc::SocConfig;
+use super::temp::Temp;
 use super::timer::Timer;
 use super::uart::Uart;
+use super::watchdog::Watchdog;
 use crate::kernel::{Cx, World};
 
 macro_rules! blocks {
-    ($($id:literal $field:ident: $kind:ty = $new:expr;)*) => {
+    ($config:ident; $($id:literal $field:ident: $kind:ty = $new:expr;)*) => {
         /// Every block that is modelled, but for CLOCK, POWER and NVMC, which the engine asks about their state.
         #[derive(Clone, Debug)]
         pub(super) struct Blocks {
@@ -20,7 +25,7 @@ macro_rules! blocks {
         }
 
         impl Blocks {
-            pub(super) fn new() -> Self {
+            pub(super) fn new($config: &SocConfig) -> Self {
                 Self { $($field: $new,)* lfclk: None }
             }
 
@@ -42,9 +47,13 @@ macro_rules! blocks {
                 }
             }
 
-            /// Everything back to the values after a reset.
-            pub(super) fn reset(&mut self) {
+            /// Everything back to the values after a reset, but for the watchdog if that is to be kept.
+            pub(super) fn reset(&mut self, keep_watchdog: bool) {
+                let watchdog = self.watchdog.clone();
                 $(self.$field.reset();)*
+                if keep_watchdog {
+                    self.watchdog = watchdog;
+                }
                 self.lfclk = None;
             }
         }
@@ -52,6 +61,7 @@ macro_rules! blocks {
 }
 
 blocks! {
+    config;
     2 uart0: Uart = Uart::new(0);
     6 gpiote: Gpiote = Gpiote::new();
     8 timer0: Timer = Timer::new(0);
@@ -59,6 +69,10 @@ blocks! {
     10 timer2: Timer = Timer::new(2);
     11 rtc0: Rtc = Rtc::new(0);
     17 rtc1: Rtc = Rtc::new(1);
+    12 temp: Temp = Temp::new(config.temperature);
+    13 rng: Rng = Rng::new(config.seed);
+    14 ecb: Ecb = Ecb::new();
+    16 watchdog: Watchdog = Watchdog::new();
     20 egu0: Egu = Egu::new(0);
     21 egu1: Egu = Egu::new(1);
     22 egu2: Egu = Egu::new(2);
@@ -81,6 +95,16 @@ impl Blocks {
     /// Whether an event of GPIOTE may interrupt or trigger a task.
     pub(super) fn is_gpiote_heard(&self, world: &World) -> bool {
         self.gpiote.interrupts() || world.routes.hears(gpiote::ID)
+    }
+
+    /// WDT.
+    pub(super) fn watchdog(&mut self) -> &mut Watchdog {
+        &mut self.watchdog
+    }
+
+    /// Whether WDT will reset the chip unless it is served.
+    pub(super) fn watchdog_will_bite(&self) -> bool {
+        self.watchdog.will_bite()
     }
 
     /// PPI.

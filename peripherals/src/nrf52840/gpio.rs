@@ -181,7 +181,23 @@ impl Gpio {
         (self.listeners, self.heard, self.watched) = (Vec::new(), 0, 0);
     }
 
-    /// Puts every pin in its state after reset: released.
+    /// System OFF ends: registers stay, and blocks have no pins any more.
+    pub(super) fn outlive_reset(&mut self) {
+        (self.listeners, self.heard) = (Vec::new(), 0);
+        for port in &mut self.ports {
+            (port.taken, port.taken_dir, port.taken_out, port.heard) = (0, 0, 0, 0);
+            port.changes.clear();
+            port.suspect();
+        }
+        self.watch();
+    }
+
+    /// Whether a pin has a SENSE condition, by which DETECT may rise.
+    pub(super) fn senses(&self) -> bool {
+        self.ports.iter().any(|port| port.sense != [0; 2])
+    }
+
+    /// Lets every pin do what its registers say: after a reset that is to be released.
     pub(super) fn release(&mut self, cx: &mut Cx) {
         for port in &mut self.ports {
             port.apply(port.pins, cx);

@@ -171,3 +171,33 @@ pub static PPI_LOOP: Lint = Lint {
     why: "their tasks raise the events that trigger them; it is simulated faithfully, and slowly",
     help: "look for a channel whose task raises its own event",
 };
+
+/// The watchdog's settings after START.
+pub static WATCHDOG_LOCKED: Lint = Lint {
+    name: "watchdog-locked",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware wrote CRV, RREN or CONFIG of the watchdog while it runs",
+    why: "they are locked from TASKS_START to the next reset that stops the watchdog (nRF52840 PS v1.7, WDT); the write is dropped",
+    help: "set the watchdog up before TASKS_START, and look at RUNSTATUS first: it runs on over a soft reset",
+};
+
+/// Calibration without the clock that it compares with.
+pub static CALIBRATION_WITHOUT_HFXO: Lint = Lint {
+    name: "calibration-without-hfxo",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware calibrates the LFRC while the 32 MHz crystal does not run",
+    why: "the LFRC is compared with the HFXO, which has to run (nRF52840 PS v1.7, CLOCK); here DONE comes all the same",
+    help: "trigger TASKS_HFCLKSTART and wait for EVENTS_HFCLKSTARTED before TASKS_CAL",
+};
+
+/// RAM without power.
+pub static RAM_POWER: Lint = Lint {
+    name: "ram-power",
+    kind: Kind::Gap,
+    level: LintLevel::Note,
+    message: "firmware switches sections of RAM off, which keep their contents here",
+    why: "on the chip they lose them, and accesses to them have no meaning",
+    help: "",
+};

@@ -2,7 +2,7 @@
 //! Instantiation).
 
 use super::names::{analog, crypto, media, radio, serial, system, timing};
-use super::{clock, egu, gpio, gpiote, information, nvmc, power, ppi, rtc, timer, uart};
+use super::{clock, ecb, egu, gpio, gpiote, information, nvmc, power, ppi, rng, rtc, temp, timer, uart, watchdog};
 use crate::kernel::RegisterMap;
 use core::ops::Range;
 
@@ -103,12 +103,12 @@ static OTHERS: [Instance; 55] = [
     Instance::at("TIMER1", 9, &timer::TIMER),
     Instance::at("TIMER2", 10, &timer::TIMER),
     Instance::at("RTC0", 11, &rtc::RTC3CC),
-    Instance::at("TEMP", 12, &analog::TEMP).lacking("DATARDY never comes"),
-    Instance::at("RNG", 13, &crypto::RNG).lacking("VALRDY never comes"),
-    Instance::at("ECB", 14, &crypto::ECB).lacking("nothing is encrypted"),
+    Instance::at("TEMP", 12, &temp::TEMP),
+    Instance::at("RNG", 13, &rng::RNG),
+    Instance::at("ECB", 14, &ecb::ECB),
     Instance::at("CCM", 15, &crypto::CCM).lacking("nothing is encrypted").enabled_by(2),
     Instance::at("AAR", 15, &crypto::AAR).lacking("no address is ever resolved").enabled_by(3),
-    Instance::at("WDT", 16, &timing::WDT).lacking("the watchdog never bites"),
+    Instance::at("WDT", 16, &watchdog::WDT),
     Instance::at("RTC1", 17, &rtc::RTC),
     Instance::at("QDEC", 18, &analog::QDEC).lacking("turns are not counted"),
     Instance::at("COMP", 19, &analog::COMP).lacking("nothing is compared").enabled_by(2),

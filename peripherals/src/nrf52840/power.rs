@@ -2,15 +2,18 @@
 //!
 //! 1. Supply voltages never sag, so POFWARN never comes; POFCON is stored.
 //! 2. No USB cable is attached: USBREGSTATUS is 0 and its events never come.
-//! 3. SYSTEMOFF is a gap: the machine goes on.
-//! 4. RAM power and DC/DC settings are stored and have no effect.
-//! 5. RESETREAS and GPREGRET survive every reset but power-on (the manual's table of reset behaviour has exceptions for
-//!    watchdog and pin; not modelled).
+//! 3. SYSTEMOFF stops core, clocks and peripherals at once; pins keep what GPIO does to them. DETECT of a port wakes the chip, by a reset; if
+//!    it is high already, at once. LPCOMP, NFC and VBUS do not wake it.
+//! 4. DC/DC settings are stored and have no effect, RAM power and retention too: switching a section off is the gap `ram-power`.
+//! 5. RESETREAS survives every reset but power-on, GPREGRET neither that nor the reset pin and the watchdog, and GPIO's registers survive
+//!    System OFF (the manual's table of reset behaviour, remembered).
+//! 6. SLEEPENTER and SLEEPEXIT come with the core's sleep in WFI and WFE.
 
 use super::alarms::{CALIBRATION, CALIBRATION_TIMER, HFCLK, LFCLK};
 use super::clock::{self, Clock};
 use super::events::Events;
 use super::lfclk::Lfclk;
+use super::lint::RAM_POWER;
 use crate::kernel::{Alarm, Cx, Refusal, Span, registers};
 
 registers! { pub POWER, "nRF52840 PS v1.7, POWER, Registers";
@@ -43,6 +46,8 @@ registers! { pub APPROTECT, "nRF52840 PS v1.7 (build code F and later), APPROTEC
     0x558 DISABLE RW;
 }
 
+const SLEEPENTER: u8 = 5;
+const SLEEPEXIT: u8 = 6;
 const EVENTS: u32 = 1 << 2 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 9;
 
 /// Why the machine starts anew; the discriminant is its bit in RESETREAS.
@@ -59,6 +64,8 @@ pub enum ResetCause {
     Software,
     /// A fault inside the handler of a fault.
     Lockup,
+    /// DETECT, in System OFF.
+    SystemOff,
 }
 
 impl ResetCause {
@@ -70,7 +77,18 @@ impl ResetCause {
             Self::Watchdog => 1 << 1,
             Self::Software => 1 << 2,
             Self::Lockup => 1 << 3,
+            Self::SystemOff => 1 << 16,
         }
+    }
+
+    /// Whether GPREGRET and GPREGRET2 keep their values (note 5).
+    fn keeps_gpregret(self) -> bool {
+        !matches!(self, Self::PowerOn | Self::Pin | Self::Watchdog)
+    }
+
+    /// Whether a watchdog that runs goes on (WDT, note 3).
+    pub(super) fn keeps_watchdog(self) -> bool {
+        matches!(self, Self::Software | Self::Lockup)
     }
 }
 
@@ -85,6 +103,8 @@ pub(super) struct ClockPower {
     dcdcen: [u32; 2],
     high_voltage: bool,
     constant_latency: bool,
+    /// SYSTEMOFF has been written.
+    off: bool,
     ram_power: [u32; 9],
     forceprotect: u32,
     disable: u32,
@@ -101,6 +121,7 @@ impl ClockPower {
             dcdcen: [0; 2],
             high_voltage,
             constant_latency: false,
+            off: false,
             ram_power: [0xFFFF; 9],
             forceprotect: u32::MAX,
             disable: 0,
@@ -112,8 +133,21 @@ impl ClockPower {
         clock.reset();
         *self = Self { clock, ..Self::new(None, self.high_voltage) };
         if cause != ResetCause::PowerOn {
-            (self.resetreas, self.gpregret) = (resetreas | cause.bit(), gpregret);
+            self.resetreas = resetreas | cause.bit();
         }
+        if cause.keeps_gpregret() {
+            self.gpregret = gpregret;
+        }
+    }
+
+    /// Whether SYSTEMOFF has been written.
+    pub(super) fn is_off(&self) -> bool {
+        self.off
+    }
+
+    /// The core falls asleep, or goes on.
+    pub(super) fn sleeps(&mut self, asleep: bool, cx: &mut Cx) {
+        self.events.raise(if asleep { SLEEPENTER } else { SLEEPEXIT }, cx);
     }
 
     /// Whether the core wakes up without waiting for clock and regulator: in constant latency mode, or while the crystal
@@ -161,7 +195,7 @@ impl ClockPower {
                 }
             }
             0x400 => self.resetreas &= !value,
-            0x500 => return if value & 1 != 0 { Err(Refusal::NotModelled(0)) } else { Ok(()) },
+            0x500 => self.off |= value & 1 != 0,
             0x510 => self.pofcon = value & 0xF1F,
             0x51C => self.gpregret[0] = value & 0xFF,
             0x520 => self.gpregret[1] = value & 0xFF,
@@ -170,11 +204,19 @@ impl ClockPower {
             0x578 => self.dcdcen[0] = value & 1,
             0x580 => self.dcdcen[1] = value & 1,
             0x900..0x990 if at % 16 < 12 => {
-                let power = &mut self.ram_power[usize::from((at - 0x900) / 16)];
+                let n = usize::from((at - 0x900) / 16);
+                let power = &mut self.ram_power[n];
+                let before = *power;
                 match at % 16 {
                     0 => *power = value,
                     4 => *power |= value,
                     _ => *power &= !value,
+                }
+                let sections = if n < 8 { 0b11 } else { 0b11_1111 };
+                if before & !*power & sections != 0 {
+                    cx.report(&RAM_POWER, n as u64, || {
+                        format!("sections 0x{:02x} of RAM{n}", before & !*power & sections)
+                    });
                 }
             }
             _ if POWER.find(at).is_some() => return Err(Refusal::ReadOnly),

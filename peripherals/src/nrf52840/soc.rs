@@ -36,6 +36,8 @@ pub struct SocConfig {
     pub seed: u64,
     /// What becomes of SysTick and CYCCNT while the core sleeps.
     pub sleep_clocks: SleepClocks,
+    /// How warm the die is, in quarters of a degree Celsius.
+    pub temperature: i32,
 }
 
 /// What SysTick and DWT.CYCCNT do while the core sleeps in WFI or WFE.
@@ -49,7 +51,7 @@ pub enum SleepClocks {
 }
 
 impl Default for SocConfig {
-    /// A crystal, supply at VDD, UICR erased.
+    /// A crystal, supply at VDD, UICR erased, 25 degrees.
     fn default() -> Self {
         Self {
             lfxo: Some(super::LFXO_START),
@@ -57,6 +59,7 @@ impl Default for SocConfig {
             uicr: Vec::new(),
             seed: 0,
             sleep_clocks: SleepClocks::Gated,
+            temperature: 25 * 4,
         }
     }
 }
@@ -90,6 +93,8 @@ pub struct Soc {
     /// ENABLE of the pages that several unmodelled blocks share, by peripheral ID: it tells whose registers are meant.
     enables: [u8; 48],
     sleep_clocks: SleepClocks,
+    /// What the chip is to be reset for.
+    reset_request: Option<ResetCause>,
 }
 
 impl Soc {
@@ -100,23 +105,29 @@ impl Soc {
             ppb: Ppb::default(),
             nvmc: Nvmc::default(),
             clock_power: ClockPower::new(config.lfxo, config.high_voltage),
-            blocks: Blocks::new(),
+            blocks: Blocks::new(&config),
             ficr: Ficr::new(config.seed),
             uicr: Uicr::new(&config.uicr),
             kept: [0; quirks::KEPT],
             enables: [0; 48],
             sleep_clocks: config.sleep_clocks,
+            reset_request: None,
         }
     }
 
     /// Everything back to the values after a reset; UICR stays, and with any cause but power-on what the manual says survives.
     /// Pins are released: let the wires settle afterwards.
     pub fn reset(&mut self, cause: ResetCause, world: &mut World) {
-        self.gpio.reset(&world.nets, self.uicr.nfc_pins());
+        if cause == ResetCause::SystemOff {
+            self.gpio.outlive_reset();
+        } else {
+            self.gpio.reset(&world.nets, self.uicr.nfc_pins());
+        }
+        self.reset_request = None;
         self.ppb = Ppb::default();
         self.nvmc = Nvmc::default();
         self.clock_power.reset(cause);
-        self.blocks.reset();
+        self.blocks.reset(cause.keeps_watchdog());
         self.kept = [0; quirks::KEPT];
         self.enables = [0; 48];
         world.irqs = 0;
@@ -124,6 +135,9 @@ impl Soc {
         let mut cx = Cx::new(world, SOC);
         alarms::all().for_each(|alarm| cx.cancel(alarm));
         self.gpio.release(&mut cx);
+        if cause.keeps_watchdog() {
+            self.blocks.watchdog().outlive_reset(&mut cx);
+        }
     }
 
     /// Reads `width` at `addr`. Pin changes are queued in `world`: let them settle before the next access.
@@ -192,6 +206,9 @@ impl Soc {
             }
             None => {}
         }
+        if self.blocks.watchdog().has_bitten() {
+            self.reset_request = Some(ResetCause::Watchdog);
+        }
         self.relay(&mut Cx::new(world, SOC));
         self.notice(world);
     }
@@ -222,7 +239,11 @@ impl Soc {
             self.pass_on(pin, edge, cx);
         }
         if self.gpio.take_detect() {
-            self.blocks.gpiote().port(cx);
+            if self.is_off() {
+                self.reset_request = Some(ResetCause::SystemOff);
+            } else {
+                self.blocks.gpiote().port(cx);
+            }
         }
     }
 
@@ -273,12 +294,22 @@ impl Soc {
     /// The core waits in WFI or WFE from now on: what lives on the core clock may stand still.
     pub fn fall_asleep(&mut self, world: &mut World) {
         let gated = self.sleep_clocks == SleepClocks::Gated;
-        self.ppb.fall_asleep(gated, alarms::SYSTICK, &mut Cx::new(world, SOC));
+        let cx = &mut Cx::new(world, SOC);
+        self.ppb.fall_asleep(gated, alarms::SYSTICK, cx);
+        self.clock_power.sleeps(true, cx);
+        self.blocks.watchdog().fall_asleep(cx);
+        self.relay(cx);
+        self.notice(world);
     }
 
     /// The core goes on now.
     pub fn wake_up(&mut self, world: &mut World) {
-        self.ppb.wake_up(alarms::SYSTICK, &mut Cx::new(world, SOC));
+        let cx = &mut Cx::new(world, SOC);
+        self.ppb.wake_up(alarms::SYSTICK, cx);
+        self.clock_power.sleeps(false, cx);
+        self.blocks.watchdog().wake_up(cx);
+        self.relay(cx);
+        self.notice(world);
     }
 
     /// Whether the core wakes up without waiting for clock and regulator (PS v1.7, POWER, "Sub power modes").
@@ -286,15 +317,40 @@ impl Soc {
         self.clock_power.wakes_fast()
     }
 
-    /// Whether firmware has asked for a reset by AIRCR.SYSRESETREQ.
+    /// Whether the chip is to be reset: by AIRCR.SYSRESETREQ, by the watchdog, or as System OFF ends.
     #[inline]
     pub fn reset_requested(&self) -> bool {
-        self.ppb.scb.reset_requested()
+        self.ppb.scb.reset_requested() || self.reset_request.is_some()
     }
 
-    /// As [`Soc::reset_requested`], once for each request.
-    pub fn take_reset_request(&mut self) -> bool {
-        self.ppb.scb.take_reset_request()
+    /// As [`Soc::reset_requested`], once for each request, with its reason.
+    pub fn take_reset_request(&mut self) -> Option<ResetCause> {
+        let software = self.ppb.scb.take_reset_request().then_some(ResetCause::Software);
+        self.reset_request.take().or(software)
+    }
+
+    /// Whether the chip is in System OFF, in which the core does nothing until a reset.
+    #[inline]
+    pub fn is_off(&self) -> bool {
+        self.clock_power.is_off()
+    }
+
+    /// Whether a reset may still come by itself: from the watchdog, or in System OFF from a pin.
+    pub fn reset_possible(&self) -> bool {
+        if self.is_off() { self.gpio.senses() } else { self.blocks.watchdog_will_bite() }
+    }
+
+    /// SYSTEMOFF was written: clocks stop, and blocks with them. Pins stay.
+    #[cold]
+    fn switch_off(&mut self, world: &mut World) {
+        let mut cx = Cx::new(world, SOC);
+        alarms::all().for_each(|alarm| cx.cancel(alarm));
+        cx.route([0; 64]);
+        for port in [0, 1] {
+            if self.gpio.detect(port) {
+                self.reset_request = Some(ResetCause::SystemOff);
+            }
+        }
     }
 
     /// Firmware writes to flash at `addr`: says that it is not modelled, or not allowed. Flash keeps its contents.
@@ -358,6 +414,9 @@ impl Soc {
         }
         self.relay(&mut Cx::new(world, SOC));
         self.notice(world);
+        if word == SYSTEMOFF && self.is_off() {
+            self.switch_off(world);
+        }
         Ok(())
     }
 
@@ -453,6 +512,9 @@ impl Soc {
     /// Tells the blocks that listen to `pin` of its change.
     #[cold]
     fn pass_on(&mut self, pin: u8, edge: Edge, cx: &mut Cx) {
+        if self.is_off() {
+            return;
+        }
         let mut least = 0;
         while let Some(id) = self.gpio.listener(pin, least) {
             if let Some(block) = self.blocks.get_mut(id) {
@@ -520,6 +582,8 @@ impl HearsPins for Soc {
     }
 }
 
+/// POWER.SYSTEMOFF.
+const SYSTEMOFF: u32 = 0x4000_0500;
 /// Changes of pins without a wire that are handed on at once.
 const MOST_CHANGES: u32 = 1_000;
 

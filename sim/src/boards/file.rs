@@ -43,6 +43,7 @@ pub(super) struct SocTable {
     pub(super) lfxo: bool,
     pub(super) supply: Option<Spanned<String>>,
     pub(super) sleep_clocks: Option<Spanned<String>>,
+    pub(super) temperature: Option<Spanned<f64>>,
     pub(super) reset_pin: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) nfc_pins: bool,

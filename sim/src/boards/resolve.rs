@@ -113,6 +113,11 @@ impl Reader<'_> {
             Some(("running", _)) => SleepClocks::Running,
             Some((_, s)) => return Err(self.bad("sleep_clocks", s, "it is \"gated\" or \"running\"")),
         };
+        let temperature = match &table.temperature {
+            None => 4 * 25,
+            Some(degrees) if (-40.0..=105.0).contains(degrees.get_ref()) => (degrees.get_ref() * 4.0).round() as i32,
+            Some(degrees) => return Err(self.bad("temperature", degrees, "it is in degrees Celsius, from -40 to 105")),
+        };
         let reset_pin = table.reset_pin.as_ref().map(|pin| self.pin(pin)).transpose()?;
         let mut words = BTreeMap::new();
         if let Some(pin) = reset_pin {
@@ -133,7 +138,15 @@ impl Reader<'_> {
             let word = word.map_err(|_| self.bad(name.get_ref(), value, "a UICR word has 32 bits"))?;
             words.insert(at, word);
         }
-        Ok(Soc { lfxo: table.lfxo, supply, sleep_clocks, reset_pin, nfc_pins: table.nfc_pins, uicr: words })
+        Ok(Soc {
+            lfxo: table.lfxo,
+            supply,
+            sleep_clocks,
+            temperature,
+            reset_pin,
+            nfc_pins: table.nfc_pins,
+            uicr: words,
+        })
     }
 
     fn chip(&mut self, index: usize, table: &Spanned<ChipTable>) -> Result<(), BoardError> {

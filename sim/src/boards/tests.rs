@@ -277,6 +277,8 @@ fn values_out_of_range_are_refused() {
     refused(parsed(&with("xtali_hz = \"fast\"")), &["my.toml:3:12", "whole number"]);
     refused(parsed(&with("xtal_hz = 12288000")), &["my.toml:3:1", "unknown key `xtal_hz`", "did you mean `xtali_hz`"]);
     refused(parsed("[soc]\nsupply = \"usb\"\n"), &["my.toml:2:10", "`usb`", "\"vdd\" or \"vddh\""]);
+    refused(parsed("[soc]\ntemperature = 200\n"), &["my.toml:2:15", "`200`", "from -40 to 105"]);
+    assert_eq!(parsed("[soc]\ntemperature = -7.25\n").expect("a board").soc.temperature, -29);
     refused(parsed("[soc]\nsleep_clocks = \"on\"\n"), &["my.toml:2:16", "`on`", "\"gated\" or \"running\""]);
     refused(parsed("[soc]\nlfxo = \"yes\"\n"), &["my.toml:2:8", "boolean"]);
     refused(parsed("[soc.uicr]\nREGOUT0 = 4294967296\n"), &["my.toml:2:11", "32 bits"]);

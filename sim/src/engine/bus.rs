@@ -239,7 +239,7 @@ impl Bus for BoardBus {
     /// interrupt or a task of an edge. The SoC's own events may interrupt, or write to RAM, and so does RTT.
     #[inline]
     fn next_interruption(&self) -> u64 {
-        if self.soc.ppb.nvic.changed() || self.soc.reset_requested() {
+        if self.soc.ppb.nvic.changed() || self.soc.reset_requested() || self.soc.is_off() {
             return 0;
         }
         let world = &self.fabric.world;

@@ -273,6 +273,9 @@ impl Machine {
 
     /// Sleeps, takes exceptions or runs, up to the next thing that has to be dealt with.
     fn step(&mut self, until: u64) -> Option<Outcome> {
+        if let Some(cause) = self.core.bus_mut().soc.take_reset_request() {
+            return self.reset(cause);
+        }
         if let Some(sleep) = self.asleep {
             return self.sleep(sleep, until);
         }
@@ -286,14 +289,11 @@ impl Machine {
         let now = self.now();
         self.core.bus_mut().catch_up(now);
         self.notice_lost_store();
-        if self.core.bus_mut().soc.take_reset_request() {
-            self.resets += 1;
-            if self.resets > MOST_RESETS {
-                let detail = format!("the firmware has reset itself {MOST_RESETS} times");
-                return Some(Outcome::Fault { lint: &lints::RESETS, detail });
-            }
-            self.reset();
+        if self.core.bus().soc.reset_requested() {
             return None;
+        }
+        if self.core.bus().soc.is_off() {
+            return self.fall_asleep(Sleep::Off);
         }
         self.attend_to(stop)
     }
@@ -409,15 +409,21 @@ impl Machine {
         world.pc = None;
     }
 
-    /// AIRCR.SYSRESETREQ: the chip starts anew; RAM and time go on.
-    fn reset(&mut self) {
+    /// The chip starts anew; RAM and time go on.
+    fn reset(&mut self, cause: ResetCause) -> Option<Outcome> {
+        self.resets += 1;
+        if self.resets > MOST_RESETS {
+            let detail = format!("the firmware has reset itself {MOST_RESETS} times");
+            return Some(Outcome::Fault { lint: &lints::RESETS, detail });
+        }
         self.asleep = None;
         self.settle_fault();
         let bus = self.core.bus_mut();
-        bus.soc.reset(ResetCause::Software, &mut bus.fabric.world);
+        bus.soc.reset(cause, &mut bus.fabric.world);
         bus.fabric.settle(&mut bus.soc);
         self.set_vtor();
         self.core.reset(self.start.sp, self.start.pc);
+        None
     }
 
     /// What a bootloader does before it starts the application.
@@ -443,6 +449,7 @@ fn soc_config(firmware: &Firmware, board: &Board, seed: u64) -> SocConfig {
         uicr,
         seed,
         sleep_clocks: board.soc.sleep_clocks,
+        temperature: board.soc.temperature,
     }
 }
 

@@ -37,6 +37,9 @@ static NRF52840: &[&Lint] = &[
     &nrf52840::RTC_PRESCALER_WHILE_RUNNING,
     &nrf52840::PPI_ENDPOINT,
     &nrf52840::PPI_LOOP,
+    &nrf52840::WATCHDOG_LOCKED,
+    &nrf52840::CALIBRATION_WITHOUT_HFXO,
+    &nrf52840::RAM_POWER,
 ];
 
 /// Every rule there is, by name.

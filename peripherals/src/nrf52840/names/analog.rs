@@ -1,4 +1,4 @@
-//! SAADC, COMP, LPCOMP, QDEC and TEMP.
+//! SAADC, COMP, LPCOMP and QDEC.
 
 use crate::kernel::registers;
 
@@ -99,29 +99,4 @@ registers! { pub QDEC, "nRF52840 PS v1.7, QDEC, Registers";
     0x540 LEDPRE RW reset 0x10;
     0x544 ACCDBL R;
     0x548 ACCDBLREAD R;
-}
-registers! { pub TEMP, "nRF52840 PS v1.7, TEMP, Registers";
-    0x000 TASKS_START W;
-    0x004 TASKS_STOP W;
-    0x100 EVENTS_DATARDY RW;
-    0x304 INTENSET RW;
-    0x308 INTENCLR RW;
-    0x508 TEMP R;
-    0x520 A0 RW reset 0x326;
-    0x524 A1 RW reset 0x348;
-    0x528 A2 RW reset 0x3AA;
-    0x52C A3 RW reset 0x40E;
-    0x530 A4 RW reset 0x4BD;
-    0x534 A5 RW reset 0x5A3;
-    0x540 B0 RW reset 0x3FEF;
-    0x544 B1 RW reset 0x3FBE;
-    0x548 B2 RW reset 0x3FBE;
-    0x54C B3 RW reset 0x12;
-    0x550 B4 RW reset 0x124;
-    0x554 B5 RW reset 0x27C;
-    0x560 T0 RW reset 0xE2;
-    0x564 T1 RW;
-    0x568 T2 RW reset 0x19;
-    0x56C T3 RW reset 0x3C;
-    0x570 T4 RW reset 0x50;
 }

@@ -1,26 +1,7 @@
-//! RNG, ECB, CCM, AAR and CRYPTOCELL.
+//! CCM, AAR and CRYPTOCELL.
 
 use crate::kernel::registers;
 
-registers! { pub RNG, "nRF52840 PS v1.7, RNG, Registers";
-    0x000 TASKS_START W;
-    0x004 TASKS_STOP W;
-    0x100 EVENTS_VALRDY RW;
-    0x200 SHORTS RW;
-    0x304 INTENSET RW;
-    0x308 INTENCLR RW;
-    0x504 CONFIG RW;
-    0x508 VALUE R;
-}
-registers! { pub ECB, "nRF52840 PS v1.7, ECB, Registers";
-    0x000 TASKS_STARTECB W;
-    0x004 TASKS_STOPECB W;
-    0x100 EVENTS_ENDECB RW;
-    0x104 EVENTS_ERRORECB RW;
-    0x304 INTENSET RW;
-    0x308 INTENCLR RW;
-    0x504 ECBDATAPTR RW;
-}
 registers! { pub CCM, "nRF52840 PS v1.7, CCM, Registers";
     0x000 TASKS_KSGEN W;
     0x004 TASKS_CRYPT W;

@@ -1,19 +1,7 @@
-//! WDT and PWM.
+//! PWM.
 
 use crate::kernel::registers;
 
-registers! { pub WDT, "nRF52840 PS v1.7, WDT, Registers";
-    0x000 TASKS_START W;
-    0x100 EVENTS_TIMEOUT RW;
-    0x304 INTENSET RW;
-    0x308 INTENCLR RW;
-    0x400 RUNSTATUS R;
-    0x404 REQSTATUS R reset 1;
-    0x504 CRV RW reset 0xFFFF_FFFF;
-    0x508 RREN RW reset 1;
-    0x50C CONFIG RW reset 1;
-    0x600 RR[8] W;
-}
 registers! { pub PWM, "nRF52840 PS v1.7, PWM, Registers";
     0x004 TASKS_STOP W;
     0x008 TASKS_SEQSTART[2] W;

@@ -85,7 +85,7 @@ fn a_software_reset_keeps_gpregret_and_says_so_in_resetreas() {
     b.write(CLOCK + 0x51C, 0x157);
     b.write(CLOCK, 1);
     b.write(0xE000_ED0C, 0x05FA_0004);
-    assert!(b.soc.take_reset_request());
+    assert_eq!(b.soc.take_reset_request(), Some(ResetCause::Software));
     b.soc.reset(ResetCause::Software, &mut b.fabric.world);
     assert_eq!((b.read(CLOCK + 0x51C), b.read(CLOCK + 0x400)), (0x57, 4));
     b.run(Span::from_ms(1));

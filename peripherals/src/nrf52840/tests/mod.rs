@@ -3,15 +3,20 @@
 mod bus;
 mod clock;
 mod core_registers;
+mod ecb;
 mod egu;
 mod gpio;
 mod gpiote;
 mod names;
+mod power;
 mod ppi;
+mod rng;
 mod rtc;
 mod steady;
+mod temp;
 mod timer;
 mod uart;
+mod watchdog;
 
 use super::*;
 use crate::kernel::{

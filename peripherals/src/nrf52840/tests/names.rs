@@ -217,7 +217,7 @@ fn tables_agree_with_a_packaged_description_of_the_chip() {
     check!(RTC, rtc0;
         tasks_start, tasks_stop, tasks_clear, tasks_trigovrflw, events_tick, events_ovrflw, events_compare[4],
         intenset, intenclr, evten, evtenset, evtenclr, counter, prescaler, cc[4]);
-    check!(timing::WDT, wdt;
+    check!(WDT, wdt;
         tasks_start, events_timeout, intenset, intenclr, runstatus, reqstatus, crv, rren, config, rr[8]);
     check!(timing::PWM, pwm0;
         tasks_stop, tasks_seqstart[2], tasks_nextstep, events_stopped, events_seqstarted[2], events_seqend[2],
@@ -252,12 +252,12 @@ fn tables_agree_with_a_packaged_description_of_the_chip() {
         events_reportrdy, events_accof, events_dblrdy, events_stopped, shorts, intenset, intenclr, enable,
         ledpol, sampleper, sample, reportper, acc, accread, psel.led, psel.a, psel.b, dbfen, ledpre, accdbl,
         accdblread);
-    check!(analog::TEMP, temp;
+    check!(TEMP, temp;
         tasks_start, tasks_stop, events_datardy, intenset, intenclr, temp, a0, a1, a2, a3, a4, a5, b0, b1, b2,
         b3, b4, b5, t0, t1, t2, t3, t4);
-    check!(crypto::RNG, rng;
+    check!(RNG, rng;
         tasks_start, tasks_stop, events_valrdy, shorts, intenset, intenclr, config, value);
-    check!(crypto::ECB, ecb;
+    check!(ECB, ecb;
         tasks_startecb, tasks_stopecb, events_endecb, events_errorecb, intenset, intenclr, ecbdataptr);
     check!(crypto::CCM, ccm;
         tasks_ksgen, tasks_crypt, tasks_stop, tasks_rateoverride, events_endksgen, events_endcrypt,

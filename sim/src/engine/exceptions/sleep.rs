@@ -2,7 +2,8 @@
 //!
 //! 1. In WFI and WFE the core clock is off, unless the board says `sleep_clocks = "running"`: SysTick and DWT.CYCCNT stand still until the
 //!    core goes on, its wake-up included, and SysTick wakes nobody. `B .` is no sleep.
-//! 2. A WFI or WFE that has nothing to wait for does not sleep, and costs an instruction.
+//! 2. System OFF is a sleep that only a reset ends. What the core's own clocks count meanwhile nobody sees.
+//! 3. A WFI or WFE that has nothing to wait for does not sleep, and costs an instruction.
 
 use super::super::machine::{Machine, Outcome};
 use super::SEVONPEND;
@@ -17,6 +18,15 @@ pub enum Sleep {
     Event,
     /// `B .`: an exception that is taken.
     Loop,
+    /// System OFF: a reset.
+    Off,
+}
+
+impl Sleep {
+    /// Whether an instruction has put the core to sleep.
+    fn stops_core(self) -> bool {
+        matches!(self, Self::Interrupt | Self::Event)
+    }
 }
 
 impl Machine {
@@ -25,16 +35,20 @@ impl Machine {
         self.hear_pending();
         if self.wakes(sleep) {
             self.asleep = None;
-            if sleep != Sleep::Loop && self.has_slept {
+            if sleep.stops_core() && self.has_slept {
                 self.wake_up();
             }
             return None;
         }
         if !self.has_slept {
             self.has_slept = true;
-            if sleep != Sleep::Loop {
+            if sleep.stops_core() {
                 let bus = self.core.bus_mut();
                 bus.soc.fall_asleep(&mut bus.fabric.world);
+                // That is an event itself, which may interrupt.
+                if bus.soc.ppb.nvic.changed() {
+                    return None;
+                }
             }
         }
         let next = self.world().sched.next().map(Instant::cycles_ceil);
@@ -60,9 +74,12 @@ impl Machine {
         bus.soc.wake_up(&mut bus.fabric.world);
     }
 
-    /// Whether something that still comes can wake the core: an interrupt, or for WFE with SCR.SEVONPEND whatever pends one.
+    /// Whether something that still comes can wake the core: a reset, an interrupt, or for WFE with SCR.SEVONPEND whatever pends one.
     fn may_wake(&self, sleep: Sleep) -> bool {
         let soc = &self.core.bus().soc;
+        if soc.reset_possible() || sleep == Sleep::Off {
+            return soc.reset_possible();
+        }
         soc.ppb.interrupt_possible() || sleep == Sleep::Event && soc.scb().scr() & SEVONPEND != 0
     }
 
@@ -85,6 +102,7 @@ impl Machine {
             Sleep::Interrupt => wakes,
             Sleep::Event => taken || self.core.take_event(),
             Sleep::Loop => taken,
+            Sleep::Off => false,
         }
     }
 }

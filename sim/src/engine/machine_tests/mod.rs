@@ -4,6 +4,7 @@
 
 mod bench;
 mod frames;
+mod pins;
 mod registers;
 mod sleep;
 mod snapshots;
