@@ -24,6 +24,16 @@ const OWNERS: &[(u8, u8)] = &[
     (12, 1),
     (13, 1),
     (14, 1),
+    // A conversion, the next sample, a calibration.
+    (7, 3),
+    // A sample; READY.
+    (18, 1),
+    (19, 1),
+    // An edge, or the end of a period.
+    (28, 1),
+    (33, 1),
+    (34, 1),
+    (45, 1),
     // TIMEOUT, then the reset.
     (16, 1),
     // The edge of PCLK16M at which tasks are triggered, last: what happens at this edge still counts for them.

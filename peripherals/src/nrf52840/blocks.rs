@@ -1,13 +1,17 @@
 //! The blocks on the APB by their peripheral ID, which is (address >> 12) & 0x3F (nRF52840 PS v1.7, Instantiation).
 
 use super::block::Block;
+use super::comparator::Comparator;
 use super::ecb::Ecb;
 use super::egu::Egu;
 use super::gpiote::{self, Gpiote};
 use super::lfclk::Lfclk;
 use super::ppi::Ppi;
+use super::pwm::Pwm;
+use super::qdec::Qdec;
 use super::rng::Rng;
 use super::rtc::Rtc;
+use super::saadc::Saadc;
 use super::soc::SocConfig;
 use super::temp::Temp;
 use super::timer::Timer;
@@ -64,6 +68,7 @@ blocks! {
     config;
     2 uart0: Uart = Uart::new(0);
     6 gpiote: Gpiote = Gpiote::new();
+    7 saadc: Saadc = Saadc::new(config.analog);
     8 timer0: Timer = Timer::new(0);
     9 timer1: Timer = Timer::new(1);
     10 timer2: Timer = Timer::new(2);
@@ -73,6 +78,8 @@ blocks! {
     13 rng: Rng = Rng::new(config.seed);
     14 ecb: Ecb = Ecb::new();
     16 watchdog: Watchdog = Watchdog::new();
+    18 qdec: Qdec = Qdec::new();
+    19 comparator: Comparator = Comparator::new(config.analog);
     20 egu0: Egu = Egu::new(0);
     21 egu1: Egu = Egu::new(1);
     22 egu2: Egu = Egu::new(2);
@@ -81,9 +88,13 @@ blocks! {
     25 egu5: Egu = Egu::new(5);
     26 timer3: Timer = Timer::new(3);
     27 timer4: Timer = Timer::new(4);
+    28 pwm0: Pwm = Pwm::new(0);
     31 ppi: Ppi = Ppi::new();
+    33 pwm1: Pwm = Pwm::new(1);
+    34 pwm2: Pwm = Pwm::new(2);
     36 rtc2: Rtc = Rtc::new(2);
     40 uarte1: Uart = Uart::new(1);
+    45 pwm3: Pwm = Pwm::new(3);
 }
 
 impl Blocks {

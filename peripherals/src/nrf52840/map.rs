@@ -1,8 +1,8 @@
 //! Where everything is: base addresses, interrupt numbers, and which blocks share a page (nRF52840 Product Specification v1.7,
 //! Instantiation).
 
-use super::names::{analog, crypto, media, radio, serial, system, timing};
-use super::{clock, ecb, egu, gpio, gpiote, information, nvmc, power, ppi, rng, rtc, temp, timer, uart, watchdog};
+use super::names::{crypto, media, radio, serial, system};
+use super::{clock, comparator, ecb, egu, gpio, gpiote, information, nvmc, power, ppi, pwm, qdec, rng, rtc, saadc, temp, timer, uart, watchdog};
 use crate::kernel::RegisterMap;
 use core::ops::Range;
 
@@ -73,7 +73,6 @@ impl Instance {
 }
 
 const SERIAL: &str = "the bus stays silent and its events never come";
-const PWM: &str = "no pulses are made";
 
 const fn serial(id: u32, names: [&'static str; 6]) -> [Instance; 6] {
     [
@@ -98,7 +97,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("UART0", 2, &uart::UART).enabled_by(4),
     Instance::at("NFCT", 5, &radio::NFCT).lacking("no field is ever seen"),
     Instance::at("GPIOTE", 6, &gpiote::GPIOTE),
-    Instance::at("SAADC", 7, &analog::SAADC).lacking("nothing is ever converted"),
+    Instance::at("SAADC", 7, &saadc::SAADC),
     Instance::at("TIMER0", 8, &timer::TIMER),
     Instance::at("TIMER1", 9, &timer::TIMER),
     Instance::at("TIMER2", 10, &timer::TIMER),
@@ -110,9 +109,9 @@ static OTHERS: [Instance; 55] = [
     Instance::at("AAR", 15, &crypto::AAR).lacking("no address is ever resolved").enabled_by(3),
     Instance::at("WDT", 16, &watchdog::WDT),
     Instance::at("RTC1", 17, &rtc::RTC),
-    Instance::at("QDEC", 18, &analog::QDEC).lacking("turns are not counted"),
-    Instance::at("COMP", 19, &analog::COMP).lacking("nothing is compared").enabled_by(2),
-    Instance::at("LPCOMP", 19, &analog::LPCOMP).lacking("nothing is compared").enabled_by(1),
+    Instance::at("QDEC", 18, &qdec::QDEC),
+    Instance::at("COMP", 19, &comparator::COMP).enabled_by(2),
+    Instance::at("LPCOMP", 19, &comparator::LPCOMP).enabled_by(1),
     Instance::at("EGU0", 20, &egu::EGU),
     Instance::at("EGU1", 21, &egu::EGU),
     Instance::at("EGU2", 22, &egu::EGU),
@@ -121,14 +120,14 @@ static OTHERS: [Instance; 55] = [
     Instance::at("EGU5", 25, &egu::EGU),
     Instance::at("TIMER3", 26, &timer::TIMER6CC),
     Instance::at("TIMER4", 27, &timer::TIMER6CC),
-    Instance::at("PWM0", 28, &timing::PWM).lacking(PWM),
+    Instance::at("PWM0", 28, &pwm::PWM),
     Instance::at("PDM", 29, &media::PDM).lacking("nothing is recorded"),
     Instance::at("NVMC", 30, &nvmc::NVMC).without_irq(),
     Instance::at("ACL", 30, &nvmc::ACL).without_irq().lacking("flash is not protected"),
     Instance::at("PPI", 31, &ppi::PPI).without_irq(),
     Instance::at("MWU", 32, &system::MWU).lacking("memory is not watched"),
-    Instance::at("PWM1", 33, &timing::PWM).lacking(PWM),
-    Instance::at("PWM2", 34, &timing::PWM).lacking(PWM),
+    Instance::at("PWM1", 33, &pwm::PWM),
+    Instance::at("PWM2", 34, &pwm::PWM),
     Instance::at("SPIM2", 35, &serial::SPIM).lacking(SERIAL).enabled_by(7),
     Instance::at("SPIS2", 35, &serial::SPIS).lacking(SERIAL).enabled_by(2),
     Instance::at("SPI2", 35, &serial::SPI).lacking(SERIAL).enabled_by(1),
@@ -138,7 +137,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("USBD", 39, &media::USBD).lacking("no host is ever seen"),
     Instance::at("UARTE1", 40, &uart::UARTE).enabled_by(8),
     Instance::at("QSPI", 41, &media::QSPI).lacking("external flash is not reached"),
-    Instance::at("PWM3", 45, &timing::PWM).lacking(PWM),
+    Instance::at("PWM3", 45, &pwm::PWM),
     Instance::at("SPIM3", 47, &serial::SPIM).lacking(SERIAL).enabled_by(7),
     Instance::at("CRYPTOCELL", 42, &crypto::CRYPTOCELL).based(0x5002_A000).lacking("nothing is encrypted"),
     Instance::at("CC_HOST_RGF", 42, &crypto::CC_HOST_RGF).based(0x5002_B000).lacking("nothing is encrypted"),

@@ -3,9 +3,11 @@
 //! Register numbers and behaviour: nRF52840 Product Specification v1.7, where a file does not say otherwise.
 
 mod alarms;
+mod analog;
 mod block;
 mod blocks;
 mod clock;
+mod comparator;
 mod dma;
 mod ecb;
 mod egu;
@@ -20,9 +22,12 @@ pub mod names;
 mod nvmc;
 mod power;
 mod ppi;
+mod pwm;
+mod qdec;
 mod quirks;
 mod rng;
 mod rtc;
+mod saadc;
 mod soc;
 mod temp;
 #[cfg(test)]
@@ -31,7 +36,9 @@ mod timer;
 mod uart;
 mod watchdog;
 
+pub use analog::{ANALOG_INPUTS, Analog};
 pub use clock::{CLOCK, LFXO_START};
+pub use comparator::{COMP, LPCOMP};
 pub use dma::{NoRam, Ram};
 pub use ecb::ECB;
 pub use egu::EGU;
@@ -42,8 +49,11 @@ pub use lint::*;
 pub use nvmc::{ACL, NVMC, Nvmc};
 pub use power::{APPROTECT, POWER, ResetCause};
 pub use ppi::PPI;
+pub use pwm::PWM;
+pub use qdec::QDEC;
 pub use rng::RNG;
 pub use rtc::{RTC, RTC3CC};
+pub use saadc::SAADC;
 pub use soc::{BusFault, SleepClocks, Soc, SocConfig};
 pub use temp::TEMP;
 pub use timer::{TIMER, TIMER6CC};

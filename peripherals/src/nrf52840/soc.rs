@@ -9,6 +9,7 @@
 //! 4. A task that PPI triggers is a store of 1 to its register, at the very edge of the clock.
 
 use super::alarms;
+use super::analog::Analog;
 use super::block::{FOREVER, Io};
 use super::blocks::Blocks;
 use super::dma::Ram;
@@ -38,6 +39,8 @@ pub struct SocConfig {
     pub sleep_clocks: SleepClocks,
     /// How warm the die is, in quarters of a degree Celsius.
     pub temperature: i32,
+    /// Voltages that SAADC and the comparators see.
+    pub analog: Analog,
 }
 
 /// What SysTick and DWT.CYCCNT do while the core sleeps in WFI or WFE.
@@ -51,7 +54,7 @@ pub enum SleepClocks {
 }
 
 impl Default for SocConfig {
-    /// A crystal, supply at VDD, UICR erased, 25 degrees.
+    /// A crystal, supply at VDD, UICR erased, 25 degrees, 3.0 V.
     fn default() -> Self {
         Self {
             lfxo: Some(super::LFXO_START),
@@ -60,6 +63,7 @@ impl Default for SocConfig {
             seed: 0,
             sleep_clocks: SleepClocks::Gated,
             temperature: 25 * 4,
+            analog: Analog::default(),
         }
     }
 }

@@ -44,6 +44,9 @@ pub(super) struct SocTable {
     pub(super) supply: Option<Spanned<String>>,
     pub(super) sleep_clocks: Option<Spanned<String>>,
     pub(super) temperature: Option<Spanned<f64>>,
+    pub(super) vdd: Option<Spanned<f64>>,
+    #[serde(default)]
+    pub(super) analog: BTreeMap<Spanned<String>, Spanned<f64>>,
     pub(super) reset_pin: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) nfc_pins: bool,

@@ -56,6 +56,8 @@ pub struct Soc {
     pub sleep_clocks: SleepClocks,
     /// How warm the SoC's die is, in quarters of a degree Celsius.
     pub temperature: i32,
+    /// Voltages that the SoC's analog blocks see.
+    pub analog: Analog,
     /// The pin with the reset button; UICR.PSELRESET is set accordingly.
     pub reset_pin: Option<SocPin>,
     /// Whether P0.09 and P0.10 belong to an NFC antenna; UICR.NFCPINS is set accordingly.

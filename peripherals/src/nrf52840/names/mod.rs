@@ -2,10 +2,8 @@
 //!
 //! Offsets, counts and reset values are checked against a packaged description of the chip in `tests/names.rs`.
 
-pub mod analog;
 pub mod crypto;
 pub mod media;
 pub mod radio;
 pub mod serial;
 pub mod system;
-pub mod timing;

@@ -2,6 +2,7 @@
 
 mod bus;
 mod clock;
+mod comparator;
 mod core_registers;
 mod ecb;
 mod egu;
@@ -10,8 +11,11 @@ mod gpiote;
 mod names;
 mod power;
 mod ppi;
+mod pwm;
+mod qdec;
 mod rng;
 mod rtc;
+mod saadc;
 mod steady;
 mod temp;
 mod timer;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernel::{Access, RegisterMap};
-use crate::nrf52840::names::{analog, crypto, media, radio, serial, system, timing};
+use crate::nrf52840::names::{crypto, media, radio, serial, system};
 use core::mem::{offset_of, size_of};
 use nrf52840_pac::{self as pac, generic};
 
@@ -219,7 +219,7 @@ fn tables_agree_with_a_packaged_description_of_the_chip() {
         intenset, intenclr, evten, evtenset, evtenclr, counter, prescaler, cc[4]);
     check!(WDT, wdt;
         tasks_start, events_timeout, intenset, intenclr, runstatus, reqstatus, crv, rren, config, rr[8]);
-    check!(timing::PWM, pwm0;
+    check!(PWM, pwm0;
         tasks_stop, tasks_seqstart[2], tasks_nextstep, events_stopped, events_seqstarted[2], events_seqend[2],
         events_pwmperiodend, events_loopsdone, shorts, inten, intenset, intenclr, enable, mode, countertop,
         prescaler, decoder, loop_, seq0.ptr, seq0.cnt, seq0.refresh, seq0.enddelay, seq1.ptr, seq1.cnt,
@@ -236,18 +236,18 @@ fn tables_agree_with_a_packaged_description_of_the_chip() {
         pregion0.start, pregion0.end, pregion0.subs, pregion1.start, pregion1.end, pregion1.subs; events_region:
         EVENTS_REGION { wa ra }, events_pregion: EVENTS_PREGION { wa ra }, perregion: PERREGION { substatwa
         substatra });
-    check!(analog::SAADC, saadc;
+    check!(SAADC, saadc;
         tasks_start, tasks_sample, tasks_stop, tasks_calibrateoffset, events_started, events_end, events_done,
         events_resultdone, events_calibratedone, events_stopped, inten, intenset, intenclr, status, enable,
         resolution, oversample, samplerate, result.ptr, result.maxcnt, result.amount; events_ch: EVENTS_CH {
         limith limitl }, ch: CH { pselp pseln config limit });
-    check!(analog::COMP, comp;
+    check!(COMP, comp;
         tasks_start, tasks_stop, tasks_sample, events_ready, events_down, events_up, events_cross, shorts,
         inten, intenset, intenclr, result, enable, psel, refsel, extrefsel, th, mode, hyst);
-    check!(analog::LPCOMP, lpcomp;
+    check!(LPCOMP, lpcomp;
         tasks_start, tasks_stop, tasks_sample, events_ready, events_down, events_up, events_cross, shorts,
         intenset, intenclr, result, enable, psel, refsel, extrefsel, anadetect, hyst);
-    check!(analog::QDEC, qdec;
+    check!(QDEC, qdec;
         tasks_start, tasks_stop, tasks_readclracc, tasks_rdclracc, tasks_rdclrdbl, events_samplerdy,
         events_reportrdy, events_accof, events_dblrdy, events_stopped, shorts, intenset, intenclr, enable,
         ledpol, sampleper, sample, reportper, acc, accread, psel.led, psel.a, psel.b, dbfen, ledpre, accdbl,
