@@ -4,6 +4,7 @@ use super::block::Block;
 use super::egu::Egu;
 use super::lfclk::Lfclk;
 use super::rtc::Rtc;
+use super::serial::Serial;
 use super::timer::Timer;
 use super::uart::Uart;
 use crate::kernel::Cx;
@@ -51,6 +52,8 @@ macro_rules! blocks {
 
 blocks! {
     2 uart0: Uart = Uart::new(0);
+    3 serial0: Serial = Serial::new(3);
+    4 serial1: Serial = Serial::new(4);
     8 timer0: Timer = Timer::new(0);
     9 timer1: Timer = Timer::new(1);
     10 timer2: Timer = Timer::new(2);
@@ -64,8 +67,10 @@ blocks! {
     25 egu5: Egu = Egu::new(5);
     26 timer3: Timer = Timer::new(3);
     27 timer4: Timer = Timer::new(4);
+    35 serial2: Serial = Serial::new(35);
     36 rtc2: Rtc = Rtc::new(2);
     40 uarte1: Uart = Uart::new(1);
+    47 serial3: Serial = Serial::new(47);
 }
 
 impl Blocks {

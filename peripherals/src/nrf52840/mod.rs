@@ -19,6 +19,7 @@ mod nvmc;
 mod power;
 mod quirks;
 mod rtc;
+mod serial;
 mod soc;
 #[cfg(test)]
 mod tests;

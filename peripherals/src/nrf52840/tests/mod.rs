@@ -7,6 +7,7 @@ mod egu;
 mod gpio;
 mod names;
 mod rtc;
+mod spi;
 mod steady;
 mod timer;
 mod uart;

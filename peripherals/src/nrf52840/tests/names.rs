@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::kernel::{Access, RegisterMap};
-use crate::nrf52840::names::{analog, crypto, media, radio, serial, system, timing};
+use crate::nrf52840::names::{analog, crypto, media, radio, system, timing};
+use crate::nrf52840::serial;
 use core::mem::{offset_of, size_of};
 use nrf52840_pac::{self as pac, generic};
 
