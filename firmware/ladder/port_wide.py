@@ -1,5 +1,5 @@
-# Whole ports at once: MOSI is bit 0 of P1, so that a shifted byte is what OUT of P1 gets, without an if for each bit. The other pins of P1 that
-# are outputs (XRESET) keep their level; what falls on inputs has no effect. Not in the article.
+# Whole ports at once: MOSI is bit 0 of P1, so that a bit shifted there is what OUT of P1 gets, beside the levels that its other pins have;
+# no if for each bit. Not in the article.
 import player
 import softspi
 
@@ -12,10 +12,10 @@ class SPI(softspi.SoftSPI):
             gpio1_out = ptr32(0x50000804)
             clk_high = gpio0_out[0] | 1 << 22
             clk_low = clk_high ^ 1 << 22
-            others = gpio1_out[0] & 0xFF00
+            others = gpio1_out[0] >> 1 << 1
             for i in range(7, -1, -1):
                 gpio0_out[0] = clk_low
-                gpio1_out[0] = others | b >> i
+                gpio1_out[0] = others | b >> i & 1
                 gpio0_out[0] = clk_high
 
         for b in data:

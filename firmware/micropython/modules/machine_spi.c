@@ -1,8 +1,8 @@
 /* machine.SPI on SPIM: SPI(id, baudrate=1000000, polarity=0, phase=0, bits=8, firstbit=SPI.MSB, sck=, mosi=, miso=), id 0 to 3.
 
    The UARTE of the console has ID 2, so that SPIM0 (ID 3) and the others are free. SPIM3 goes up to 32 MHz, the others to 8
-   (nRF52840 PS v1.7, SPIM, FREQUENCY). SPI3 transfers through a buffer low in RAM: erratum 198 makes SPIM3 send wrong bytes when something
-   else uses the same 8 KB block of RAM.
+   (nRF52840 PS v1.7, SPIM, FREQUENCY). Erratum 198, by which SPIM3 may send wrong bytes while the CPU writes to the same 8 KB of RAM, is not
+   worked around: while it sends, only interrupts write.
    SPDX-License-Identifier: MIT-0 */
 #include <string.h>
 
