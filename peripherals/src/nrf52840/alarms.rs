@@ -3,7 +3,7 @@
 use crate::kernel::Alarm;
 
 /// Peripheral IDs, and how many alarms each has.
-const OWNERS: [(u8, u8); 16] = [
+const OWNERS: &[(u8, u8)] = &[
     // CLOCK: see below.
     (0, 4),
     // Transmitter and receiver.
@@ -25,10 +25,12 @@ const OWNERS: [(u8, u8); 16] = [
     (4, 1),
     (35, 1),
     (47, 1),
+    // The edge of PCLK16M at which tasks are triggered, last: what happens at this edge still counts for them.
+    (PPI_ID, 1),
 ];
 
 /// The same for quiet alarms ([`Alarm::QUIET`]).
-const QUIET_OWNERS: [(u8, u8); 4] = [
+const QUIET_OWNERS: &[(u8, u8)] = &[
     // The next edge of SCK or SCL.
     (3, 1),
     (4, 1),
@@ -41,16 +43,19 @@ pub(super) const QUIET: u8 = 0x80;
 
 /// No peripheral ID: SysTick is the core's.
 pub(super) const SYSTICK_ID: u8 = 0xFF;
+/// PPI's peripheral ID.
+pub(super) const PPI_ID: u8 = 31;
 
 pub(super) const HFCLK: Alarm = of(0, 0);
 pub(super) const LFCLK: Alarm = of(0, 1);
 pub(super) const CALIBRATION: Alarm = of(0, 2);
 pub(super) const CALIBRATION_TIMER: Alarm = of(0, 3);
 pub(super) const SYSTICK: Alarm = of(SYSTICK_ID, 0);
+pub(super) const PPI: Alarm = of(PPI_ID, 0);
 
 /// Alarm number `nth` of the block with peripheral ID `id`, which must have so many in the table.
 pub(super) const fn of(id: u8, nth: u8) -> Alarm {
-    let owners: &[(u8, u8)] = if nth < QUIET { &OWNERS } else { &QUIET_OWNERS };
+    let owners: &[(u8, u8)] = if nth < QUIET { OWNERS } else { QUIET_OWNERS };
     let (mut n, mut first) = (0, if nth < QUIET { 0 } else { Alarm::QUIET });
     while owners[n].0 != id {
         first += owners[n].1;
@@ -63,7 +68,7 @@ pub(super) const fn of(id: u8, nth: u8) -> Alarm {
 /// Whose alarm it is: the peripheral ID, and which of its alarms.
 pub(super) fn owner(alarm: Alarm) -> Option<(u8, u8)> {
     let (owners, of_all, mut first): (&[(u8, u8)], _, _) =
-        if alarm.is_quiet() { (&QUIET_OWNERS, QUIET, Alarm::QUIET) } else { (&OWNERS, 0, 0) };
+        if alarm.is_quiet() { (QUIET_OWNERS, QUIET, Alarm::QUIET) } else { (OWNERS, 0, 0) };
     owners.iter().find_map(|&(id, count)| {
         let nth = alarm.0.checked_sub(first)?;
         first += count;
@@ -74,7 +79,7 @@ pub(super) fn owner(alarm: Alarm) -> Option<(u8, u8)> {
 /// All of them, for a reset.
 pub(super) fn all() -> impl Iterator<Item = Alarm> {
     let count = |owners: &[(u8, u8)]| owners.iter().map(|&(_, count)| count).sum::<u8>();
-    (0..count(&OWNERS)).chain(Alarm::QUIET..Alarm::QUIET + count(&QUIET_OWNERS)).map(Alarm)
+    (0..count(OWNERS)).chain(Alarm::QUIET..Alarm::QUIET + count(QUIET_OWNERS)).map(Alarm)
 }
 
 #[cfg(test)]
@@ -83,8 +88,8 @@ mod tests {
 
     #[test]
     fn each_alarm_has_one_owner() {
-        let loud = OWNERS.into_iter().flat_map(|(id, count)| (0..count).map(move |nth| (id, nth)));
-        let quiet = QUIET_OWNERS.into_iter().flat_map(|(id, count)| (0..count).map(move |nth| (id, QUIET + nth)));
+        let loud = OWNERS.iter().flat_map(|&(id, count)| (0..count).map(move |nth| (id, nth)));
+        let quiet = QUIET_OWNERS.iter().flat_map(|&(id, count)| (0..count).map(move |nth| (id, QUIET + nth)));
         let owners: Vec<_> = loud.chain(quiet).collect();
         assert!(owners.iter().all(|&(id, nth)| of(id, nth).is_quiet() == (nth >= QUIET)));
         assert_eq!(all().map(owner).collect::<Option<Vec<_>>>(), Some(owners.clone()));

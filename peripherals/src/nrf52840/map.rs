@@ -2,7 +2,7 @@
 //! Instantiation).
 
 use super::names::{analog, crypto, media, radio, system, timing};
-use super::{clock, egu, gpio, information, nvmc, power, rtc, serial, timer, uart};
+use super::{clock, egu, gpio, gpiote, information, nvmc, power, ppi, rtc, serial, timer, uart};
 use crate::kernel::RegisterMap;
 use core::ops::Range;
 
@@ -97,7 +97,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("UARTE0", 2, &uart::UARTE).enabled_by(8),
     Instance::at("UART0", 2, &uart::UART).enabled_by(4),
     Instance::at("NFCT", 5, &radio::NFCT).lacking("no field is ever seen"),
-    Instance::at("GPIOTE", 6, &system::GPIOTE).lacking("edges raise no events and tasks move no pins"),
+    Instance::at("GPIOTE", 6, &gpiote::GPIOTE),
     Instance::at("SAADC", 7, &analog::SAADC).lacking("nothing is ever converted"),
     Instance::at("TIMER0", 8, &timer::TIMER),
     Instance::at("TIMER1", 9, &timer::TIMER),
@@ -125,7 +125,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("PDM", 29, &media::PDM).lacking("nothing is recorded"),
     Instance::at("NVMC", 30, &nvmc::NVMC).without_irq(),
     Instance::at("ACL", 30, &nvmc::ACL).without_irq().lacking("flash is not protected"),
-    Instance::at("PPI", 31, &system::PPI).without_irq().lacking("events trigger no tasks"),
+    Instance::at("PPI", 31, &ppi::PPI).without_irq(),
     Instance::at("MWU", 32, &system::MWU).lacking("memory is not watched"),
     Instance::at("PWM1", 33, &timing::PWM).lacking(PWM),
     Instance::at("PWM2", 34, &timing::PWM).lacking(PWM),
