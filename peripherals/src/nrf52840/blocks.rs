@@ -12,6 +12,7 @@ use super::qdec::Qdec;
 use super::rng::Rng;
 use super::rtc::Rtc;
 use super::saadc::Saadc;
+use super::serial::Serial;
 use super::soc::SocConfig;
 use super::temp::Temp;
 use super::timer::Timer;
@@ -67,6 +68,8 @@ macro_rules! blocks {
 blocks! {
     config;
     2 uart0: Uart = Uart::new(0);
+    3 serial0: Serial = Serial::new(3);
+    4 serial1: Serial = Serial::new(4);
     6 gpiote: Gpiote = Gpiote::new();
     7 saadc: Saadc = Saadc::new(config.analog);
     8 timer0: Timer = Timer::new(0);
@@ -92,9 +95,11 @@ blocks! {
     31 ppi: Ppi = Ppi::new();
     33 pwm1: Pwm = Pwm::new(1);
     34 pwm2: Pwm = Pwm::new(2);
+    35 serial2: Serial = Serial::new(35);
     36 rtc2: Rtc = Rtc::new(2);
     40 uarte1: Uart = Uart::new(1);
     45 pwm3: Pwm = Pwm::new(3);
+    47 serial3: Serial = Serial::new(47);
 }
 
 impl Blocks {

@@ -1,8 +1,11 @@
 //! Where everything is: base addresses, interrupt numbers, and which blocks share a page (nRF52840 Product Specification v1.7,
 //! Instantiation).
 
-use super::names::{crypto, media, radio, serial, system};
-use super::{clock, comparator, ecb, egu, gpio, gpiote, information, nvmc, power, ppi, pwm, qdec, rng, rtc, saadc, temp, timer, uart, watchdog};
+use super::names::{crypto, media, radio, system};
+use super::{
+    clock, comparator, ecb, egu, gpio, gpiote, information, nvmc, power, ppi, pwm, qdec, rng, rtc, saadc, serial, temp,
+    timer, uart, watchdog,
+};
 use crate::kernel::RegisterMap;
 use core::ops::Range;
 
@@ -76,11 +79,11 @@ const SERIAL: &str = "the bus stays silent and its events never come";
 
 const fn serial(id: u32, names: [&'static str; 6]) -> [Instance; 6] {
     [
-        Instance::at(names[0], id, &serial::SPIM).lacking(SERIAL).enabled_by(7),
+        Instance::at(names[0], id, &serial::SPIM).enabled_by(7),
         Instance::at(names[1], id, &serial::SPIS).lacking(SERIAL).enabled_by(2),
         Instance::at(names[2], id, &serial::TWIM).lacking(SERIAL).enabled_by(6),
         Instance::at(names[3], id, &serial::TWIS).lacking(SERIAL).enabled_by(9),
-        Instance::at(names[4], id, &serial::SPI).lacking(SERIAL).enabled_by(1),
+        Instance::at(names[4], id, &serial::SPI).enabled_by(1),
         Instance::at(names[5], id, &serial::TWI).lacking(SERIAL).enabled_by(5),
     ]
 }
@@ -128,9 +131,9 @@ static OTHERS: [Instance; 55] = [
     Instance::at("MWU", 32, &system::MWU).lacking("memory is not watched"),
     Instance::at("PWM1", 33, &pwm::PWM),
     Instance::at("PWM2", 34, &pwm::PWM),
-    Instance::at("SPIM2", 35, &serial::SPIM).lacking(SERIAL).enabled_by(7),
+    Instance::at("SPIM2", 35, &serial::SPIM).enabled_by(7),
     Instance::at("SPIS2", 35, &serial::SPIS).lacking(SERIAL).enabled_by(2),
-    Instance::at("SPI2", 35, &serial::SPI).lacking(SERIAL).enabled_by(1),
+    Instance::at("SPI2", 35, &serial::SPI).enabled_by(1),
     Instance::at("RTC2", 36, &rtc::RTC),
     Instance::at("I2S", 37, &media::I2S).lacking("no samples move"),
     Instance::at("FPU", 38, &system::FPU).lacking("floating-point exceptions raise no interrupt"),
@@ -138,7 +141,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("UARTE1", 40, &uart::UARTE).enabled_by(8),
     Instance::at("QSPI", 41, &media::QSPI).lacking("external flash is not reached"),
     Instance::at("PWM3", 45, &pwm::PWM),
-    Instance::at("SPIM3", 47, &serial::SPIM).lacking(SERIAL).enabled_by(7),
+    Instance::at("SPIM3", 47, &serial::SPIM).enabled_by(7),
     Instance::at("CRYPTOCELL", 42, &crypto::CRYPTOCELL).based(0x5002_A000).lacking("nothing is encrypted"),
     Instance::at("CC_HOST_RGF", 42, &crypto::CC_HOST_RGF).based(0x5002_B000).lacking("nothing is encrypted"),
     Instance::at("GPIO", 0, &gpio::GPIO).based(GPIO).without_irq(),

@@ -28,6 +28,7 @@ mod quirks;
 mod rng;
 mod rtc;
 mod saadc;
+mod serial;
 mod soc;
 mod temp;
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub use wires::WireArg;
 pub use wiring::{PartWiring, Wiring};
 
 use peripherals::kernel::Drive;
-use peripherals::nrf52840::SleepClocks;
+use peripherals::nrf52840::{Analog, SleepClocks};
 use std::collections::BTreeMap;
 
 /// The board that is used when none is named.

@@ -8,7 +8,7 @@ use super::wires::WireArg;
 use super::wiring::{self, Claims};
 use super::{Board, Part, Soc, Supply, names, uicr};
 use peripherals::kernel::Drive;
-use peripherals::nrf52840::SleepClocks;
+use peripherals::nrf52840::{ANALOG_INPUTS, Analog, SleepClocks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
@@ -102,6 +102,33 @@ impl Reader<'_> {
         self.fail(value.span(), Problem::BadValue { key, value: text, help: help.into() })
     }
 
+    /// `vdd`, and inputs such as `analog = { AIN0 = 1.5 }`, in volts.
+    fn analog(&self, table: &SocTable, supply: Supply) -> Result<Analog, BoardError> {
+        let millivolts = |key: &str, volts: &Spanned<f64>, least: f64, most: f64| {
+            if (least..=most).contains(volts.get_ref()) {
+                Ok((volts.get_ref() * 1_000.0).round() as u16)
+            } else {
+                Err(self.bad(key, volts, format!("it is in volts, from {least} to {most}")))
+            }
+        };
+        let mut analog = Analog::default();
+        if let Some(vdd) = &table.vdd {
+            analog.vdd = millivolts("vdd", vdd, 1.7, 3.6)?;
+        }
+        // At VDDH is what comes over USB.
+        analog.vddh = if supply == Supply::Vddh { 5_000 } else { analog.vdd };
+        for (name, volts) in &table.analog {
+            let number = name.get_ref().strip_prefix("AIN").and_then(|n| n.parse::<usize>().ok());
+            let Some(input) = number.and_then(|n| analog.inputs.get_mut(n)) else {
+                let known = (0..ANALOG_INPUTS).map(|n| format!("AIN{n}")).collect();
+                let problem = Problem::UnknownKey { key: name.get_ref().clone(), nearest: None, known };
+                return Err(self.fail(name.span(), problem));
+            };
+            *input = Some(millivolts(name.get_ref(), volts, 0.0, 5.0)?);
+        }
+        Ok(analog)
+    }
+
     fn soc(&self, table: &SocTable) -> Result<Soc, BoardError> {
         let supply = match table.supply.as_ref().map(|s| (s.get_ref().as_str(), s)) {
             None | Some(("vdd", _)) => Supply::Vdd,
@@ -118,6 +145,7 @@ impl Reader<'_> {
             Some(degrees) if (-40.0..=105.0).contains(degrees.get_ref()) => (degrees.get_ref() * 4.0).round() as i32,
             Some(degrees) => return Err(self.bad("temperature", degrees, "it is in degrees Celsius, from -40 to 105")),
         };
+        let analog = self.analog(table, supply)?;
         let reset_pin = table.reset_pin.as_ref().map(|pin| self.pin(pin)).transpose()?;
         let mut words = BTreeMap::new();
         if let Some(pin) = reset_pin {
@@ -143,6 +171,7 @@ impl Reader<'_> {
             supply,
             sleep_clocks,
             temperature,
+            analog,
             reset_pin,
             nfc_pins: table.nfc_pins,
             uicr: words,

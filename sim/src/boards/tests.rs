@@ -278,6 +278,11 @@ fn values_out_of_range_are_refused() {
     refused(parsed(&with("xtal_hz = 12288000")), &["my.toml:3:1", "unknown key `xtal_hz`", "did you mean `xtali_hz`"]);
     refused(parsed("[soc]\nsupply = \"usb\"\n"), &["my.toml:2:10", "`usb`", "\"vdd\" or \"vddh\""]);
     refused(parsed("[soc]\ntemperature = 200\n"), &["my.toml:2:15", "`200`", "from -40 to 105"]);
+    refused(parsed("[soc]\nvdd = 5\n"), &["my.toml:2:7", "`5`", "from 1.7 to 3.6"]);
+    refused(parsed("[soc.analog]\nAIN8 = 1\n"), &["my.toml:2:1", "`AIN8`", "AIN6, AIN7"]);
+    refused(parsed("[soc.analog]\nAIN1 = -0.1\n"), &["my.toml:2:8", "`-0.1`", "from 0 to 5"]);
+    let analog = parsed("[soc]\nvdd = 3.3\nanalog = { AIN3 = 1.25 }\n").expect("a board").soc.analog;
+    assert_eq!((analog.vdd, analog.vddh, analog.inputs[3], analog.inputs[2]), (3_300, 3_300, Some(1_250), None));
     assert_eq!(parsed("[soc]\ntemperature = -7.25\n").expect("a board").soc.temperature, -29);
     refused(parsed("[soc]\nsleep_clocks = \"on\"\n"), &["my.toml:2:16", "`on`", "\"gated\" or \"running\""]);
     refused(parsed("[soc]\nlfxo = \"yes\"\n"), &["my.toml:2:8", "boolean"]);

@@ -450,6 +450,7 @@ fn soc_config(firmware: &Firmware, board: &Board, seed: u64) -> SocConfig {
         seed,
         sleep_clocks: board.soc.sleep_clocks,
         temperature: board.soc.temperature,
+        analog: board.soc.analog,
     }
 }
 

@@ -5,5 +5,4 @@
 pub mod crypto;
 pub mod media;
 pub mod radio;
-pub mod serial;
 pub mod system;

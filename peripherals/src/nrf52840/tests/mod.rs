@@ -16,6 +16,7 @@ mod qdec;
 mod rng;
 mod rtc;
 mod saadc;
+mod spi;
 mod steady;
 mod temp;
 mod timer;

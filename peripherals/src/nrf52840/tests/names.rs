@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::kernel::{Access, RegisterMap};
-use crate::nrf52840::names::{crypto, media, radio, serial, system};
+use crate::nrf52840::names::{crypto, media, radio, system};
+use crate::nrf52840::serial;
 use core::mem::{offset_of, size_of};
 use nrf52840_pac::{self as pac, generic};
 

@@ -65,8 +65,17 @@ fn a_bit_stream_has_the_pulses_of_its_values() {
     b.write(PWM + SEQSTART, 1);
     b.run(Span::ZERO);
     let stream = ticks(&mut b, net, 100);
-    assert_eq!(stream, format!("{}{}{}{}{}", "#".repeat(5) + &".".repeat(15), "#".repeat(12) + &".".repeat(8),
-        ".".repeat(20), "#".repeat(20), ".".repeat(5) + &"#".repeat(15)));
+    assert_eq!(
+        stream,
+        format!(
+            "{}{}{}{}{}",
+            "#".repeat(5) + &".".repeat(15),
+            "#".repeat(12) + &".".repeat(8),
+            ".".repeat(20),
+            "#".repeat(20),
+            ".".repeat(5) + &"#".repeat(15)
+        )
+    );
     b.run(Span::ZERO);
     assert_eq!([STOPPED, SEQSTARTED, SEQEND, PWMPERIODEND, LOOPSDONE].map(|at| b.read(PWM + at)), [1, 1, 1, 1, 0]);
     assert_eq!(ticks(&mut b, net, 40), ".".repeat(40), "GPIO has the pin again");

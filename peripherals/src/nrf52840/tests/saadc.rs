@@ -21,14 +21,12 @@ const fn psel(channel: u32) -> u32 {
 /// AIN0 at `millivolts`, VDD at 3.3 V, VDDH at 5 V, and a buffer of `maxcnt` that is open.
 fn bench(millivolts: u16, maxcnt: u32) -> Bench {
     let inputs = [Some(millivolts), Some(500), None, None, None, None, None, None];
-    let mut b = Bench::with(
-        SocConfig { analog: Analog { vdd: 3_300, vddh: 5_000, inputs }, ..SocConfig::default() },
-        |f| {
+    let mut b =
+        Bench::with(SocConfig { analog: Analog { vdd: 3_300, vddh: 5_000, inputs }, ..SocConfig::default() }, |f| {
             for pin in [4, 5] {
                 wire(f, "X", pin);
             }
-        },
-    );
+        });
     b.write(ENABLE, 1);
     b.write(PTR, 0x2000_0000);
     b.write(MAXCNT, maxcnt);
