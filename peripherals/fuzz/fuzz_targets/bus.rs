@@ -10,6 +10,9 @@ use peripherals::nrf52840::{Ram, ResetCause, Soc, SocConfig, map};
 /// No run is longer, whatever the input asks for.
 const LONGEST: Span = Span::from_ms(3_000);
 
+/// Nor has one more alarms: events that PPI feeds back to their tasks, and PWM of single ticks, come at 16 MHz.
+const MOST_ALARMS: u32 = 1_000_000;
+
 /// Something outside that holds on to every pin.
 #[derive(Clone)]
 struct Hand;
@@ -46,6 +49,7 @@ struct Bench {
     soc: Soc,
     ram: SomeRam,
     hand: ActorId,
+    alarms: u32,
     /// What the bench sees; the wires have a trace of their own.
     trace: Trace,
     wires: ProbeId,
@@ -71,7 +75,7 @@ impl Bench {
             ..SocConfig::default()
         };
         let mut bench =
-            Self { fabric, soc: Soc::new(config), ram: SomeRam([0; 2048]), hand, trace: Trace::default(), wires };
+            Self { fabric, soc: Soc::new(config), ram: SomeRam([0; 2048]), hand, alarms: 0, trace: Trace::default(), wires };
         bench.reset(ResetCause::PowerOn);
         bench.fabric.power_on(&mut bench.soc);
         bench
@@ -90,11 +94,21 @@ impl Bench {
 
     fn wait(&mut self, span: Span) {
         let end = (self.fabric.world.now + span).min(Instant::ZERO + LONGEST);
+        while self.fabric.world.now < end && self.alarms < MOST_ALARMS {
+            self.wait_a_little(end.min(self.fabric.world.now + Span::from_us(100)));
+        }
+        for (_, byte) in self.fabric.world.console.drain(..) {
+            self.trace.note(byte.into());
+        }
+    }
+
+    fn wait_a_little(&mut self, end: Instant) {
         run_to(
             self,
             end,
             |b| &mut b.fabric.world,
             |b, due| {
+                b.alarms += 1;
                 if due.actor == SOC {
                     b.soc.wake(due.alarm, &mut b.ram, &mut b.fabric.world);
                     b.fabric.settle(&mut b.soc);
@@ -102,9 +116,6 @@ impl Bench {
                 }
             },
         );
-        for (_, byte) in self.fabric.world.console.drain(..) {
-            self.trace.note(byte.into());
-        }
     }
 
     /// Mostly addresses where something is.
@@ -146,6 +157,21 @@ impl Bench {
         self.reset_if_asked();
     }
 
+    /// PPI leads from any event of any block to any task of any other.
+    fn route(&mut self, input: &mut Input) {
+        const PPI: u32 = 0x4001_F000;
+        let channel = u32::from(input.byte() % 20);
+        let end = |first: u32, input: &mut Input| {
+            0x4000_0000 | u32::from(input.byte() % 48) << 12 | first | u32::from(input.byte()) << 2 & 0xFC
+        };
+        let ends = [(0x510 + 8 * channel, end(0x100, input)), (0x514 + 8 * channel, end(0, input)), (0x504, 1 << channel)];
+        for (at, value) in ends {
+            let written = self.soc.write(PPI + at, Width::Word, value, &mut self.fabric.world);
+            assert!(written.is_ok(), "PPI is there");
+        }
+        self.fabric.settle(&mut self.soc);
+    }
+
     fn step(&mut self, input: &mut Input) {
         let op = input.byte();
         match op & 7 {
@@ -156,6 +182,7 @@ impl Bench {
                 Cx::new(&mut self.fabric.world, self.hand).drive(pin, drive);
                 self.fabric.settle(&mut self.soc);
             }
+            6 if op >> 7 != 0 => self.route(input),
             6 => self.wait(Span::from_cycles(1 << (op >> 3 & 15))),
             _ => self.wait(Span::from_ms(u64::from(op >> 3))),
         }
@@ -165,7 +192,7 @@ impl Bench {
 fn run(data: &[u8]) -> u64 {
     let mut input = Input::new(data);
     let mut bench = Bench::new(&mut input);
-    while !input.is_empty() && bench.fabric.world.now < Instant::ZERO + LONGEST {
+    while !input.is_empty() && bench.fabric.world.now < Instant::ZERO + LONGEST && bench.alarms < MOST_ALARMS {
         bench.step(&mut input);
     }
     bench.wait(Span::from_ms(10));

@@ -13,6 +13,7 @@ mod power;
 mod ppi;
 mod pwm;
 mod qdec;
+mod random;
 mod rng;
 mod rtc;
 mod saadc;

@@ -1,0 +1,197 @@
+//! Firmware is untrusted: whatever it does to whichever registers, with events routed from any block to any other, the chip survives it,
+//! time goes on, and the same again gives the same again.
+
+use super::*;
+use crate::kernel::Findings;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+#[derive(Clone, Debug)]
+enum Op {
+    /// A register of any block, by its place among all of them.
+    Read(Index, Width),
+    Write(Index, Width, u32),
+    /// A task of any block.
+    Task(Index),
+    /// PPI leads from any event to any task and another.
+    Route(u32, Index, Index, Index),
+    Drive(u8, Drive),
+    Sleep(bool),
+    Wait(u64),
+}
+
+/// Addresses of registers of the SoC; those of the blocks that a run is about come three times as often as all others together.
+struct Registers {
+    all: Vec<u32>,
+    tasks: Vec<u32>,
+    events: Vec<u32>,
+}
+
+fn registers(about: &[Index]) -> Registers {
+    let instances: Vec<_> = map::instances().collect();
+    let of = |chosen: &[&map::Instance], prefix: &str| {
+        let registers = chosen.iter().flat_map(|i| i.registers.registers.iter().map(|r| (i.base, r)));
+        let named = registers.filter(|(_, r)| r.name.starts_with(prefix));
+        let addresses = named.flat_map(|(base, r)| {
+            (0..u32::from(r.count)).map(move |n| base + u32::from(r.offset) + n * u32::from(r.stride))
+        });
+        addresses.collect::<Vec<u32>>()
+    };
+    let chosen: Vec<_> = about.iter().map(|index| *index.get(&instances)).collect();
+    let [all, tasks, events] = ["", "TASKS_", "EVENTS_"].map(|prefix| {
+        let (mut addresses, often) = (of(&instances, prefix), of(&chosen, prefix));
+        let times = if often.is_empty() { 0 } else { 3 * addresses.len() / often.len() };
+        addresses.extend(often.iter().cycle().take(times * often.len()));
+        addresses
+    });
+    Registers { all, tasks, events }
+}
+
+fn width() -> impl Strategy<Value = Width> {
+    prop_oneof![8 => Just(Width::Word), 1 => Just(Width::Half), 1 => Just(Width::Byte)]
+}
+
+fn value() -> impl Strategy<Value = u32> {
+    prop_oneof![
+        3 => Just(1u32),
+        3 => 0u32..48,
+        2 => (0u32..260).prop_map(|at| 0x2000_0000 + at),
+        1 => (0u32..32).prop_map(|bit| 1 << bit),
+        1 => Just(u32::MAX),
+        1 => any::<u32>(),
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    const DRIVES: [Drive; 5] = [Drive::Low, Drive::High, Drive::Release, Drive::PullUp, Drive::PullDown];
+    prop_oneof![
+        10 => (any::<Index>(), width(), value()).prop_map(|(at, width, value)| Op::Write(at, width, value)),
+        3 => (any::<Index>(), width()).prop_map(|(at, width)| Op::Read(at, width)),
+        5 => any::<Index>().prop_map(Op::Task),
+        4 => (0u32..20, any::<Index>(), any::<Index>(), any::<Index>()).prop_map(|(n, a, b, c)| Op::Route(n, a, b, c)),
+        3 => (0u8..48, prop::sample::select(&DRIVES[..])).prop_map(|(pin, drive)| Op::Drive(pin, drive)),
+        1 => any::<bool>().prop_map(Op::Sleep),
+        4 => prop_oneof![0u64..100_000, 0u64..300_000_000].prop_map(Op::Wait),
+    ]
+}
+
+/// The blocks that a run is about.
+fn about() -> impl Strategy<Value = Vec<Index>> {
+    prop::collection::vec(any::<Index>(), 1..4)
+}
+
+/// A chip with a hand at every pin of P0.
+struct Subject {
+    bench: Bench,
+    hand: ActorId,
+    alarms: u64,
+}
+
+impl Subject {
+    fn new() -> Self {
+        let mut hand = ActorId(0);
+        let bench = Bench::with(SocConfig::default(), |f| {
+            hand = f.add_chip(Box::new(Hand));
+            for pin in 0..32 {
+                let net = wire(f, "X", pin);
+                f.world.nets.join(net, hand, PinId(pin));
+            }
+        });
+        Self { bench, hand, alarms: 0 }
+    }
+
+    fn settle(&mut self) {
+        let Bench { soc, fabric, .. } = &mut self.bench;
+        fabric.settle(soc);
+        if let Some(cause) = soc.take_reset_request() {
+            soc.reset(cause, &mut fabric.world);
+            fabric.settle(soc);
+        }
+    }
+
+    /// What a read gives; 0 for anything else.
+    fn act(&mut self, op: &Op, registers: &Registers) -> u32 {
+        let mut seen = 0;
+        let Bench { soc, fabric, .. } = &mut self.bench;
+        let world = &mut fabric.world;
+        match op {
+            Op::Read(at, width) => seen = soc.read(*at.get(&registers.all), *width, world).expect("it exists"),
+            Op::Write(at, width, value) => {
+                soc.write(*at.get(&registers.all), *width, *value, world).expect("it exists")
+            }
+            Op::Task(at) => soc.write(*at.get(&registers.tasks), Width::Word, 1, world).expect("it exists"),
+            Op::Route(n, event, task, fork) => {
+                let ends = [(0x510 + 8 * n, event.get(&registers.events)), (0x514 + 8 * n, task.get(&registers.tasks))];
+                for (at, end) in ends.into_iter().chain([(0x910 + 4 * n, fork.get(&registers.tasks))]) {
+                    soc.write(0x4001_F000 + at, Width::Word, *end, world).expect("it exists");
+                }
+                soc.write(0x4001_F504, Width::Word, 1 << n, world).expect("it exists");
+            }
+            Op::Drive(pin, drive) => Cx::new(world, self.hand).drive(PinId(pin % 32), *drive),
+            Op::Sleep(true) => soc.fall_asleep(world),
+            Op::Sleep(false) => soc.wake_up(world),
+            Op::Wait(ps) => return self.wait(Span::from_ps(*ps)),
+        }
+        self.settle();
+        seen
+    }
+
+    /// Time goes on: blocks have so many alarms, at most one for each edge of the 16 MHz clock.
+    fn wait(&mut self, span: Span) -> u32 {
+        let end = self.bench.fabric.world.now + span;
+        let (edges, mut alarms) = (span.as_ps() / 62_500 + 2, 0);
+        while let Some(due) = self.bench.fabric.world.sched.pop(end) {
+            alarms += 1;
+            assert!(alarms <= edges * alarms::all().count() as u64, "alarm {:?} does not let time go on", due.alarm);
+            let Bench { soc, fabric, ram } = &mut self.bench;
+            assert!(due.at >= fabric.world.now, "time goes back");
+            fabric.world.now = due.at;
+            if due.actor == SOC {
+                soc.wake(due.alarm, ram, &mut fabric.world);
+            }
+            self.settle();
+        }
+        self.bench.fabric.world.now = end;
+        self.alarms += alarms;
+        0
+    }
+}
+
+/// All that there is to see of a run.
+fn play(ops: &[Op], registers: &Registers) -> (Vec<u32>, String, u64, u64, Vec<u8>) {
+    let mut subject = Subject::new();
+    let seen = ops.iter().map(|op| subject.act(op, registers)).collect();
+    subject.wait(Span::from_us(300));
+    let Subject { bench: Bench { fabric, ram, .. }, alarms, .. } = subject;
+    let findings: &Findings = &fabric.world.findings;
+    (seen, format!("{findings:?}"), fabric.world.irqs, alarms, ram.0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_use_of_any_block_is_survived_and_repeats(about in about(), ops in prop::collection::vec(op(), 1..120)) {
+        let registers = registers(&about);
+        prop_assert_eq!(play(&ops, &registers), play(&ops, &registers));
+    }
+
+    /// A copy in the middle goes on as the original does.
+    #[test]
+    fn a_copy_goes_on_as_the_original(about in about(), ops in prop::collection::vec(op(), 2..80), at in any::<Index>()) {
+        let registers = registers(&about);
+        let (before, after) = ops.split_at(at.index(ops.len()));
+        let mut subject = Subject::new();
+        for op in before {
+            subject.act(op, &registers);
+        }
+        let Bench { soc, fabric, ram } = &subject.bench;
+        let bench = Bench { soc: soc.clone(), fabric: fabric.clone(), ram: SomeRam(ram.0.clone()) };
+        let mut copy = Subject { bench, hand: subject.hand, alarms: subject.alarms };
+        for op in after {
+            prop_assert_eq!(subject.act(op, &registers), copy.act(op, &registers), "{:?}", op);
+        }
+        prop_assert_eq!(subject.bench.ram.0, copy.bench.ram.0);
+        prop_assert_eq!(subject.bench.fabric.world.irqs, copy.bench.fabric.world.irqs);
+    }
+}
