@@ -2,7 +2,7 @@
 //! time goes on, and the same again gives the same again.
 
 use super::*;
-use crate::kernel::Findings;
+use crate::kernel::{Access, Findings};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -25,9 +25,37 @@ struct Registers {
     all: Vec<u32>,
     tasks: Vec<u32>,
     events: Vec<u32>,
+    /// What makes it likely that the blocks that a run is about do something.
+    setup: Vec<(u32, u32)>,
 }
 
-fn registers(about: &[Index]) -> Registers {
+/// Settings for `instance`: its ENABLE, pointers into RAM, short counts and pins that exist; the rest from `values`.
+fn setup(instance: &map::Instance, values: &mut impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
+    let mut setup = Vec::new();
+    for register in instance.registers.registers.iter().filter(|r| r.access == Access::RW && r.offset >= 0x200) {
+        for n in 0..u32::from(register.count) {
+            let value = values.next().unwrap_or_default();
+            let value = match register.name {
+                "INTENCLR" | "EVTENCLR" => continue,
+                "ENABLE" => instance.enable.max(1),
+                "CRV" => value % 20,
+                name if name.contains("PTR") => 0x2000_0000 + value % 200,
+                name if name.contains("CNT") => value % 10,
+                name if name.contains("PSELP") => value % 10,
+                name if name.starts_with("PSEL") => value % 48,
+                // GPIOTE.CONFIG: event or task at a pin of P0.
+                "CONFIG" if instance.name == "GPIOTE" => value & 0x0013_1F00 | 1 + (value & 2),
+                _ => value,
+            };
+            setup.push((instance.base + u32::from(register.offset) + n * u32::from(register.stride), value));
+        }
+    }
+    // ENABLE comes last: it locks what some drivers must set before.
+    setup.sort_by_key(|&(addr, _)| addr & 0xFFF == 0x500);
+    setup
+}
+
+fn registers(about: &[Index], values: &[u32]) -> Registers {
     let instances: Vec<_> = map::instances().collect();
     let of = |chosen: &[&map::Instance], prefix: &str| {
         let registers = chosen.iter().flat_map(|i| i.registers.registers.iter().map(|r| (i.base, r)));
@@ -44,7 +72,9 @@ fn registers(about: &[Index]) -> Registers {
         addresses.extend(often.iter().cycle().take(times * often.len()));
         addresses
     });
-    Registers { all, tasks, events }
+    let mut values = values.iter().copied().cycle();
+    let setup = chosen.iter().flat_map(|instance| setup(instance, &mut values)).collect();
+    Registers { all, tasks, events, setup }
 }
 
 fn width() -> impl Strategy<Value = Width> {
@@ -75,9 +105,9 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// The blocks that a run is about.
-fn about() -> impl Strategy<Value = Vec<Index>> {
-    prop::collection::vec(any::<Index>(), 1..4)
+/// The blocks that a run is about, and their settings.
+fn about() -> impl Strategy<Value = (Vec<Index>, Vec<u32>)> {
+    (prop::collection::vec(any::<Index>(), 1..5), prop::collection::vec(value(), 30..60))
 }
 
 /// A chip with a hand at every pin of P0.
@@ -88,7 +118,7 @@ struct Subject {
 }
 
 impl Subject {
-    fn new() -> Self {
+    fn new(registers: &Registers) -> Self {
         let mut hand = ActorId(0);
         let bench = Bench::with(SocConfig::default(), |f| {
             hand = f.add_chip(Box::new(Hand));
@@ -97,7 +127,11 @@ impl Subject {
                 f.world.nets.join(net, hand, PinId(pin));
             }
         });
-        Self { bench, hand, alarms: 0 }
+        let mut subject = Self { bench, hand, alarms: 0 };
+        for &(addr, value) in &registers.setup {
+            subject.bench.write(addr, value);
+        }
+        subject
     }
 
     fn settle(&mut self) {
@@ -159,7 +193,7 @@ impl Subject {
 
 /// All that there is to see of a run.
 fn play(ops: &[Op], registers: &Registers) -> (Vec<u32>, String, u64, u64, Vec<u8>) {
-    let mut subject = Subject::new();
+    let mut subject = Subject::new(registers);
     let seen = ops.iter().map(|op| subject.act(op, registers)).collect();
     subject.wait(Span::from_us(300));
     let Subject { bench: Bench { fabric, ram, .. }, alarms, .. } = subject;
@@ -172,16 +206,16 @@ proptest! {
 
     #[test]
     fn any_use_of_any_block_is_survived_and_repeats(about in about(), ops in prop::collection::vec(op(), 1..120)) {
-        let registers = registers(&about);
+        let registers = registers(&about.0, &about.1);
         prop_assert_eq!(play(&ops, &registers), play(&ops, &registers));
     }
 
     /// A copy in the middle goes on as the original does.
     #[test]
     fn a_copy_goes_on_as_the_original(about in about(), ops in prop::collection::vec(op(), 2..80), at in any::<Index>()) {
-        let registers = registers(&about);
+        let registers = registers(&about.0, &about.1);
         let (before, after) = ops.split_at(at.index(ops.len()));
-        let mut subject = Subject::new();
+        let mut subject = Subject::new(&registers);
         for op in before {
             subject.act(op, &registers);
         }
