@@ -24,6 +24,7 @@ const OWNERS: &[(u8, u8)] = &[
     (12, 1),
     (13, 1),
     (14, 1),
+    (15, 1),
     // A conversion, the next sample, a calibration.
     (7, 3),
     // A sample; READY.

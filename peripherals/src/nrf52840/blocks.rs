@@ -6,6 +6,7 @@ use super::ecb::Ecb;
 use super::egu::Egu;
 use super::gpiote::{self, Gpiote};
 use super::lfclk::Lfclk;
+use super::link::Link;
 use super::ppi::Ppi;
 use super::pwm::Pwm;
 use super::qdec::Qdec;
@@ -80,6 +81,7 @@ blocks! {
     12 temp: Temp = Temp::new(config.temperature);
     13 rng: Rng = Rng::new(config.seed);
     14 ecb: Ecb = Ecb::new();
+    15 link: Link = Link::new();
     16 watchdog: Watchdog = Watchdog::new();
     18 qdec: Qdec = Qdec::new();
     19 comparator: Comparator = Comparator::new(config.analog);

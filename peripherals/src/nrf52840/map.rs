@@ -3,8 +3,8 @@
 
 use super::names::{crypto, media, radio, system};
 use super::{
-    clock, comparator, ecb, egu, gpio, gpiote, information, nvmc, power, ppi, pwm, qdec, rng, rtc, saadc, serial, temp,
-    timer, uart, watchdog,
+    clock, comparator, ecb, egu, gpio, gpiote, information, link, nvmc, power, ppi, pwm, qdec, rng, rtc, saadc, serial,
+    temp, timer, uart, watchdog,
 };
 use crate::kernel::RegisterMap;
 use core::ops::Range;
@@ -108,8 +108,8 @@ static OTHERS: [Instance; 55] = [
     Instance::at("TEMP", 12, &temp::TEMP),
     Instance::at("RNG", 13, &rng::RNG),
     Instance::at("ECB", 14, &ecb::ECB),
-    Instance::at("CCM", 15, &crypto::CCM).lacking("nothing is encrypted").enabled_by(2),
-    Instance::at("AAR", 15, &crypto::AAR).lacking("no address is ever resolved").enabled_by(3),
+    Instance::at("CCM", 15, &link::CCM).enabled_by(2),
+    Instance::at("AAR", 15, &link::AAR).enabled_by(3),
     Instance::at("WDT", 16, &watchdog::WDT),
     Instance::at("RTC1", 17, &rtc::RTC),
     Instance::at("QDEC", 18, &qdec::QDEC),

@@ -121,7 +121,7 @@ impl Channel {
         // 0.6 V, or VDD / 4.
         let (reference, times) = if config >> 12 & 1 == 0 { (600, 1) } else { (i64::from(analog.vdd).max(1), 4) };
         let bits = bits - u32::from(differential);
-        let result = ((positive - negative) * gain * times << bits).div_euclid(part * reference);
+        let result = (((positive - negative) * gain * times) << bits).div_euclid(part * reference);
         let (least, most) = (if differential { -1 << bits } else { 0 }, (1 << bits) - 1);
         result.clamp(least, most) as i16
     }

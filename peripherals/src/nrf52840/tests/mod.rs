@@ -8,6 +8,7 @@ mod ecb;
 mod egu;
 mod gpio;
 mod gpiote;
+mod link;
 mod names;
 mod power;
 mod ppi;

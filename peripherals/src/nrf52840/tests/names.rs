@@ -260,11 +260,11 @@ fn tables_agree_with_a_packaged_description_of_the_chip() {
         tasks_start, tasks_stop, events_valrdy, shorts, intenset, intenclr, config, value);
     check!(ECB, ecb;
         tasks_startecb, tasks_stopecb, events_endecb, events_errorecb, intenset, intenclr, ecbdataptr);
-    check!(crypto::CCM, ccm;
+    check!(CCM, ccm;
         tasks_ksgen, tasks_crypt, tasks_stop, tasks_rateoverride, events_endksgen, events_endcrypt,
         events_error, shorts, intenset, intenclr, micstatus, enable, mode, cnfptr, inptr, outptr, scratchptr,
         maxpacketsize, rateoverride);
-    check!(crypto::AAR, aar;
+    check!(AAR, aar;
         tasks_start, tasks_stop, events_end, events_resolved, events_notresolved, intenset, intenclr, status,
         enable, nirk, irkptr, addrptr, scratchptr);
     check!(crypto::CRYPTOCELL, cryptocell;

@@ -60,7 +60,7 @@ fn ticks(b: &mut Bench, net: NetId, ticks: usize) -> String {
 /// NeoPixels as CircuitPython makes them: 1.25 us a bit, 5 or 12 ticks high.
 #[test]
 fn a_bit_stream_has_the_pulses_of_its_values() {
-    let (mut b, [net, ..]) = bench(&[5 | HIGH, 12 | HIGH, 0 | HIGH, 20 | HIGH, 5]);
+    let (mut b, [net, ..]) = bench(&[5 | HIGH, 12 | HIGH, HIGH, 20 | HIGH, 5]);
     b.write(PWM + SHORTS, 1);
     b.write(PWM + SEQSTART, 1);
     b.run(Span::ZERO);
@@ -113,11 +113,11 @@ fn the_prescaler_stretches_the_ticks() {
         let (mut b, [net, ..]) = bench(&[5 | HIGH]);
         b.write(PWM + PRESCALER, prescaler);
         b.write(PWM + SEQSTART, 1);
-        b.run(Span::from_ps((5 * 62_500 << prescaler) - 1));
+        b.run(Span::from_ps(((5 * 62_500) << prescaler) - 1));
         assert_eq!(b.fabric.world.nets.level(net), Level::High);
         b.run(Span::from_ps(1));
         assert_eq!(b.fabric.world.nets.level(net), Level::Low);
-        b.run(Span::from_ps((15 * 62_500 << prescaler) - 1));
+        b.run(Span::from_ps(((15 * 62_500) << prescaler) - 1));
         assert_eq!(b.read(PWM + PWMPERIODEND), 0);
         b.run(Span::from_ps(1));
         assert_eq!(b.read(PWM + PWMPERIODEND), 1);

@@ -44,7 +44,7 @@ fn setup(instance: &map::Instance, values: &mut impl Iterator<Item = u32>) -> Ve
                 name if name.contains("PSELP") => value % 10,
                 name if name.starts_with("PSEL") => value % 48,
                 // GPIOTE.CONFIG: event or task at a pin of P0.
-                "CONFIG" if instance.name == "GPIOTE" => value & 0x0013_1F00 | 1 + (value & 2),
+                "CONFIG" if instance.name == "GPIOTE" => value & 0x0013_1F00 | (1 + (value & 2)),
                 _ => value,
             };
             setup.push((instance.base + u32::from(register.offset) + n * u32::from(register.stride), value));

@@ -4,9 +4,15 @@ use super::*;
 use crate::kernel::{Access, Register};
 use proptest::prelude::*;
 
-/// Every register of CLOCK, TIMER, RTC and EGU.
+/// One of each kind.
+const NAMES: [&str; 18] = [
+    "CLOCK", "TIMER0", "TIMER4", "RTC0", "RTC1", "EGU2", "GPIOTE", "PPI", "SAADC", "TEMP", "RNG", "ECB", "CCM", "AAR",
+    "WDT", "QDEC", "COMP", "PWM3",
+];
+
+/// Every register of theirs.
 fn registers() -> impl Iterator<Item = (u32, &'static Register)> {
-    let blocks = map::instances().filter(|i| ["CLOCK", "TIMER0", "TIMER4", "RTC0", "RTC1", "EGU2"].contains(&i.name));
+    let blocks = map::instances().filter(|i| NAMES.contains(&i.name));
     blocks.flat_map(|i| {
         i.registers.registers.iter().flat_map(move |r| {
             (0..r.count).map(move |n| (i.base + u32::from(r.offset) + u32::from(n) * u32::from(r.stride), r))
