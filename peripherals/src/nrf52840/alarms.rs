@@ -3,12 +3,14 @@
 use crate::kernel::Alarm;
 
 /// Peripheral IDs, and how many alarms each has.
-const OWNERS: [(u8, u8); 12] = [
+const OWNERS: [(u8, u8); 13] = [
     // CLOCK: see below.
     (0, 4),
-    // Transmitter and receiver.
-    (2, 2),
-    (40, 2),
+    // What is typed arrives.
+    (INPUT_ID, 1),
+    // Transmitter, edges of TXD, a frame on RXD, EasyDMA of the receiver, its end.
+    (2, 5),
+    (40, 5),
     (SYSTICK_ID, 1),
     // The next COMPARE.
     (8, 1),
@@ -25,6 +27,10 @@ const OWNERS: [(u8, u8); 12] = [
 /// No peripheral ID: SysTick is the core's.
 pub(super) const SYSTICK_ID: u8 = 0xFF;
 
+/// No peripheral ID: input comes from outside.
+pub(super) const INPUT_ID: u8 = 0xFE;
+
+pub(super) const INPUT: Alarm = of(INPUT_ID, 0);
 pub(super) const HFCLK: Alarm = of(0, 0);
 pub(super) const LFCLK: Alarm = of(0, 1);
 pub(super) const CALIBRATION: Alarm = of(0, 2);

@@ -10,9 +10,10 @@ mod rtc;
 mod steady;
 mod timer;
 mod uart;
+mod uart_receive;
 
 use super::*;
-use crate::kernel::{Cx, Drive, Fabric, Instant, Level, NetId, PinId, SOC, Span, Width};
+use crate::kernel::{Cx, Drive, Fabric, InputTo, Instant, Level, NetId, PinId, SOC, Span, Width};
 
 /// RAM from 0x2000_0000.
 pub(super) struct SomeRam(pub(super) Vec<u8>);
@@ -81,6 +82,14 @@ impl Bench {
 
     pub(super) fn console(&mut self) -> String {
         self.fabric.world.console.drain(..).map(|(_, byte)| char::from(byte)).collect()
+    }
+
+    /// Types `text`, which arrives at once.
+    pub(super) fn send(&mut self, text: &str) {
+        self.fabric.world.input.open(InputTo::First);
+        let now = self.fabric.world.now;
+        self.soc.send_input(text.as_bytes(), now, &mut self.fabric.world);
+        self.run(Span::from_ps(0));
     }
 
     pub(super) fn lints(&self) -> Vec<&'static str> {
