@@ -240,14 +240,15 @@ impl Bus for BoardBus {
         self.fabric.world.sched.next().map_or(self.next_look(), |next| next.min(self.next_look())).cycles_ceil()
     }
 
-    /// What chips do by themselves reaches the core by pins, of which it hears when it looks: no block of the SoC that is
-    /// modelled makes an interrupt of an edge. The SoC's own events may interrupt, or write to RAM, and so does RTT.
+    /// What chips do by themselves reaches the core by pins, of which it hears when it looks, unless a block of the SoC listens:
+    /// that may make an interrupt of an edge. The SoC's own events may interrupt, or write to RAM, and so does RTT.
     #[inline]
     fn next_interruption(&self) -> u64 {
         if self.soc.ppb.nvic.changed() || self.soc.reset_requested() {
             return 0;
         }
-        let next = self.fabric.world.sched.next_of(SOC);
+        let sched = &self.fabric.world.sched;
+        let next = if self.soc.hears_edges() { sched.next() } else { sched.next_of(SOC) };
         next.map_or(self.next_look(), |next| next.min(self.next_look())).cycles_ceil()
     }
 }
