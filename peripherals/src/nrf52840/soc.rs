@@ -221,6 +221,12 @@ impl Soc {
         }
     }
 
+    /// Whether a load from `addr` shows levels of wires, so that what chips do by themselves can change it.
+    #[inline]
+    pub const fn sees_wires(&self, addr: u32) -> bool {
+        addr & !0xFFF == map::GPIO
+    }
+
     /// GPIO, for its DETECT signal.
     pub fn gpio(&self) -> &Gpio {
         &self.gpio

@@ -229,15 +229,8 @@ impl Bus for BoardBus {
 
     #[inline]
     fn steady_until(&self, addr: u32) -> u64 {
-        self.soc.steady_until(addr, self.fabric.world.now).map_or(0, Instant::cycles_ceil)
-    }
-
-    #[inline]
-    fn next_event(&self) -> u64 {
-        if self.soc.ppb.nvic.changed() || self.soc.reset_requested() {
-            return 0;
-        }
-        self.fabric.world.sched.next().map_or(self.next_look(), |next| next.min(self.next_look())).cycles_ceil()
+        let wires = if self.soc.sees_wires(addr) { self.fabric.world.sched.next() } else { None };
+        self.soc.steady_until(addr, self.fabric.world.now).map_or(0, |until| wires.map_or(until, |wires| until.min(wires)).cycles_ceil())
     }
 
     /// What chips do by themselves reaches the core by pins, of which it hears when it looks, unless a block of the SoC listens:
