@@ -230,7 +230,9 @@ impl Bus for BoardBus {
     #[inline]
     fn steady_until(&self, addr: u32) -> u64 {
         let wires = if self.soc.sees_wires(addr) { self.fabric.world.sched.next() } else { None };
-        self.soc.steady_until(addr, self.fabric.world.now).map_or(0, |until| wires.map_or(until, |wires| until.min(wires)).cycles_ceil())
+        self.soc
+            .steady_until(addr, self.fabric.world.now)
+            .map_or(0, |until| wires.map_or(until, |wires| until.min(wires)).cycles_ceil())
     }
 
     /// What chips do by themselves reaches the core by pins, of which it hears when it looks, unless a block of the SoC listens:

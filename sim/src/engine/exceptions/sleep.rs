@@ -74,7 +74,9 @@ impl Machine {
     /// Whether something that still comes can wake the core: an interrupt, or for WFE with SCR.SEVONPEND whatever pends one.
     fn may_wake(&self, sleep: Sleep) -> bool {
         let soc = &self.core.bus().soc;
-        sleep == Sleep::Debugger || soc.ppb.interrupt_possible() || sleep == Sleep::Event && soc.scb().scr() & SEVONPEND != 0
+        sleep == Sleep::Debugger
+            || soc.ppb.interrupt_possible()
+            || sleep == Sleep::Event && soc.scb().scr() & SEVONPEND != 0
     }
 
     /// A branch to itself goes round in whole rounds: up to the first one that ends at or after cycle `target`.
