@@ -165,7 +165,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_sent_is_heard(byte in any::<u8>(), parity in any::<bool>(), two in any::<bool>()) {
-            let config = u32::from(parity) * 0xE | u32::from(two) << 4;
+            let config = (u32::from(parity) * 0xE) | (u32::from(two) << 4);
             prop_assert_eq!(through(byte, Format::new(0x01D6_0000, config)), Heard::Byte(byte));
         }
     }

@@ -259,10 +259,7 @@ impl Host for Desk {
                 return Some(Reason::WallLimit);
             }
             self.show(machine);
-            if self.paused {
-                std::thread::sleep(NAP);
-                self.pace.rebase();
-            } else if self.keys.is_held_up() {
+            if self.paused || self.keys.is_held_up() {
                 std::thread::sleep(NAP);
                 self.pace.rebase();
             } else if self.pace.hold(machine.now(), self.device.as_ref().and_then(Device::in_hand)) {
