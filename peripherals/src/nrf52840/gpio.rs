@@ -143,6 +143,11 @@ impl Gpio {
         self.ports.iter_mut().fold(false, |risen, port| port.take_detect() | risen)
     }
 
+    /// Whether the wire of pin `pin`, if it has one, joins no other pin: nobody hears it, and only resistors decide its level.
+    pub(super) fn is_alone(&self, pin: u8) -> bool {
+        self.ports[usize::from((pin / 32) & 1)].alone & 1 << (pin % 32) != 0
+    }
+
     /// The peripheral ID of the block that listens to pin `pin` and is the first with at least `least`.
     pub(super) fn listener(&self, pin: u8, least: u8) -> Option<u8> {
         self.listeners.iter().find(|&&(id, mask)| id >= least && mask >> (pin & 63) & 1 != 0).map(|&(id, _)| id)

@@ -2,8 +2,9 @@
 //!
 //! 1. In WFI and WFE the core clock is off, unless the board says `sleep_clocks = "running"`: SysTick and DWT.CYCCNT stand still until the
 //!    core goes on, its wake-up included, and SysTick wakes nobody. `B .` is no sleep.
-//! 2. System OFF is a sleep that only a reset ends. What the core's own clocks count meanwhile nobody sees.
-//! 3. A WFI or WFE that has nothing to wait for does not sleep, and costs an instruction.
+//! 2. While firmware reads what is typed, and more may come, nothing else needs to wake it: the run is not over.
+//! 3. System OFF is a sleep that only a reset ends. What the core's own clocks count meanwhile nobody sees.
+//! 4. A WFI or WFE that has nothing to wait for does not sleep, and costs an instruction.
 
 use super::super::machine::{Machine, Outcome};
 use super::SEVONPEND;
@@ -18,13 +19,15 @@ pub enum Sleep {
     Event,
     /// `B .`: an exception that is taken.
     Loop,
+    /// A debugger holds the core until something is typed.
+    Debugger,
     /// System OFF: a reset.
     Off,
 }
 
 impl Sleep {
-    /// Whether an instruction has put the core to sleep.
-    fn stops_core(self) -> bool {
+    /// The core asked for it, and its clock is off.
+    const fn is_gated(self) -> bool {
         matches!(self, Self::Interrupt | Self::Event)
     }
 }
@@ -35,14 +38,14 @@ impl Machine {
         self.hear_pending();
         if self.wakes(sleep) {
             self.asleep = None;
-            if sleep.stops_core() && self.has_slept {
+            if sleep.is_gated() && self.has_slept {
                 self.wake_up();
             }
             return None;
         }
         if !self.has_slept {
             self.has_slept = true;
-            if sleep.stops_core() {
+            if sleep.is_gated() {
                 let bus = self.core.bus_mut();
                 bus.soc.fall_asleep(&mut bus.fabric.world);
                 // That is an event itself, which may interrupt.
@@ -53,7 +56,8 @@ impl Machine {
         }
         let next = self.world().sched.next().map(Instant::cycles_ceil);
         let chips_done = self.players().all(|(_, chip)| chip.quiet_but_for_tone());
-        if chips_done && (next.is_none() || !self.may_wake(sleep)) {
+        let typed = self.world().input.is_awaited();
+        if chips_done && (next.is_none() && !typed || !self.may_wake(sleep)) {
             return Some(Outcome::Parked);
         }
         let target = next.unwrap_or(until).min(until);
@@ -80,7 +84,9 @@ impl Machine {
         if soc.reset_possible() || sleep == Sleep::Off {
             return soc.reset_possible();
         }
-        soc.ppb.interrupt_possible() || sleep == Sleep::Event && soc.scb().scr() & SEVONPEND != 0
+        sleep == Sleep::Debugger
+            || soc.ppb.interrupt_possible()
+            || sleep == Sleep::Event && soc.scb().scr() & SEVONPEND != 0
     }
 
     /// A branch to itself goes round in whole rounds: up to the first one that ends at or after cycle `target`.
@@ -93,6 +99,9 @@ impl Machine {
     }
 
     fn wakes(&mut self, sleep: Sleep) -> bool {
+        if sleep == Sleep::Debugger {
+            return !self.world().input.is_awaited();
+        }
         let waiting = self.core.bus().soc.ppb.nvic.is_waiting();
         let masks = if waiting { self.masks() } else { Default::default() };
         let nvic = &mut self.core.bus_mut().soc.ppb.nvic;
@@ -101,7 +110,7 @@ impl Machine {
         match sleep {
             Sleep::Interrupt => wakes,
             Sleep::Event => taken || self.core.take_event(),
-            Sleep::Loop => taken,
+            Sleep::Loop | Sleep::Debugger => taken,
             Sleep::Off => false,
         }
     }
