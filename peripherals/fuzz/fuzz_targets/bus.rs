@@ -74,8 +74,15 @@ impl Bench {
             seed: 0,
             ..SocConfig::default()
         };
-        let mut bench =
-            Self { fabric, soc: Soc::new(config), ram: SomeRam([0; 2048]), hand, alarms: 0, trace: Trace::default(), wires };
+        let mut bench = Self {
+            fabric,
+            soc: Soc::new(config),
+            ram: SomeRam([0; 2048]),
+            hand,
+            alarms: 0,
+            trace: Trace::default(),
+            wires,
+        };
         bench.reset(ResetCause::PowerOn);
         bench.fabric.power_on(&mut bench.soc);
         bench
@@ -164,7 +171,8 @@ impl Bench {
         let end = |first: u32, input: &mut Input| {
             0x4000_0000 | u32::from(input.byte() % 48) << 12 | first | u32::from(input.byte()) << 2 & 0xFC
         };
-        let ends = [(0x510 + 8 * channel, end(0x100, input)), (0x514 + 8 * channel, end(0, input)), (0x504, 1 << channel)];
+        let ends =
+            [(0x510 + 8 * channel, end(0x100, input)), (0x514 + 8 * channel, end(0, input)), (0x504, 1 << channel)];
         for (at, value) in ends {
             let written = self.soc.write(PPI + at, Width::Word, value, &mut self.fabric.world);
             assert!(written.is_ok(), "PPI is there");
