@@ -3,13 +3,15 @@
 use crate::kernel::Alarm;
 
 /// Peripheral IDs, and how many alarms each has.
-const OWNERS: [(u8, u8); 12] = [
+const OWNERS: [(u8, u8); 13] = [
     // CLOCK: see below.
     (0, 4),
     // Transmitter and receiver.
     (2, 2),
     (40, 2),
     (SYSTICK_ID, 1),
+    // NVMC: its operation has ended.
+    (30, 1),
     // The next COMPARE.
     (8, 1),
     (9, 1),

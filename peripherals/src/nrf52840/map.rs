@@ -2,7 +2,7 @@
 //! Instantiation).
 
 use super::names::{analog, crypto, media, radio, serial, system, timing};
-use super::{clock, egu, gpio, information, nvmc, power, rtc, timer, uart};
+use super::{acl, clock, egu, gpio, information, nvmc, power, rtc, timer, uart};
 use crate::kernel::RegisterMap;
 use core::ops::Range;
 
@@ -124,7 +124,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("PWM0", 28, &timing::PWM).lacking(PWM),
     Instance::at("PDM", 29, &media::PDM).lacking("nothing is recorded"),
     Instance::at("NVMC", 30, &nvmc::NVMC).without_irq(),
-    Instance::at("ACL", 30, &nvmc::ACL).without_irq().lacking("flash is not protected"),
+    Instance::at("ACL", 30, &acl::ACL).without_irq(),
     Instance::at("PPI", 31, &system::PPI).without_irq().lacking("events trigger no tasks"),
     Instance::at("MWU", 32, &system::MWU).lacking("memory is not watched"),
     Instance::at("PWM1", 33, &timing::PWM).lacking(PWM),

@@ -2,6 +2,7 @@
 //!
 //! Register numbers and behaviour: nRF52840 Product Specification v1.7, where a file does not say otherwise.
 
+mod acl;
 mod alarms;
 mod block;
 mod blocks;
@@ -25,13 +26,14 @@ mod tests;
 mod timer;
 mod uart;
 
+pub use acl::ACL;
 pub use clock::{CLOCK, LFXO_START};
 pub use dma::{NoRam, Ram};
 pub use egu::EGU;
 pub use gpio::{GPIO, Gpio, pin_name};
 pub use information::{FICR, UICR};
 pub use lint::*;
-pub use nvmc::{ACL, NVMC, Nvmc};
+pub use nvmc::{FlashStore, NVMC, Nvmc};
 pub use power::{APPROTECT, POWER, ResetCause};
 pub use rtc::{RTC, RTC3CC};
 pub use soc::{BusFault, SleepClocks, Soc, SocConfig};

@@ -2,13 +2,13 @@
 
 use super::bus::{BoardBus, LostStore};
 use super::core::Bus;
-use super::core::{Access, Core, CoreError, FLASH_SIZE, Fpu, Stop};
+use super::core::{Access, Core, CoreError, FLASH_SIZE, Fpu, Region, Stop};
 use super::exceptions::Sleep;
 use super::fault::{self, FaultRecord};
 use super::lints;
 use super::rtt::Rtt;
 use super::semihosting::{self, Request};
-use super::timing::{Class, Rules};
+use super::timing::Rules;
 use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
 use crate::codecs::HostCodecs;
 use crate::image::unwind::Registers;
@@ -40,6 +40,8 @@ pub struct Machine {
     pub(super) caught: Option<FaultRecord>,
     /// The buffered store that was its reason.
     pub(super) lost_store: Option<LostStore>,
+    /// The instruction at PC waits for flash: until this cycle, or until it is ready.
+    pub(super) flash_wanted: Option<u64>,
 }
 
 /// Why [`Machine::run`] came back.
@@ -135,6 +137,7 @@ impl Machine {
             has_slept: false,
             caught: None,
             lost_store: None,
+            flash_wanted: None,
         };
         machine.set_vtor();
         Ok(machine)
@@ -291,6 +294,9 @@ impl Machine {
 
     /// Sleeps, takes exceptions or runs, up to the next thing that has to be dealt with.
     fn step(&mut self, until: u64) -> Option<Outcome> {
+        if self.wait_for_flash(until) {
+            return None;
+        }
         if let Some(sleep) = self.asleep {
             return self.sleep(sleep, until);
         }
@@ -319,6 +325,10 @@ impl Machine {
     fn attend_to(&mut self, stop: Stop) -> Option<Outcome> {
         match stop {
             Stop::Deadline | Stop::Masks => None,
+            Stop::FlashBusy { until } => {
+                self.flash_wanted = Some(until);
+                None
+            }
             Stop::WaitForEvent if self.core.take_event() => None,
             Stop::Loop => self.fall_asleep(Sleep::Loop),
             Stop::WaitForInterrupt => self.fall_asleep(Sleep::Interrupt),
@@ -329,7 +339,6 @@ impl Machine {
                 self.report(&lints::BREAKPOINT, pc, format!("BKPT 0x{number:02x}"));
                 self.raise(Fault::Breakpoint)
             }
-            Stop::Refused { address, access: Access::Write } if self.drop_flash_store(address) => None,
             Stop::Refused { address, access } => self.refused(address, access),
             Stop::Denied { access: Access::Fetch, .. } => self.raise(Fault::InstructionAccess),
             Stop::Denied { address, .. } => self.raise(Fault::DataAccess(address)),
@@ -385,20 +394,47 @@ impl Machine {
         self.core.bus_mut().catch_up(now);
     }
 
-    /// Flash keeps its contents: says so, and goes on behind the store. False when it is not flash, or when the instruction
-    /// does more than store one value.
-    fn drop_flash_store(&mut self, address: u32) -> bool {
-        let pc = self.pc();
-        let Some(insn) = self.core.instruction(pc).filter(|_| address < FLASH_SIZE) else { return false };
-        if insn.class != Class::Store || insn.address.is_none_or(|a| a.writeback) {
+    /// What is to be done to flash is done, and while it is busy the core waits for it, up to cycle `until`, or is kept from it.
+    /// True when it has waited.
+    ///
+    /// Code in flash waits at its next instruction, an exception for its vector in flash; meanwhile time goes on for everybody else.
+    /// Code in RAM goes on until it reads flash or goes there.
+    fn wait_for_flash(&mut self, until: u64) -> bool {
+        let bus = self.core.bus_mut();
+        if bus.soc.flash_has_work()
+            && let Some(range) = bus.soc.take_flash_work()
+        {
+            self.core.erase(range);
+        }
+        let Some(ready) = self.core.bus().soc.flash_busy().map(Instant::cycles_ceil) else {
+            self.flash_wanted = None;
+            self.core.close_flash(false);
+            return false;
+        };
+        if self.flash_wanted.is_none() && self.asleep.is_none() && self.needs_flash() {
+            self.flash_wanted = Some(ready);
+        }
+        if let Some(wanted) = self.flash_wanted {
+            let wanted = wanted.min(ready);
+            self.flash_wanted = (wanted > until).then_some(wanted);
+            self.pass(wanted.min(until));
+            return true;
+        }
+        self.core.close_flash(true);
+        false
+    }
+
+    /// Whether the next thing that the core does is in flash: an instruction, or fetching a vector.
+    fn needs_flash(&mut self) -> bool {
+        let in_flash = |address: u32| matches!(Region::of(address), Region::Flash(_));
+        if in_flash(self.pc()) {
+            return true;
+        }
+        if !in_flash(self.core.bus().soc.scb().vtor()) || !self.core.bus().exception_waiting() {
             return false;
         }
-        let bus = self.core.bus_mut();
-        bus.fabric.world.pc = Some(pc);
-        bus.soc.flash_write(address, &mut bus.fabric.world);
-        bus.fabric.world.pc = None;
-        self.core.step_over(insn.size.into());
-        true
+        let masks = self.masks();
+        self.core.bus_mut().soc.ppb.nvic.next(masks).is_some()
     }
 
     fn semihosting(&mut self) -> Option<Outcome> {
@@ -430,12 +466,16 @@ impl Machine {
     /// AIRCR.SYSRESETREQ: the chip starts anew; RAM and time go on.
     fn reset(&mut self) {
         self.asleep = None;
+        self.flash_wanted = None;
         self.settle_fault();
         let bus = self.core.bus_mut();
         bus.soc.reset(ResetCause::Software, &mut bus.fabric.world);
         bus.fabric.settle(&mut bus.soc);
         self.set_vtor();
-        self.core.reset(self.start.sp, self.start.pc);
+        // The table may have been written anew.
+        let vector = |n: u32| self.core.memory().word(self.start.vtor.wrapping_add(4 * n)).unwrap_or_default();
+        let (sp, pc) = (vector(0), vector(1));
+        self.core.reset(sp, pc);
     }
 
     /// What a bootloader does before it starts the application.

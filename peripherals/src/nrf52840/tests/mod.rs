@@ -6,6 +6,7 @@ mod core_registers;
 mod egu;
 mod gpio;
 mod names;
+mod nvmc;
 mod rtc;
 mod steady;
 mod timer;
