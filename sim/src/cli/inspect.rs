@@ -1,6 +1,8 @@
 //! `badgebench inspect`: what is in a firmware image, and what is missing.
 
-use crate::image::{EXCEPTIONS, Firmware, Format, Image, Region, Segment, Start, vector_name};
+mod place;
+
+use crate::image::{EXCEPTIONS, Firmware, Format, Image, Region, Segment, uf2, vector_name};
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -9,7 +11,7 @@ use std::io::{self, Write};
 /// Says what is in a firmware image: segments, vectors, entry, symbols, and what is missing.
 #[derive(Debug, clap::Args)]
 pub struct InspectArgs {
-    /// ELF or Intel HEX files, or `FILE.bin@0xADDRESS`; several are laid over one another
+    /// ELF, Intel HEX or UF2 files, or `FILE.bin@0xADDRESS`; several are laid over one another
     #[arg(value_name = "IMAGE", required = true)]
     pub images: Vec<String>,
 }
@@ -51,6 +53,7 @@ fn describe(image: &Image) -> Result<String, fmt::Error> {
     let format = match image.format {
         Format::Elf => "ELF32, ARM, little-endian",
         Format::Hex => "Intel HEX",
+        Format::Uf2 => "UF2",
         Format::Bin => "raw binary",
     };
     writeln!(t, "  format       {format}, {} bytes", grouped(image.file_bytes))?;
@@ -58,6 +61,9 @@ fn describe(image: &Image) -> Result<String, fmt::Error> {
     writeln!(t, "  segments     {}", image.segments.len())?;
     for segment in &image.segments {
         writeln!(t, "    {}", line_of(segment))?;
+    }
+    if let Some(gaps) = place::gaps(image) {
+        writeln!(t, "  gaps         {gaps}")?;
     }
     vectors(&mut t, image)?;
     match image.entry {
@@ -71,10 +77,18 @@ fn describe(image: &Image) -> Result<String, fmt::Error> {
     let lines = if image.symbols.has_lines() { "source lines" } else { "no source lines" };
     writeln!(t, "  symbols      {functions}, {lines}")?;
     writeln!(t, "  semihosting  {}", semihosting(image))?;
-    writeln!(t, "  family       nRF52840: every segment lies in its memory")?;
+    if let Some(python) = place::python(image) {
+        writeln!(t, "  python       {python}")?;
+    }
+    writeln!(t, "  family       {}", family(image))?;
     room(&mut t, image)?;
-    let missing = image.start().map_or_else(|_| "a vector table".to_owned(), |start| missing(&start).to_owned());
-    write!(t, "  missing      {missing}")?;
+    for held in place::held(image) {
+        writeln!(t, "  holds        {held}")?;
+    }
+    if let Some(expects) = place::expects(image) {
+        writeln!(t, "  expects      {expects}")?;
+    }
+    write!(t, "  missing      {}", place::missing(image))?;
     Ok(t)
 }
 
@@ -168,19 +182,11 @@ fn room(t: &mut String, image: &Image) -> fmt::Result {
     Ok(())
 }
 
-/// What the place of the vector table says about software that is expected below it.
-fn missing(start: &Start) -> &'static str {
-    match start.vtor {
-        0 => "nothing: it starts at address 0, as the part does",
-        0x1000 => "Nordic's MBR at 0, if it calls it; a run starts at 0x1000 as the boot loader would",
-        0x1_9000..=0x1_C000 => "a SoftDevice below it (S112, S113 or S140 of old), if it uses Bluetooth",
-        0x2_3000 | 0x2_5000 | 0x2_6000 => "SoftDevice S140 version 6 or older below it, if it uses Bluetooth",
-        0x2_7000 => "SoftDevice S140 version 7 below it, if it uses Bluetooth",
-        0xC000..=0xC800 | 0x1_0000..=0x1_0800 => "a boot loader such as MCUboot below it, which a run goes without",
-        0xE_0000..=0xF_FFFF => "an application: this looks like a boot loader",
-        0x1000_0000.. => "nothing in flash: it runs from RAM, as a debugger would load it",
-        _ => "what lies below it in flash, if it calls that",
-    }
+fn family(image: &Image) -> String {
+    let Some(uf2) = &image.uf2 else { return "nRF52840: every segment lies in its memory".to_owned() };
+    let name = uf2::family_name(uf2.family).unwrap_or("unknown");
+    let others = if uf2.others > 0 { format!(", {} left out", grouped(uf2.others as u64)) } else { String::new() };
+    format!("0x{:08x}, {name}; {} blocks{others}", uf2.family, grouped(uf2.blocks as u64))
 }
 
 fn grouped(number: u64) -> String {

@@ -12,7 +12,7 @@ use super::timing::Rules;
 use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
 use crate::codecs::HostCodecs;
 use crate::image::unwind::Registers;
-use crate::image::{Firmware, Start};
+use crate::image::{Firmware, SoftDevice, Start, call_name};
 use crate::probes::TraceDigest;
 use crate::probes::spi::{self, SpiAnalyser};
 use peripherals::chips::button::Button;
@@ -345,7 +345,10 @@ impl Machine {
             Stop::DivideByZero => self.raise(Fault::DivideByZero),
             Stop::Unaligned => self.raise(Fault::Unaligned),
             Stop::Unanswered { address } => self.raise(Fault::BusPrecise(address)),
-            Stop::SupervisorCall => self.supervisor_call(),
+            Stop::SupervisorCall => {
+                self.notice_absent_softdevice();
+                self.supervisor_call()
+            }
             Stop::ExceptionReturn => {
                 let exc_return = self.core.exc_return();
                 self.return_from_exception(exc_return)
@@ -435,6 +438,18 @@ impl Machine {
         }
         let masks = self.masks();
         self.core.bus_mut().soc.ppb.nvic.next(masks).is_some()
+    }
+
+    /// The SVC behind which the core stands may be meant for a SoftDevice, or an MBR, that is not there.
+    fn notice_absent_softdevice(&mut self) {
+        let svc = self.pc().wrapping_sub(2);
+        let number = self.core.memory().read(svc, 1).map_or(0, |byte| byte[0]);
+        if let Some(name) = call_name(number)
+            && self.start.vtor != 0
+            && SoftDevice::find(|addr| self.word(addr)).is_none()
+        {
+            self.report(&lints::SOFTDEVICE_ABSENT, svc, format!("SVC 0x{number:02x}: {name}"));
+        }
     }
 
     fn semihosting(&mut self) -> Option<Outcome> {
