@@ -12,7 +12,7 @@ use super::timing::Rules;
 use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
 use crate::codecs::HostCodecs;
 use crate::image::unwind::Registers;
-use crate::image::{Firmware, SoftDevice, Start, call_name};
+use crate::image::{Firmware, SoftDevice, Start, StoredFlash, call_name};
 use crate::probes::TraceDigest;
 use crate::probes::spi::{self, SpiAnalyser};
 use peripherals::chips::button::Button;
@@ -90,7 +90,22 @@ impl Machine {
     /// # Errors
     /// When an image does not fit the chip's memory, or Unicorn cannot be set up.
     pub fn new(firmware: &Firmware, board: Board, rules: Rules, seed: u64) -> Result<Self, MachineError> {
-        let mut soc = Soc::new(soc_config(firmware, &board, seed));
+        Self::with_flash(firmware, None, board, rules, seed)
+    }
+
+    /// The same, on a chip that holds `stored` before the firmware is put over it; its UICR stands for what the board file says
+    /// of a new chip's. `None`: a new chip.
+    ///
+    /// # Errors
+    /// As [`Machine::new`].
+    pub fn with_flash(
+        firmware: &Firmware,
+        stored: Option<&StoredFlash>,
+        board: Board,
+        rules: Rules,
+        seed: u64,
+    ) -> Result<Self, MachineError> {
+        let mut soc = Soc::new(soc_config(firmware, stored, &board, seed));
         let mut fabric = Fabric::default();
         let mut players = Vec::new();
         let mut actors = Vec::new();
@@ -116,6 +131,9 @@ impl Machine {
         let memory = core.memory().clone();
         let rtt = Rtt::new(firmware.symbol("_SEGGER_RTT").map(|symbol| symbol.addr));
         core.bus_mut().attach(memory.clone(), rtt);
+        if let Some(stored) = stored {
+            memory.write(0, stored.flash());
+        }
         for segment in firmware.segments().filter(|s| !UICR.contains(&s.addr)) {
             if !memory.write(segment.addr, &segment.data) {
                 return Err(MachineError::Outside(segment.addr));
@@ -187,6 +205,11 @@ impl Machine {
     /// A copy of all of flash, 1 MB from address 0, as it is now.
     pub fn flash(&self) -> Vec<u8> {
         self.core.memory().flash()
+    }
+
+    /// Flash and UICR, for [`Machine::with_flash`] of another run.
+    pub fn stored_flash(&self) -> StoredFlash {
+        StoredFlash::new(&self.core.memory().flash(), self.core.bus().soc.uicr())
     }
 
     /// The `bytes` bytes of flash at `address`; `None` when they are not all in flash.
@@ -502,8 +525,9 @@ impl Machine {
     }
 }
 
-fn soc_config(firmware: &Firmware, board: &Board, seed: u64) -> SocConfig {
-    let mut uicr: Vec<(u16, u32)> = board.soc.uicr.iter().map(|(&at, &word)| (at, word)).collect();
+fn soc_config(firmware: &Firmware, stored: Option<&StoredFlash>, board: &Board, seed: u64) -> SocConfig {
+    let new = || board.soc.uicr.iter().map(|(&at, &word)| (at, word)).collect();
+    let mut uicr: Vec<(u16, u32)> = stored.map_or_else(new, |stored| stored.uicr().collect());
     for segment in firmware.segments().filter(|s| UICR.contains(&s.addr)) {
         for (index, word) in segment.data.chunks_exact(4).enumerate() {
             let at = segment.addr - UICR.start + 4 * index as u32;

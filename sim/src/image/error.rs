@@ -280,6 +280,17 @@ pub enum ImageError {
         /// How many are taken.
         most: usize,
     },
+    /// Bytes for RAM in a file of `--flash`.
+    #[error(
+        "`{path}` has bytes for RAM at 0x{addr:08x}, and is to hold flash and UICR\n  \
+         help: name a file that `--flash` has written, or one that is not there yet"
+    )]
+    NotStored {
+        /// The path as given.
+        path: String,
+        /// Where.
+        addr: u32,
+    },
     /// No bytes for any memory.
     #[error("`{path}` has nothing to load\n  help: give the linked program; its sections may have been stripped")]
     NothingToLoad {
@@ -390,7 +401,7 @@ impl ImageError {
             | Self::Uf2Family { .. }
             | Self::Uf2NoFamily { .. } => "image-wrong-machine",
             Self::Relocatable { .. } | Self::SharedObject { .. } | Self::Hosted { .. } => "image-not-firmware",
-            Self::OutsideMemory { .. } => "image-outside-memory",
+            Self::OutsideMemory { .. } | Self::NotStored { .. } => "image-outside-memory",
             Self::Overlap { .. } => "image-overlap",
             Self::Vectors { .. } => "image-vectors",
             Self::NoImage => "no-image",

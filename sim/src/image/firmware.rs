@@ -106,7 +106,7 @@ impl fmt::Display for Remark {
             }
             Self::MarkedValid { path, settings } => write!(
                 f,
-                "`{path}` is marked as a valid application at 0x{settings:08x}, as the boot loader does when the file is copied to it"
+                "`{path}` is marked as a valid application at 0x{settings:08x}, as the boot loader does with what it is given"
             ),
             Self::StartsAbove { path, vtor } => write!(
                 f,
@@ -201,8 +201,8 @@ impl Firmware {
         SoftDevice::find(|addr| self.word(addr))
     }
 
-    /// A UF2 file beside a boot loader is one that was copied to its drive: the boot loader has marked the application as valid then, or it
-    /// would never start it. The mark is that of Adafruit's boot loader (bootloader_types.h: bank_0 = BANK_VALID_APP, bank_0_crc = 0 for
+    /// An application beside a boot loader is one that was given to it: the boot loader has marked it as valid then, or it would never
+    /// start it. The mark is that of Adafruit's boot loader (bootloader_types.h: bank_0 = BANK_VALID_APP, bank_0_crc = 0 for
     /// none), on the page behind the MBR's parameters.
     fn mark_application(&mut self) -> Option<Remark> {
         const NRFFW: [u32; 2] = [0x1000_1014, 0x1000_1018];
@@ -210,9 +210,8 @@ impl Firmware {
         let settings = parameters?.checked_add(0x1000)?;
         let holds = |addr| self.images.iter().any(|image| image.holds(addr));
         let application = self.images.iter().find(|image| {
-            let family = image.uf2.as_ref().map(|uf2| uf2.family);
-            let start = image.start().ok().filter(|start| start.vtor > 0 && start.vtor < BOOT_LOADERS);
-            family == Some(super::uf2::NRF52840) && start.is_some()
+            let start = image.start().ok().map(|start| start.vtor);
+            start.is_some_and(|at| at > 0 && at < BOOT_LOADERS && Some(at) != boot_loader)
         })?;
         if self.start.vtor != 0
             || !holds(boot_loader?)

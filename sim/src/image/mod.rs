@@ -16,6 +16,7 @@ mod lines_tests;
 mod memory;
 mod names;
 mod paid;
+mod stored;
 mod symbols;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -30,6 +31,7 @@ pub use error::{ImageError, VectorProblem};
 pub use file::MAX_FILE_BYTES;
 pub use firmware::{Firmware, Remark};
 pub use memory::Region;
+pub use stored::StoredFlash;
 pub use symbols::{Frame, Location, Symbol, SymbolKind, Symbols};
 pub use unwind::{Backtrace, StackFrame, Unwinder};
 pub use vectors::{EXCEPTIONS, Start, vector_name};
