@@ -204,7 +204,7 @@ fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::testing::{ElfFile, load, program, symbol_sections, text_section};
+    use crate::image::testing::{Block, ElfFile, load, program, symbol_sections, text_section};
 
     fn elf() -> ElfFile {
         let mut data = program(0x2000_8000, 0x101);
@@ -256,6 +256,40 @@ mod tests {
             let image = ElfFile::with(vec![load(addr, program(0x2000_8000, addr + 0x101))]).parse().unwrap();
             let text = describe(&image).unwrap();
             assert!(text.lines().last().unwrap().contains(words), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_uf2_file_is_described_with_its_family_its_gaps_and_what_it_expects() {
+        let mut data = program(0x2000_8000, 0x2_6101);
+        data.extend(b"Adafruit CircuitPython 9.2.1 on 2024-11-20; Some Board\n\0");
+        data[0x120..0x128].copy_from_slice(&[0x10, 0xDF, 0x70, 0x47, 0x11, 0xDF, 0x70, 0x47]);
+        data.resize(0x300, 0);
+        let mut file = Block::file(0x2_6000, &data);
+        // The last block goes elsewhere.
+        file[1024 + 12..1024 + 16].copy_from_slice(&0x3_0000u32.to_le_bytes());
+        let text = describe(&Image::parse("app.uf2", &file, None).unwrap()).unwrap();
+        for line in [
+            "  format       UF2, 1,536 bytes",
+            "  gaps         1 in flash, 40,448 bytes; the largest is 0x00026200 to 0x00030000",
+            "  python       Adafruit CircuitPython 9.2.1 on 2024-11-20; Some Board",
+            "  family       0xada52840, nRF52840; 3 blocks",
+            "  expects      a UF2 boot loader",
+            "  missing      SoftDevice S140 version 6 (6.0.0 to 6.1.1): it has calls of 2 of its functions; \
+             `badgebench sim softdevice.hex app.uf2`",
+        ] {
+            assert!(text.lines().any(|l| l.starts_with(line)), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_boot_loader_is_described_by_what_uicr_says_of_it() {
+        let mut segments = vec![load(0, program(0x2000_0400, 0x101)), load(0xF_4000, program(0x2000_8000, 0xF_4101))];
+        segments.push(load(0x1000_1014, [0xF_4000u32.to_le_bytes(), 0xF_E000u32.to_le_bytes()].concat()));
+        let text = describe(&ElfFile::with(segments).parse().unwrap()).unwrap();
+        for line in ["Nordic's MBR at 0", "a boot loader at 0x000f4000, as UICR", "the MBR's parameters at 0x000fe000"]
+        {
+            assert!(text.contains(&format!("  holds        {line}")), "{line}: {text}");
         }
     }
 

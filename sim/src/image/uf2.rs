@@ -152,3 +152,81 @@ fn describe(family: Option<u32>) -> String {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::testing::{Block, program};
+
+    fn parsed(blocks: &[Block]) -> Result<Image, ImageError> {
+        let bytes: Vec<u8> = blocks.iter().flat_map(|block| block.bytes()).collect();
+        Image::parse("a.uf2", &bytes, None)
+    }
+
+    fn refused(blocks: &[Block], words: &str) {
+        let error = parsed(blocks).expect_err(words).to_string();
+        assert!(error.contains(words), "{words}: {error}");
+    }
+
+    #[test]
+    fn blocks_go_where_they_say_in_whatever_order_they_come() {
+        let b = |number, addr| Block { number, addr, total: 3, ..Block::default() };
+        let image = parsed(&[b(2, 0x3_0000), b(0, 0x2_6000), b(1, 0x2_6100)]).unwrap();
+        let places: Vec<_> = image.segments.iter().map(|s| (s.addr, s.data.len())).collect();
+        assert_eq!(places, [(0x2_6000, 512), (0x3_0000, 256)]);
+        assert_eq!((image.byte(0x2_6101), image.byte(0x3_0000)), (Some(2), Some(2)));
+        assert_eq!(image.uf2, Some(Uf2 { family: NRF52840, blocks: 3, others: 0 }));
+        assert_eq!(image.format.to_string(), "uf2");
+    }
+
+    #[test]
+    fn a_file_is_the_image_that_it_was_made_of() {
+        let data = program(0x2000_8000, 0x2_6101);
+        let image = Image::parse("a.uf2", &Block::file(0x2_6000, &data), None).unwrap();
+        assert_eq!((image.segments.len(), image.segments[0].data == data), (1, true));
+        assert_eq!(image.start().map(|start| start.vtor), Ok(0x2_6000));
+    }
+
+    #[test]
+    fn a_file_for_another_chip_is_refused_by_its_name() {
+        let b = |family| Block { family, ..Block::default() };
+        refused(&[b(0xE48B_FF56)], "family 0xe48bff56 (RP2040)");
+        refused(&[b(0x621E_937A)], "NRF52833");
+        refused(&[b(0x1234_5678)], "family 0x12345678");
+        refused(&[Block { flags: 0, ..Block::default() }], "no family ID");
+        refused(&[Block { flags: 0x2001, ..Block::default() }], "nothing to load");
+    }
+
+    #[test]
+    fn what_is_for_others_is_left_out_of_a_file_for_several() {
+        let ours = Block::default();
+        let image = parsed(&[Block { family: 0xE48B_FF56, ..ours }, ours, Block { flags: 0x2001, ..ours }]).unwrap();
+        assert_eq!(image.uf2, Some(Uf2 { family: NRF52840, blocks: 1, others: 2 }));
+        assert_eq!(image.remarks, [Remark::BlocksLeftOut { path: "a.uf2".into(), blocks: 2 }]);
+        refused(&[ours, Block { family: BOOT_LOADER, ..ours }], "another family");
+    }
+
+    #[test]
+    fn a_damaged_block_is_named_by_its_place() {
+        let ours = Block::default();
+        refused(&[Block { size: 477, ..ours }], "at block 0: it says 477 bytes");
+        refused(&[Block { total: 2, ..ours }], "block 1 of 2 is missing");
+        refused(&[Block { number: 1, ..ours }], "number 1 of 1");
+        refused(
+            &[Block { total: 2, ..ours }, Block { total: 2, addr: 0x3_0000, ..ours }],
+            "at block 1: it says that it is number 0 of 2",
+        );
+        refused(
+            &[Block { total: 2, ..ours }, Block { total: 2, number: 1, addr: 0x2_6080, ..ours }],
+            "where an earlier block did",
+        );
+        refused(&[Block { addr: 0xF_FFFC, ..ours }], "outside the nRF52840's memory");
+        refused(&[Block { addr: u32::MAX, ..ours }], "outside the nRF52840's memory");
+        let mut bytes = ours.bytes();
+        bytes[510] ^= 1;
+        assert!(Image::parse("a.uf2", &bytes, None).unwrap_err().to_string().contains("start and end"));
+        bytes.truncate(300);
+        assert!(Image::parse("a.uf2", &bytes, None).unwrap_err().to_string().contains("300 of 512 bytes"));
+        assert!(Image::parse("a.uf2", &ours.bytes(), Some(0)).unwrap_err().to_string().contains("it is uf2"));
+    }
+}

@@ -10,6 +10,8 @@ use crate::image::{Format, Image, Region, Segment, SoftDevice, guess, system_cal
 const NRFFW: [u32; 2] = [0x1000_1014, 0x1000_1018];
 /// The MBR ends here.
 const MBR_END: u32 = 0x1000;
+/// Where its stack starts, in every version so far.
+const MBR_STACK: u32 = 0x2000_0400;
 /// Boot loaders lie from here on.
 const BOOT_LOADERS: u32 = 0xE_0000;
 
@@ -49,7 +51,8 @@ pub(super) fn held(image: &Image) -> Vec<String> {
     let at_zero = image.start().is_ok_and(|start| start.vtor == 0 && start.pc < MBR_END);
     let softdevice = SoftDevice::find(|addr| image.word(addr));
     let boot_loader = image.word(NRFFW[0]).filter(|&at| at != u32::MAX);
-    let ends_there = image.segments.first().is_some_and(|s| s.addr == 0 && s.end() <= MBR_END);
+    let own_stack = image.start().is_ok_and(|start| start.sp == MBR_STACK);
+    let ends_there = own_stack && image.segments.first().is_some_and(|s| s.addr == 0 && s.end() <= MBR_END);
     if at_zero && (softdevice.is_some() || boot_loader.is_some() || ends_there) {
         held.push("Nordic's MBR at 0".to_owned());
     }
