@@ -67,6 +67,8 @@ pub struct SimOptions {
     pub console: Console,
     /// Where flash and UICR are kept.
     pub flash: Option<PathBuf>,
+    /// Make a serial port for other programs.
+    pub pty: bool,
     /// Where the report goes.
     pub reports: Vec<PathBuf>,
     /// What must hold in it.
@@ -113,6 +115,10 @@ impl SimOptions {
             wall_limit,
             console: args.console,
             flash: args.flash,
+            #[cfg(unix)]
+            pty: args.pty,
+            #[cfg(not(unix))]
+            pty: false,
             reports: args.reports,
             expects: args.expects,
             levels,
@@ -249,13 +255,14 @@ mod tests {
             .filter(|w| w.starts_with("--"))
             .map(|w| w.trim_end_matches(|c: char| !c.is_ascii_lowercase()))
             .collect();
-        for option in "board wire headless audio for wall-limit speed console flash report expect deny allow fail-fast \
+        for option in
+            "board wire headless audio for wall-limit speed console pty flash report expect deny allow fail-fast \
                        exit-now seed timing"
-            .split_whitespace()
+                .split_whitespace()
         {
             assert!(listed.contains(&format!("--{option}").as_str()), "--{option} is missing");
         }
-        for option in "pty drive drive-out trace fault gdb profile".split_whitespace() {
+        for option in "drive drive-out trace fault gdb profile".split_whitespace() {
             assert!(!listed.contains(&format!("--{option}").as_str()), "--{option} is not built");
         }
         assert!(!help.contains("html") && !help.contains("usb"));

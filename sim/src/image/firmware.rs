@@ -250,7 +250,8 @@ impl Firmware {
                     let calls = below::system_calls(image);
                     let mbr = calls.iter().all(|&number| number == below::MBR_CALL);
                     let whose = if mbr { "Nordic's MBR" } else { below::guess(vtor) };
-                    if !calls.is_empty() && !(mbr && has_mbr) {
+                    let answered = calls.is_empty() || (mbr && has_mbr);
+                    if !answered {
                         remarks.push(Remark::CallsAbsent { path, calls: calls.len(), whose, mbr });
                     }
                 }
