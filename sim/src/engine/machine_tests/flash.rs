@@ -233,7 +233,7 @@ fn how_a_run_is_cut_and_whether_it_is_restored_changes_nothing() {
     let mut sliced = machine(CODE, &code, &registers);
     let mut until = Instant::ZERO;
     for n in 0..300 {
-        until = until + Span::from_us(7 + 977 * (n % 3));
+        until += Span::from_us(7 + 977 * (n % 3));
         run_to(&mut sliced, until);
     }
     assert_eq!(end(&mut sliced), whole);
