@@ -1,4 +1,4 @@
-//! The same firmware as ELF, Intel HEX and raw binary is the same run.
+//! The same firmware as ELF, Intel HEX, UF2 and raw binary is the same run.
 
 use crate::support::{Bench, fixture, played};
 use goblin::elf::{Elf, program_header::PT_LOAD};
@@ -43,13 +43,38 @@ fn hex(elf: &[u8]) -> String {
     text
 }
 
+/// UF2 (Microsoft, "USB Flashing Format (UF2)"): blocks of 256 bytes for `family`.
+fn uf2(elf: &[u8], family: u32) -> Vec<u8> {
+    let flat = flat(elf);
+    let total = flat.len().div_ceil(256) as u32;
+    let blocks = flat.chunks(256).zip(0..).flat_map(|(chunk, number)| {
+        let head = [0x0A32_4655, 0x9E5D_5157, 0x2000, 256 * number, chunk.len() as u32, number, total, family];
+        let mut block: Vec<u8> = head.iter().flat_map(|word: &u32| word.to_le_bytes()).collect();
+        block.extend(chunk);
+        block.resize(508, 0);
+        block.extend(0x0AB1_6F30u32.to_le_bytes());
+        block
+    });
+    blocks.collect()
+}
+
 #[test]
-fn elf_hex_and_raw_binary_leave_the_same_trace() {
+fn uf2_for_another_chip_or_cut_off_is_refused() {
     let elf = fixture("example-rust.elf");
     let bench = Bench::new();
-    bench.write("a.hex", hex(&elf)).write("a.bin", flat(&elf));
+    bench.write("pico.uf2", uf2(&elf, 0xE48B_FF56)).write("cut.uf2", &uf2(&elf, 0xADA5_2840)[..1024]);
+    bench.run("sim pico.uf2").expect_status(2).expect_said(&["error[image-wrong-machine]", "RP2040", "0xada52840"]);
+    bench.run("sim cut.uf2").expect_status(2).expect_said(&["error[image-damaged]", "block 2 of "]);
+    bench.run("inspect cut.uf2").expect_status(2);
+}
+
+#[test]
+fn elf_hex_uf2_and_raw_binary_leave_the_same_trace() {
+    let elf = fixture("example-rust.elf");
+    let bench = Bench::new();
+    bench.write("a.hex", hex(&elf)).write("a.bin", flat(&elf)).write("a.uf2", uf2(&elf, 0xADA5_2840));
     let whole = played("example-rust");
-    for (image, format) in [("a.hex", "hex"), ("a.bin@0x0", "bin")] {
+    for (image, format) in [("a.hex", "hex"), ("a.uf2", "uf2"), ("a.bin@0x0", "bin")] {
         let run = bench.sim(image);
         run.expect_status(0);
         assert_eq!(run.report["trace_sha256"], whole.report["trace_sha256"], "{image}");

@@ -11,6 +11,7 @@ mod determinism;
 mod device_audio;
 mod endings;
 mod firmware_files;
+mod flash;
 mod help;
 mod image_formats;
 mod inspect;

@@ -12,6 +12,8 @@ const OWNERS: &[(u8, u8)] = &[
     (2, 5),
     (40, 5),
     (SYSTICK_ID, 1),
+    // NVMC: its operation has ended.
+    (30, 1),
     // The next COMPARE.
     (8, 1),
     (9, 1),

@@ -4,7 +4,8 @@
 //! 1. FICR describes a chip of build code AAD0 with 256 KB RAM and 1 MB flash in the aQFN73 package. The undocumented words
 //!    0x130 and 0x134 say nRF52840, revision 2 (nrfx, nrf52_erratas.h).
 //! 2. Device ID, address and keys come from the machine's seed.
-//! 3. A UICR word is written at once, where the chip halts the core for 41 us.
+//! 3. UICR is written and erased as flash is, by the NVMC and with its times. What NFCPINS says takes effect at the next reset;
+//!    PSELRESET, APPROTECT, DEBUGCTRL and REGOUT0 are kept and have no effect.
 
 use crate::kernel::registers;
 
@@ -117,6 +118,15 @@ impl Uicr {
 
     pub(super) fn write(&mut self, at: u16, value: u32) {
         self.words[usize::from(at / 4) % 1024] &= value;
+    }
+
+    /// ERASEUICR, or ERASEALL.
+    pub(super) fn erase(&mut self) {
+        self.words.fill(u32::MAX);
+    }
+
+    pub(super) fn words(&self) -> &[u32; 1024] {
+        &self.words
     }
 
     /// NFCPINS.PROTECT: P0.09 and P0.10 are antenna pins.

@@ -82,34 +82,84 @@ pub static NO_LFXO: Lint = Lint {
     help: "use LFCLKSRC.SRC = RC or Synth",
 };
 
-/// Erasing flash.
-pub static NVMC_ERASE: Lint = Lint {
-    name: "nvmc-erase",
-    kind: Kind::Gap,
-    level: LintLevel::Warn,
-    message: "firmware erases flash, which is not modelled yet",
-    why: "flash keeps its contents",
-    help: "",
-};
-
-/// Writing flash.
-pub static NVMC_WRITE: Lint = Lint {
-    name: "nvmc-write",
-    kind: Kind::Gap,
-    level: LintLevel::Warn,
-    message: "firmware writes flash, which is not modelled yet",
-    why: "flash keeps its contents",
-    help: "",
-};
-
 /// Writing flash or UICR without leave.
 pub static NVMC_WRITE_DISABLED: Lint = Lint {
     name: "nvmc-write-disabled",
     kind: Kind::Fault,
     level: LintLevel::Warn,
     message: "firmware wrote to flash or UICR while NVMC.CONFIG.WEN was not Wen",
-    why: "the write is dropped (inferred; the manual gives no outcome)",
-    help: "set NVMC.CONFIG to Wen and wait for READY first",
+    why: "nothing is written, and the bus answers with a fault (inferred; the manual gives no outcome)",
+    help: "set NVMC.CONFIG to Wen and wait for READY first; if no write to flash was meant, look for a bad pointer",
+};
+
+/// Writing less than a word of flash.
+pub static NVMC_NARROW_WRITE: Lint = Lint {
+    name: "nvmc-narrow-write",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware wrote to flash or UICR by less than a word, or not at a multiple of 4",
+    why: "only full words at word-aligned addresses can be written; anything else is a hard fault (nRF52840 PS v1.7, NVMC)",
+    help: "write whole words, with ones where bits are to stay",
+};
+
+/// Writing a word too often.
+pub static NVMC_WORN: Lint = Lint {
+    name: "nvmc-worn",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware wrote a word of flash more often than it may be between two erases",
+    why: "a word may be written twice (nWRITE; nRF52840 PS v1.7, NVMC); after that its bits may not last",
+    help: "erase the page first, or put each value into a word of its own",
+};
+
+/// Erasing flash without leave.
+pub static NVMC_ERASE_DISABLED: Lint = Lint {
+    name: "nvmc-erase-disabled",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware started an erase while NVMC.CONFIG.WEN was not Een",
+    why: "nothing is erased (inferred; the manual gives no outcome)",
+    help: "set NVMC.CONFIG to Een and wait for READY first",
+};
+
+/// Erasing flash while it is being written or erased.
+pub static NVMC_BUSY: Lint = Lint {
+    name: "nvmc-busy",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware started an erase while NVMC.READY was 0",
+    why: "nothing is erased (inferred; the manual gives no outcome)",
+    help: "wait for READY first",
+};
+
+/// Erasing what is no page.
+pub static NVMC_ERASE_ADDRESS: Lint = Lint {
+    name: "nvmc-erase-address",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware erases a page of flash by an address that is not the first one of a page",
+    why: "the wrong page may be erased (nRF52840 PS v1.7, NVMC, ERASEPAGE); here it is the one that holds the address, or none",
+    help: "give a multiple of 0x1000 below 0x100000",
+};
+
+/// Writing or erasing what ACL protects.
+pub static ACL_PROTECTED: Lint = Lint {
+    name: "acl-protected",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware writes or erases flash that ACL protects",
+    why: "nothing changes, and the bus answers with a fault (nRF52840 PS v1.7, ACL); only a reset lifts the protection",
+    help: "a boot loader may have protected itself: leave its pages alone",
+};
+
+/// Protection against reading.
+pub static ACL_READ: Lint = Lint {
+    name: "acl-read",
+    kind: Kind::Gap,
+    level: LintLevel::Warn,
+    message: "firmware protects flash against reading, which is not modelled",
+    why: "flash stays readable",
+    help: "",
 };
 
 /// EasyDMA outside data RAM.

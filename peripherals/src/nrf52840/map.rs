@@ -3,8 +3,8 @@
 
 use super::names::{crypto, media, radio, system};
 use super::{
-    clock, comparator, ecb, egu, gpio, gpiote, information, link, nvmc, power, ppi, pwm, qdec, rng, rtc, saadc, serial,
-    temp, timer, uart, watchdog,
+    acl, clock, comparator, ecb, egu, gpio, gpiote, information, link, nvmc, power, ppi, pwm, qdec, rng, rtc, saadc,
+    serial, temp, timer, uart, watchdog,
 };
 use crate::kernel::RegisterMap;
 use core::ops::Range;
@@ -126,7 +126,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("PWM0", 28, &pwm::PWM),
     Instance::at("PDM", 29, &media::PDM).lacking("nothing is recorded"),
     Instance::at("NVMC", 30, &nvmc::NVMC).without_irq(),
-    Instance::at("ACL", 30, &nvmc::ACL).without_irq().lacking("flash is not protected"),
+    Instance::at("ACL", 30, &acl::ACL).without_irq(),
     Instance::at("PPI", 31, &ppi::PPI).without_irq(),
     Instance::at("MWU", 32, &system::MWU).lacking("memory is not watched"),
     Instance::at("PWM1", 33, &pwm::PWM),

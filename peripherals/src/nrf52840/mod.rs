@@ -2,6 +2,7 @@
 //!
 //! Register numbers and behaviour: nRF52840 Product Specification v1.7, where a file does not say otherwise.
 
+mod acl;
 mod alarms;
 mod analog;
 mod block;
@@ -38,6 +39,7 @@ mod timer;
 mod uart;
 mod watchdog;
 
+pub use acl::ACL;
 pub use analog::{ANALOG_INPUTS, Analog};
 pub use clock::{CLOCK, LFXO_START};
 pub use comparator::{COMP, LPCOMP};
@@ -49,7 +51,7 @@ pub use gpiote::GPIOTE;
 pub use information::{FICR, UICR};
 pub use link::{AAR, CCM};
 pub use lint::*;
-pub use nvmc::{ACL, NVMC, Nvmc};
+pub use nvmc::{FlashStore, NVMC, Nvmc};
 pub use power::{APPROTECT, POWER, ResetCause};
 pub use ppi::PPI;
 pub use pwm::PWM;

@@ -18,7 +18,7 @@ use super::gpiote;
 use super::information::{Ficr, Uicr};
 use super::lint;
 use super::map;
-use super::nvmc::Nvmc;
+use super::nvmc::{FlashStore, Nvmc};
 use super::power::{ClockPower, ResetCause};
 use super::quirks::{self, Quirk};
 use crate::cortex_m::{Ppb, Scb};
@@ -131,7 +131,7 @@ impl Soc {
         }
         self.reset_request = None;
         self.ppb = Ppb::default();
-        self.nvmc = Nvmc::default();
+        self.nvmc.reset();
         self.clock_power.reset(cause);
         self.blocks.reset(cause.keeps_watchdog());
         self.kept = [0; quirks::KEPT];
@@ -202,6 +202,7 @@ impl Soc {
                 self.clock_power.wake(alarm, cx);
                 self.blocks.lfclk_is(self.clock_power.lfclk(), cx);
             }
+            Some((NVMC_ID, _)) => self.nvmc.wake(cx),
             Some((alarms::PPI_ID, _)) => {
                 for task in self.blocks.ppi().due(cx) {
                     self.trigger(task, world);
@@ -284,6 +285,7 @@ impl Soc {
     pub fn steady_until(&self, addr: u32, now: Instant) -> Option<Instant> {
         match addr & !0xFFF {
             map::GPIO | 0x4000_0000 => Some(FOREVER),
+            NVMC_PAGE => self.nvmc.steady_until((addr & 0xFFF) as u16),
             0x4000_1000..0x4003_0000 => self.blocks.get(peripheral_id(addr))?.steady_until((addr & 0xFFF) as u16, now),
             _ => None,
         }
@@ -379,10 +381,31 @@ impl Soc {
         }
     }
 
-    /// Firmware writes to flash at `addr`: says that it is not modelled, or not allowed. Flash keeps its contents.
-    pub fn flash_write(&mut self, addr: u32, world: &mut World) {
-        let lint = if self.nvmc.write_enabled() { &lint::NVMC_WRITE } else { &lint::NVMC_WRITE_DISABLED };
-        Cx::new(world, SOC).report(lint, 0, || format!("first at 0x{addr:08x}"));
+    /// Firmware stores `bytes` bytes to flash at `addr`: what becomes of it. When it programs words, the bytes are the caller's.
+    pub fn flash_store(&mut self, addr: u32, bytes: u32, world: &mut World) -> FlashStore {
+        self.nvmc.store(addr, bytes, &mut Cx::new(world, SOC))
+    }
+
+    /// When the operation on flash that runs will have ended: until then nobody reads flash or runs code in it.
+    #[inline]
+    pub fn flash_busy(&self) -> Option<Instant> {
+        self.nvmc.busy()
+    }
+
+    /// Whether an operation on flash has started of which the engine does not know.
+    #[inline]
+    pub fn flash_has_work(&self) -> bool {
+        self.nvmc.started()
+    }
+
+    /// The addresses of flash that are to be erased now, once for each request; the engine knows of the operation from here on.
+    pub fn take_flash_work(&mut self) -> Option<core::ops::Range<u32>> {
+        self.nvmc.take_work()
+    }
+
+    /// All words of UICR, from 0x1000_1000.
+    pub fn uicr(&self) -> &[u32; 1024] {
+        self.uicr.words()
     }
 
     /// The manual's name of the register at `addr`, such as `CLOCK.LFCLKSTAT` or `SCB.CPACR`.
@@ -422,6 +445,9 @@ impl Soc {
         if !exists(word) {
             return Err(BusFault { addr });
         }
+        if addr & !(map::PAGE - 1) == map::UICR {
+            return self.write_uicr(addr, width, value, world);
+        }
         self.check_width(addr, width, Verb::Write(value), world);
         if let 0xE000_0000..0xE000_0080 = addr {
             if let Err(refusal) = self.ppb.stimulus(addr, width, value, &mut Cx::new(world, SOC)) {
@@ -442,6 +468,15 @@ impl Soc {
         self.notice(world);
         if word == SYSTEMOFF && self.is_off() {
             self.switch_off(world);
+        }
+        if self.nvmc.take_fault() { Err(BusFault { addr }) } else { Ok(()) }
+    }
+
+    /// UICR is written as flash is; a word waits behind those that are being written.
+    fn write_uicr(&mut self, addr: u32, width: Width, value: u32, world: &mut World) -> Result<(), BusFault> {
+        match self.flash_store(addr, width.bytes(), world) {
+            FlashStore::Faults => return Err(BusFault { addr }),
+            FlashStore::Programs | FlashStore::Waits(_) => self.uicr.write((addr & 0xFFF) as u16, value),
         }
         Ok(())
     }
@@ -469,7 +504,7 @@ impl Soc {
         }
         match addr & !0xFFF {
             0x4000_0000 => self.clock_power.read(at),
-            0x4001_E000 => self.nvmc.read(at),
+            NVMC_PAGE => self.nvmc.read(at),
             _ if at == 0x500 && self.enable(addr) != 0 => Ok(self.enable(addr)),
             _ => match map::find(addr, self.enable(addr)) {
                 Some((instance, at)) => {
@@ -487,14 +522,6 @@ impl Soc {
             map::GPIO => self.gpio.write(at, value, cx),
             0xE000_0000..0xE010_0000 => self.ppb.write(addr, value, lines, alarms::SYSTICK, cx),
             map::FICR => Err(Refusal::ReadOnly),
-            map::UICR => {
-                if self.nvmc.write_enabled() {
-                    self.uicr.write(at, value);
-                } else {
-                    cx.report(&lint::NVMC_WRITE_DISABLED, 0, || format!("first at 0x{addr:08x}"));
-                }
-                Ok(())
-            }
             _ => match quirks::find(addr) {
                 Some(Quirk::Nothing | Quirk::Constant(_)) => Ok(()),
                 Some(Quirk::Kept(place)) => {
@@ -516,7 +543,13 @@ impl Soc {
                 self.blocks.lfclk_is(self.clock_power.lfclk(), cx);
                 written
             }
-            0x4001_E000 => self.nvmc.write(at, value, cx),
+            NVMC_PAGE => {
+                let written = self.nvmc.write(at, value, cx);
+                if self.nvmc.take_uicr_erase() {
+                    self.uicr.erase();
+                }
+                written
+            }
             _ => {
                 let Some((instance, at)) = map::find(addr, self.enable(addr)) else { return Err(Refusal::Unmapped) };
                 let Some((register, _)) = instance.registers.find(at) else { return Err(Refusal::Unmapped) };
@@ -610,6 +643,10 @@ impl HearsPins for Soc {
 
 /// POWER.SYSTEMOFF.
 const SYSTEMOFF: u32 = 0x4000_0500;
+/// NVMC and ACL.
+const NVMC_ID: u8 = 30;
+const NVMC_PAGE: u32 = 0x4001_E000;
+
 /// Changes of pins without a wire that are handed on at once.
 const MOST_CHANGES: u32 = 1_000;
 

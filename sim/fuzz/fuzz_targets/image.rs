@@ -7,10 +7,13 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let Some((&how, bytes)) = data.split_first() else { return };
-    let (name, address) = match how % 4 {
+    let blocks = if how % 5 == 4 { uf2(bytes) } else { Vec::new() };
+    let bytes = if how % 5 == 4 { &blocks } else { bytes };
+    let (name, address) = match how % 5 {
         0 => ("firmware.elf", None),
         1 => ("firmware.hex", None),
         2 => ("firmware", None),
+        4 => ("firmware.uf2", None),
         _ => ("firmware.bin", Some(u32::from(how) << 20 | u32::from(how & 0x3F) << 12)),
     };
     let image = match Image::parse(name, bytes, address) {
@@ -44,3 +47,13 @@ fuzz_target!(|data: &[u8]| {
         assert!((1..=MOST_FRAMES).contains(&Unwinder::new(&firmware).frames(&registers, read).len()));
     }
 });
+
+/// Blocks of UF2, with the marks that every block needs.
+fn uf2(bytes: &[u8]) -> Vec<u8> {
+    let mut blocks = bytes.to_vec();
+    for block in blocks.chunks_exact_mut(512) {
+        block[..8].copy_from_slice(b"UF2\nWQ\x5d\x9e");
+        block[508..].copy_from_slice(&0x0AB1_6F30u32.to_le_bytes());
+    }
+    blocks
+}

@@ -14,7 +14,7 @@ Exit status: 0 all well; 1 the firmware ended with another code than 0, or an --
 2 usage, or input that cannot be used; 3 a denied diagnostic came up; 4 --wall-limit reached; \
 70 a bug of ours; 74 an output could not be written; 130 Ctrl-C.")]
 pub struct SimArgs {
-    /// Firmware: an ELF or Intel HEX file, or FILE.bin@0xADDR; several are laid over one another, and the later wins
+    /// Firmware: an ELF, Intel HEX or UF2 file, or FILE.bin@0xADDR; several are laid over one another, and the later wins
     #[arg(value_name = "IMAGE", required = true)]
     pub images: Vec<String>,
 
@@ -49,6 +49,10 @@ pub struct SimArgs {
     /// Which of the firmware's text goes to stdout, and which of its ports reads stdin
     #[arg(long, value_enum, default_value_t)]
     pub console: Console,
+
+    /// Keep flash and UICR in this file, as Intel HEX, from one run to the next; IMAGE is put over what it holds
+    #[arg(long, value_name = "FILE")]
+    pub flash: Option<PathBuf>,
 
     /// Make a serial port for other programs, such as mpremote, and say its name on stderr: the firmware's port is there instead of at
     /// stdin and stdout

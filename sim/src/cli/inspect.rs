@@ -1,6 +1,8 @@
 //! `badgebench inspect`: what is in a firmware image, and what is missing.
 
-use crate::image::{EXCEPTIONS, Firmware, Format, Image, Region, Segment, Start, vector_name};
+mod place;
+
+use crate::image::{EXCEPTIONS, Firmware, Format, Image, Region, Segment, uf2, vector_name};
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -9,7 +11,7 @@ use std::io::{self, Write};
 /// Says what is in a firmware image: segments, vectors, entry, symbols, and what is missing.
 #[derive(Debug, clap::Args)]
 pub struct InspectArgs {
-    /// ELF or Intel HEX files, or `FILE.bin@0xADDRESS`; several are laid over one another
+    /// ELF, Intel HEX or UF2 files, or `FILE.bin@0xADDRESS`; several are laid over one another
     #[arg(value_name = "IMAGE", required = true)]
     pub images: Vec<String>,
 }
@@ -51,6 +53,7 @@ fn describe(image: &Image) -> Result<String, fmt::Error> {
     let format = match image.format {
         Format::Elf => "ELF32, ARM, little-endian",
         Format::Hex => "Intel HEX",
+        Format::Uf2 => "UF2",
         Format::Bin => "raw binary",
     };
     writeln!(t, "  format       {format}, {} bytes", grouped(image.file_bytes))?;
@@ -58,6 +61,9 @@ fn describe(image: &Image) -> Result<String, fmt::Error> {
     writeln!(t, "  segments     {}", image.segments.len())?;
     for segment in &image.segments {
         writeln!(t, "    {}", line_of(segment))?;
+    }
+    if let Some(gaps) = place::gaps(image) {
+        writeln!(t, "  gaps         {gaps}")?;
     }
     vectors(&mut t, image)?;
     match image.entry {
@@ -71,10 +77,18 @@ fn describe(image: &Image) -> Result<String, fmt::Error> {
     let lines = if image.symbols.has_lines() { "source lines" } else { "no source lines" };
     writeln!(t, "  symbols      {functions}, {lines}")?;
     writeln!(t, "  semihosting  {}", semihosting(image))?;
-    writeln!(t, "  family       nRF52840: every segment lies in its memory")?;
+    if let Some(python) = place::python(image) {
+        writeln!(t, "  python       {python}")?;
+    }
+    writeln!(t, "  family       {}", family(image))?;
     room(&mut t, image)?;
-    let missing = image.start().map_or_else(|_| "a vector table".to_owned(), |start| missing(&start).to_owned());
-    write!(t, "  missing      {missing}")?;
+    for held in place::held(image) {
+        writeln!(t, "  holds        {held}")?;
+    }
+    if let Some(expects) = place::expects(image) {
+        writeln!(t, "  expects      {expects}")?;
+    }
+    write!(t, "  missing      {}", place::missing(image))?;
     Ok(t)
 }
 
@@ -168,19 +182,11 @@ fn room(t: &mut String, image: &Image) -> fmt::Result {
     Ok(())
 }
 
-/// What the place of the vector table says about software that is expected below it.
-fn missing(start: &Start) -> &'static str {
-    match start.vtor {
-        0 => "nothing: it starts at address 0, as the part does",
-        0x1000 => "Nordic's MBR at 0, if it calls it; a run starts at 0x1000 as the boot loader would",
-        0x1_9000..=0x1_C000 => "a SoftDevice below it (S112, S113 or S140 of old), if it uses Bluetooth",
-        0x2_3000 | 0x2_5000 | 0x2_6000 => "SoftDevice S140 version 6 or older below it, if it uses Bluetooth",
-        0x2_7000 => "SoftDevice S140 version 7 below it, if it uses Bluetooth",
-        0xC000..=0xC800 | 0x1_0000..=0x1_0800 => "a boot loader such as MCUboot below it, which a run goes without",
-        0xE_0000..=0xF_FFFF => "an application: this looks like a boot loader",
-        0x1000_0000.. => "nothing in flash: it runs from RAM, as a debugger would load it",
-        _ => "what lies below it in flash, if it calls that",
-    }
+fn family(image: &Image) -> String {
+    let Some(uf2) = &image.uf2 else { return "nRF52840: every segment lies in its memory".to_owned() };
+    let name = uf2::family_name(uf2.family).unwrap_or("unknown");
+    let others = if uf2.others > 0 { format!(", {} left out", grouped(uf2.others as u64)) } else { String::new() };
+    format!("0x{:08x}, {name}; {} blocks{others}", uf2.family, grouped(uf2.blocks as u64))
 }
 
 fn grouped(number: u64) -> String {
@@ -198,7 +204,7 @@ fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::testing::{ElfFile, load, program, symbol_sections, text_section};
+    use crate::image::testing::{Block, ElfFile, load, program, symbol_sections, text_section};
 
     fn elf() -> ElfFile {
         let mut data = program(0x2000_8000, 0x101);
@@ -250,6 +256,40 @@ mod tests {
             let image = ElfFile::with(vec![load(addr, program(0x2000_8000, addr + 0x101))]).parse().unwrap();
             let text = describe(&image).unwrap();
             assert!(text.lines().last().unwrap().contains(words), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_uf2_file_is_described_with_its_family_its_gaps_and_what_it_expects() {
+        let mut data = program(0x2000_8000, 0x2_6101);
+        data.extend(b"Adafruit CircuitPython 9.2.1 on 2024-11-20; Some Board\n\0");
+        data[0x120..0x128].copy_from_slice(&[0x10, 0xDF, 0x70, 0x47, 0x11, 0xDF, 0x70, 0x47]);
+        data.resize(0x300, 0);
+        let mut file = Block::file(0x2_6000, &data);
+        // The last block goes elsewhere.
+        file[1024 + 12..1024 + 16].copy_from_slice(&0x3_0000u32.to_le_bytes());
+        let text = describe(&Image::parse("app.uf2", &file, None).unwrap()).unwrap();
+        for line in [
+            "  format       UF2, 1,536 bytes",
+            "  gaps         1 in flash, 40,448 bytes; the largest is 0x00026200 to 0x00030000",
+            "  python       Adafruit CircuitPython 9.2.1 on 2024-11-20; Some Board",
+            "  family       0xada52840, nRF52840; 3 blocks",
+            "  expects      a UF2 boot loader",
+            "  missing      SoftDevice S140 version 6 (6.0.0 to 6.1.1): it has calls of 2 of its functions; \
+             `badgebench sim softdevice.hex app.uf2`",
+        ] {
+            assert!(text.lines().any(|l| l.starts_with(line)), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_boot_loader_is_described_by_what_uicr_says_of_it() {
+        let mut segments = vec![load(0, program(0x2000_0400, 0x101)), load(0xF_4000, program(0x2000_8000, 0xF_4101))];
+        segments.push(load(0x1000_1014, [0xF_4000u32.to_le_bytes(), 0xF_E000u32.to_le_bytes()].concat()));
+        let text = describe(&ElfFile::with(segments).parse().unwrap()).unwrap();
+        for line in ["Nordic's MBR at 0", "a boot loader at 0x000f4000, as UICR", "the MBR's parameters at 0x000fe000"]
+        {
+            assert!(text.contains(&format!("  holds        {line}")), "{line}: {text}");
         }
     }
 

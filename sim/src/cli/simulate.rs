@@ -7,8 +7,9 @@ use crate::engine::machine::{Machine, MachineError};
 use crate::engine::session::{self, Ended, Limits};
 use crate::host::console::say;
 use crate::host::interrupt::Interrupt;
-use crate::image::{Firmware, Image};
+use crate::image::{Firmware, Image, StoredFlash};
 use crate::report::diagnostic::Location;
+use crate::report::write;
 use crate::report::{Complaint, Facts, Firmware as FirmwareFact};
 use desk::Desk;
 use peripherals::kernel::{Instant, SOC};
@@ -28,7 +29,9 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     for remark in &firmware.remarks {
         say(&format!("note: {remark}"));
     }
-    let mut machine = Machine::new(&firmware, board, options.rules, options.seed).map_err(|error| match error {
+    let stored = options.flash.as_deref().map(StoredFlash::load).transpose()?.flatten();
+    let machine = Machine::with_flash(&firmware, stored.as_ref(), board, options.rules, options.seed);
+    let mut machine = machine.map_err(|error| match error {
         MachineError::Outside(_) => Stop::Input(Complaint::from_text("image", &error.to_string())),
         MachineError::Core(_) => panic!("{error}"),
     })?;
@@ -39,7 +42,10 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     let limits = Limits { until: options.run_for.map(|span| Instant::ZERO + span), exit_now: options.exit_now };
     let ended = session::run(&mut machine, &firmware, limits, &mut desk);
     let host = started.elapsed();
-    let failed = desk.close();
+    let mut failed = desk.close();
+    if let Some(path) = &options.flash {
+        failed.extend(write::text(path, machine.stored_flash().to_hex().as_bytes()).err());
+    }
     let facts = facts(&firmware, &machine, ended, host);
     Ok(Outcome { facts, locate: Box::new(move |pc| locate(&firmware, pc)), failed })
 }

@@ -1,11 +1,11 @@
 //! The board behind the core's bus: the SoC's blocks, the wires and the chips, brought to the cycle of each access.
 
-use super::core::{Access, Bus, CoreMode, Flash, Fpu, Memory, RAM_BASE, Region};
+use super::core::{Access, Bus, CoreMode, FLASH_SIZE, Flash, FlashStore, Fpu, Memory, RAM_BASE, Region};
 use super::lints;
 use super::rtt::{Other, Rtt};
 use peripherals::cortex_m::{MpuAccess, Page};
 use peripherals::kernel::{ConsolePort, Cx, Fabric, Instant, SOC, Width};
-use peripherals::nrf52840::{Ram, Soc};
+use peripherals::nrf52840::{self, Ram, Soc};
 
 /// A buffered store that nothing answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +170,23 @@ impl Bus for BoardBus {
         if nvmc.icache_enabled() { Flash::Cached { counted: nvmc.icache_counted() } } else { Flash::Uncached }
     }
 
+    fn flash_store(&mut self, addr: u32, bytes: u32, at: u64, pc: u32) -> FlashStore {
+        self.arrive(at, pc);
+        let inside = addr.checked_add(bytes).is_some_and(|end| end <= FLASH_SIZE);
+        let answer = if inside {
+            self.soc.flash_store(addr, bytes, &mut self.fabric.world)
+        } else {
+            nrf52840::FlashStore::Faults
+        };
+        self.fabric.world.pc = None;
+        match answer {
+            nrf52840::FlashStore::Programs => FlashStore::Programs,
+            nrf52840::FlashStore::Waits(until) => FlashStore::Waits(until.cycles_ceil()),
+            nrf52840::FlashStore::Faults if self.lose(addr, pc) => FlashStore::Drops,
+            nrf52840::FlashStore::Faults => FlashStore::Faults,
+        }
+    }
+
     fn count_cache(&mut self, hits: u32, misses: u32) {
         self.soc.nvmc.count(hits, misses);
     }
@@ -239,7 +256,8 @@ impl Bus for BoardBus {
     /// interrupt or a task of an edge. The SoC's own events may interrupt, or write to RAM, and so does RTT.
     #[inline]
     fn next_interruption(&self) -> u64 {
-        if self.soc.ppb.nvic.changed() || self.soc.reset_requested() || self.soc.is_off() {
+        let soc = &self.soc;
+        if soc.ppb.nvic.changed() || soc.reset_requested() || soc.is_off() || soc.flash_has_work() {
             return 0;
         }
         let world = &self.fabric.world;

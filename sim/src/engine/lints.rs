@@ -55,6 +55,17 @@ pub static FAULT_TAKEN: Lint = Lint {
     help: "",
 };
 
+/// A call of what lies below an application in flash.
+pub static SOFTDEVICE_ABSENT: Lint = Lint {
+    name: "softdevice-absent",
+    kind: Kind::Fault,
+    level: Level::Warn,
+    message: "the firmware calls the SoftDevice or the MBR below it, and no image holds them",
+    why: "on a board they answer SVC from 0x10 on; here it goes to the firmware's own handler",
+    help: "give the SoftDevice as well, of the version that the firmware is linked behind: \
+           `badgebench sim softdevice.hex app.uf2`",
+};
+
 /// A semihosting operation that is not offered.
 pub static SEMIHOSTING: Lint = Lint {
     name: "semihosting-operation",
@@ -114,6 +125,7 @@ pub static ALL: &[&Lint] = &[
     &HALTED_ON_FAULT,
     &SEMIHOSTING,
     &BREAKPOINT,
+    &SOFTDEVICE_ABSENT,
     &RTT_DEFMT,
     &RTT_BUFFER,
     &ENGINE,

@@ -2,17 +2,17 @@
 
 use super::bus::{BoardBus, LostStore};
 use super::core::Bus;
-use super::core::{Access, Core, CoreError, FLASH_SIZE, Fpu, Stop};
+use super::core::{Access, Core, CoreError, FLASH_SIZE, Fpu, Region, Stop};
 use super::exceptions::Sleep;
 use super::fault::{self, FaultRecord};
 use super::lints;
 use super::rtt::Rtt;
 use super::semihosting::{self, Request};
-use super::timing::{Class, Rules};
+use super::timing::Rules;
 use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
 use crate::codecs::HostCodecs;
 use crate::image::unwind::Registers;
-use crate::image::{Firmware, Start};
+use crate::image::{Firmware, SoftDevice, Start, StoredFlash, call_name};
 use crate::probes::TraceDigest;
 use crate::probes::spi::{self, SpiAnalyser};
 use peripherals::chips::button::Button;
@@ -42,6 +42,8 @@ pub struct Machine {
     pub(super) caught: Option<FaultRecord>,
     /// The buffered store that was its reason.
     pub(super) lost_store: Option<LostStore>,
+    /// The instruction at PC waits for flash: until this cycle, or until it is ready.
+    pub(super) flash_wanted: Option<u64>,
 }
 
 /// Why [`Machine::run`] came back.
@@ -90,7 +92,22 @@ impl Machine {
     /// # Errors
     /// When an image does not fit the chip's memory, or Unicorn cannot be set up.
     pub fn new(firmware: &Firmware, board: Board, rules: Rules, seed: u64) -> Result<Self, MachineError> {
-        let mut soc = Soc::new(soc_config(firmware, &board, seed));
+        Self::with_flash(firmware, None, board, rules, seed)
+    }
+
+    /// The same, on a chip that holds `stored` before the firmware is put over it; its UICR stands for what the board file says
+    /// of a new chip's. `None`: a new chip.
+    ///
+    /// # Errors
+    /// As [`Machine::new`].
+    pub fn with_flash(
+        firmware: &Firmware,
+        stored: Option<&StoredFlash>,
+        board: Board,
+        rules: Rules,
+        seed: u64,
+    ) -> Result<Self, MachineError> {
+        let mut soc = Soc::new(soc_config(firmware, stored, &board, seed));
         let mut fabric = Fabric::default();
         let mut players = Vec::new();
         let mut actors = Vec::new();
@@ -116,6 +133,9 @@ impl Machine {
         let memory = core.memory().clone();
         let rtt = Rtt::new(firmware.symbol("_SEGGER_RTT").map(|symbol| symbol.addr));
         core.bus_mut().attach(memory.clone(), rtt);
+        if let Some(stored) = stored {
+            memory.write(0, stored.flash());
+        }
         for segment in firmware.segments().filter(|s| !UICR.contains(&s.addr)) {
             if !memory.write(segment.addr, &segment.data) {
                 return Err(MachineError::Outside(segment.addr));
@@ -137,6 +157,7 @@ impl Machine {
             has_slept: false,
             caught: None,
             lost_store: None,
+            flash_wanted: None,
         };
         machine.set_vtor();
         Ok(machine)
@@ -181,6 +202,29 @@ impl Machine {
     /// The word at `address` in flash or RAM, if there is one; peripherals are not touched.
     pub fn word(&self, address: u32) -> Option<u32> {
         self.core.memory().word(address)
+    }
+
+    /// A copy of all of flash, 1 MB from address 0, as it is now.
+    pub fn flash(&self) -> Vec<u8> {
+        self.core.memory().flash()
+    }
+
+    /// Flash and UICR, for [`Machine::with_flash`] of another run.
+    pub fn stored_flash(&self) -> StoredFlash {
+        StoredFlash::new(&self.core.memory().flash(), self.core.bus().soc.uicr())
+    }
+
+    /// The `bytes` bytes of flash at `address`; `None` when they are not all in flash.
+    pub fn read_flash(&self, address: u32, bytes: u32) -> Option<Vec<u8>> {
+        let end = address.checked_add(bytes)?;
+        if end <= FLASH_SIZE { self.core.memory().read(address, bytes) } else { None }
+    }
+
+    /// Puts `bytes` into flash at `address`, as a programmer does while the chip is in reset: no time passes, and bits may go
+    /// both ways. Where a run starts stays what the images said. False, with nothing written, when they do not all lie in flash.
+    pub fn lay_flash(&mut self, address: u32, bytes: &[u8]) -> bool {
+        let end = u32::try_from(bytes.len()).ok().and_then(|size| address.checked_add(size));
+        end.is_some_and(|end| end <= FLASH_SIZE) && self.core.program(address, bytes)
     }
 
     /// Chips that play, with their names.
@@ -300,6 +344,9 @@ impl Machine {
         if let Some(cause) = self.core.bus_mut().soc.take_reset_request() {
             return self.reset(cause);
         }
+        if self.wait_for_flash(until) {
+            return None;
+        }
         if let Some(sleep) = self.asleep {
             return self.sleep(sleep, until);
         }
@@ -325,6 +372,10 @@ impl Machine {
     fn attend_to(&mut self, stop: Stop) -> Option<Outcome> {
         match stop {
             Stop::Deadline | Stop::Masks => None,
+            Stop::FlashBusy { until } => {
+                self.flash_wanted = Some(until);
+                None
+            }
             Stop::WaitForEvent if self.core.take_event() => None,
             Stop::Loop => self.fall_asleep(Sleep::Loop),
             Stop::WaitForInterrupt => self.fall_asleep(Sleep::Interrupt),
@@ -335,14 +386,16 @@ impl Machine {
                 self.report(&lints::BREAKPOINT, pc, format!("BKPT 0x{number:02x}"));
                 self.raise(Fault::Breakpoint)
             }
-            Stop::Refused { address, access: Access::Write } if self.drop_flash_store(address) => None,
             Stop::Refused { address, access } => self.refused(address, access),
             Stop::Denied { access: Access::Fetch, .. } => self.raise(Fault::InstructionAccess),
             Stop::Denied { address, .. } => self.raise(Fault::DataAccess(address)),
             Stop::DivideByZero => self.raise(Fault::DivideByZero),
             Stop::Unaligned => self.raise(Fault::Unaligned),
             Stop::Unanswered { address } => self.raise(Fault::BusPrecise(address)),
-            Stop::SupervisorCall => self.supervisor_call(),
+            Stop::SupervisorCall => {
+                self.notice_absent_softdevice();
+                self.supervisor_call()
+            }
             Stop::ExceptionReturn => {
                 let exc_return = self.core.exc_return();
                 self.return_from_exception(exc_return)
@@ -391,20 +444,59 @@ impl Machine {
         self.core.bus_mut().catch_up(now);
     }
 
-    /// Flash keeps its contents: says so, and goes on behind the store. False when it is not flash, or when the instruction
-    /// does more than store one value.
-    fn drop_flash_store(&mut self, address: u32) -> bool {
-        let pc = self.pc();
-        let Some(insn) = self.core.instruction(pc).filter(|_| address < FLASH_SIZE) else { return false };
-        if insn.class != Class::Store || insn.address.is_none_or(|a| a.writeback) {
+    /// What is to be done to flash is done, and while it is busy the core waits for it, up to cycle `until`, or is kept from it.
+    /// True when it has waited.
+    ///
+    /// Code in flash waits at its next instruction, an exception for its vector in flash; meanwhile time goes on for everybody else.
+    /// Code in RAM goes on until it reads flash or goes there.
+    fn wait_for_flash(&mut self, until: u64) -> bool {
+        let bus = self.core.bus_mut();
+        if bus.soc.flash_has_work()
+            && let Some(range) = bus.soc.take_flash_work()
+        {
+            self.core.erase(range);
+        }
+        let Some(ready) = self.core.bus().soc.flash_busy().map(Instant::cycles_ceil) else {
+            self.flash_wanted = None;
+            self.core.close_flash(false);
+            return false;
+        };
+        if self.flash_wanted.is_none() && self.asleep.is_none() && self.needs_flash() {
+            self.flash_wanted = Some(ready);
+        }
+        if let Some(wanted) = self.flash_wanted {
+            let wanted = wanted.min(ready);
+            self.flash_wanted = (wanted > until).then_some(wanted);
+            self.pass(wanted.min(until));
+            return true;
+        }
+        self.core.close_flash(true);
+        false
+    }
+
+    /// Whether the next thing that the core does is in flash: an instruction, or fetching a vector.
+    fn needs_flash(&mut self) -> bool {
+        let in_flash = |address: u32| matches!(Region::of(address), Region::Flash(_));
+        if in_flash(self.pc()) {
+            return true;
+        }
+        if !in_flash(self.core.bus().soc.scb().vtor()) || !self.core.bus().exception_waiting() {
             return false;
         }
-        let bus = self.core.bus_mut();
-        bus.fabric.world.pc = Some(pc);
-        bus.soc.flash_write(address, &mut bus.fabric.world);
-        bus.fabric.world.pc = None;
-        self.core.step_over(insn.size.into());
-        true
+        let masks = self.masks();
+        self.core.bus_mut().soc.ppb.nvic.next(masks).is_some()
+    }
+
+    /// The SVC behind which the core stands may be meant for a SoftDevice, or an MBR, that is not there.
+    fn notice_absent_softdevice(&mut self) {
+        let svc = self.pc().wrapping_sub(2);
+        let number = self.core.memory().read(svc, 1).map_or(0, |byte| byte[0]);
+        if let Some(name) = call_name(number)
+            && self.start.vtor != 0
+            && SoftDevice::find(|addr| self.word(addr)).is_none()
+        {
+            self.report(&lints::SOFTDEVICE_ABSENT, svc, format!("SVC 0x{number:02x}: {name}"));
+        }
     }
 
     fn semihosting(&mut self) -> Option<Outcome> {
@@ -450,12 +542,16 @@ impl Machine {
             return Some(Outcome::Fault { lint: &lints::RESETS, detail });
         }
         self.asleep = None;
+        self.flash_wanted = None;
         self.settle_fault();
         let bus = self.core.bus_mut();
         bus.soc.reset(cause, &mut bus.fabric.world);
         bus.fabric.settle(&mut bus.soc);
         self.set_vtor();
-        self.core.reset(self.start.sp, self.start.pc);
+        // The table may have been written anew.
+        let vector = |n: u32| self.core.memory().word(self.start.vtor.wrapping_add(4 * n)).unwrap_or_default();
+        let (sp, pc) = (vector(0), vector(1));
+        self.core.reset(sp, pc);
         None
     }
 
@@ -468,8 +564,9 @@ impl Machine {
     }
 }
 
-fn soc_config(firmware: &Firmware, board: &Board, seed: u64) -> SocConfig {
-    let mut uicr: Vec<(u16, u32)> = board.soc.uicr.iter().map(|(&at, &word)| (at, word)).collect();
+fn soc_config(firmware: &Firmware, stored: Option<&StoredFlash>, board: &Board, seed: u64) -> SocConfig {
+    let new = || board.soc.uicr.iter().map(|(&at, &word)| (at, word)).collect();
+    let mut uicr: Vec<(u16, u32)> = stored.map_or_else(new, |stored| stored.uicr().collect());
     for segment in firmware.segments().filter(|s| UICR.contains(&s.addr)) {
         for (index, word) in segment.data.chunks_exact(4).enumerate() {
             let at = segment.addr - UICR.start + 4 * index as u32;

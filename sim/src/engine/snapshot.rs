@@ -22,6 +22,7 @@ pub struct MachineSnapshot {
     has_slept: bool,
     caught: Option<FaultRecord>,
     lost_store: Option<LostStore>,
+    flash_wanted: Option<u64>,
 }
 
 /// A snapshot that does not fit the machine.
@@ -49,6 +50,7 @@ impl Machine {
             has_slept: self.has_slept,
             caught: self.caught,
             lost_store: self.lost_store,
+            flash_wanted: self.flash_wanted,
         }
     }
 
@@ -70,6 +72,7 @@ impl Machine {
         self.resets = snapshot.resets;
         (self.asleep, self.has_slept) = (snapshot.asleep, snapshot.has_slept);
         (self.caught, self.lost_store) = (snapshot.caught, snapshot.lost_store);
+        self.flash_wanted = snapshot.flash_wanted;
         Ok(())
     }
 }

@@ -69,20 +69,44 @@ pub enum ImageError {
     /// Bytes without a known mark.
     #[error(
         "`{path}` is no firmware format that is known here\n  \
-         why:  it is neither ELF nor Intel HEX\n  \
+         why:  it is neither ELF nor Intel HEX nor UF2\n  \
          help: if it is a raw binary, say where it goes: `{path}@0x0`"
     )]
     Unknown {
         /// The path as given.
         path: String,
     },
-    /// UF2 comes with Python firmware.
+    /// A block of a UF2 file.
     #[error(
-        "`{path}` is a UF2 file, which cannot be loaded yet\n  \
-         why:  UF2 images expect a boot loader and a SoftDevice below them; they come with Python firmware\n  \
-         help: give the ELF or HEX of the same build"
+        "`{path}` is a damaged UF2 file, at block {block}: {why}\n  help: build or download the file again, and copy it whole"
     )]
-    Uf2 {
+    Uf2Block {
+        /// The path as given.
+        path: String,
+        /// Which block of the file, from 0.
+        block: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A UF2 file for other chips.
+    #[error(
+        "`{path}` is UF2 firmware for another chip: family {families}\n  \
+         why:  the nRF52840's family is 0xada52840, and a boot loader takes no other\n  \
+         help: take the file for the nRF52840, or convert it with that family ID (`uf2conv.py -f 0xADA52840`)"
+    )]
+    Uf2Family {
+        /// The path as given.
+        path: String,
+        /// The families of its blocks.
+        families: String,
+    },
+    /// A UF2 file that does not say what it is for.
+    #[error(
+        "`{path}` does not say which chip it is for: its blocks have no family ID\n  \
+         why:  boot loaders for the nRF52840 take blocks of family 0xada52840 alone\n  \
+         help: convert it with that family ID (`uf2conv.py -f 0xADA52840`)"
+    )]
+    Uf2NoFamily {
         /// The path as given.
         path: String,
     },
@@ -256,6 +280,17 @@ pub enum ImageError {
         /// How many are taken.
         most: usize,
     },
+    /// Bytes for RAM in a file of `--flash`.
+    #[error(
+        "`{path}` has bytes for RAM at 0x{addr:08x}, and is to hold flash and UICR\n  \
+         help: name a file that `--flash` has written, or one that is not there yet"
+    )]
+    NotStored {
+        /// The path as given.
+        path: String,
+        /// Where.
+        addr: u32,
+    },
     /// No bytes for any memory.
     #[error("`{path}` has nothing to load\n  help: give the linked program; its sections may have been stripped")]
     NothingToLoad {
@@ -357,12 +392,16 @@ impl ImageError {
             Self::Unreadable { .. } => "image-unreadable",
             Self::TooBig { .. } | Self::TooMany { .. } | Self::Scattered { .. } => "image-too-big",
             Self::Empty { .. } | Self::NothingToLoad { .. } => "image-empty",
-            Self::Text { .. } | Self::Unknown { .. } | Self::Uf2 { .. } | Self::Zip { .. } => "image-format",
+            Self::Text { .. } | Self::Unknown { .. } | Self::Zip { .. } => "image-format",
             Self::BinNeedsAddress { .. } | Self::Address { .. } | Self::AddressNotNeeded { .. } => "image-address",
-            Self::Hex { .. } | Self::Truncated { .. } | Self::Elf { .. } => "image-damaged",
-            Self::SixtyFourBit { .. } | Self::BigEndian { .. } | Self::WrongMachine { .. } => "image-wrong-machine",
+            Self::Hex { .. } | Self::Uf2Block { .. } | Self::Truncated { .. } | Self::Elf { .. } => "image-damaged",
+            Self::SixtyFourBit { .. }
+            | Self::BigEndian { .. }
+            | Self::WrongMachine { .. }
+            | Self::Uf2Family { .. }
+            | Self::Uf2NoFamily { .. } => "image-wrong-machine",
             Self::Relocatable { .. } | Self::SharedObject { .. } | Self::Hosted { .. } => "image-not-firmware",
-            Self::OutsideMemory { .. } => "image-outside-memory",
+            Self::OutsideMemory { .. } | Self::NotStored { .. } => "image-outside-memory",
             Self::Overlap { .. } => "image-overlap",
             Self::Vectors { .. } => "image-vectors",
             Self::NoImage => "no-image",
@@ -379,7 +418,7 @@ fn did_you_mean(near: &[String]) -> String {
 
 fn choices(inside: &[String]) -> String {
     match inside {
-        [] => "\n  help: name the ELF or HEX file that the build made".into(),
+        [] => "\n  help: name the ELF, HEX or UF2 file that the build made".into(),
         inside => format!("\n  help: name a file in it, such as {}", quoted(&inside[..inside.len().min(3)])),
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn recognise(path: &str, bytes: &[u8], has_address: bool) -> Result<F
     let marked = match bytes {
         [] => return Err(ImageError::Empty { path: owned() }),
         [0x7f, b'E', b'L', b'F', ..] => Some(Format::Elf),
-        [b'U', b'F', b'2', b'\n', ..] => return Err(ImageError::Uf2 { path: owned() }),
+        [b'U', b'F', b'2', b'\n', ..] => Some(Format::Uf2),
         [b'P', b'K', 3, 4, ..] => return Err(ImageError::Zip { path: owned() }),
         _ if looks_like_hex(bytes) => Some(Format::Hex),
         _ => None,
@@ -127,7 +127,7 @@ fn images_in(dir: &Path) -> Vec<String> {
         .take(MOST_ENTRIES)
         .flatten()
         .map(|entry| entry.path())
-        .filter(|p| p.extension().is_some_and(|e| e == "elf" || e == "hex"))
+        .filter(|p| p.extension().is_some_and(|e| e == "elf" || e == "hex" || e == "uf2"))
         .map(|p| p.strip_prefix(".").unwrap_or(&p).to_string_lossy().into_owned())
         .collect();
     names.sort();

@@ -1,11 +1,14 @@
 //! Several images laid over one another, and where the whole of them starts.
 
 use super::symbols::{Location, Symbol};
-use super::{Image, ImageError, Segment, Start, memory, vectors};
+use super::{Image, ImageError, Region, Segment, SoftDevice, Start, below, memory, vectors};
 use std::fmt;
 
 /// Nobody needs more than MBR, SoftDevice, boot loader, application and settings, and some to spare.
 const MOST_IMAGES: usize = 16;
+
+/// Boot loaders lie from here on, at the end of flash.
+const BOOT_LOADERS: u32 = 0xE_0000;
 
 /// What is unusual about images and does not keep them from running.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,47 @@ pub enum Remark {
         /// Bytes from there.
         bytes: u32,
     },
+    /// Blocks of a UF2 file that are for other chips, or not for flash.
+    BlocksLeftOut {
+        /// The image.
+        path: String,
+        /// How many.
+        blocks: usize,
+    },
+    /// An application that a boot loader would not start without a mark of its own.
+    MarkedValid {
+        /// The image.
+        path: String,
+        /// Where the mark is.
+        settings: u32,
+    },
+    /// What a boot loader, a SoftDevice or an MBR below the image would start is started without them.
+    StartsAbove {
+        /// The image.
+        path: String,
+        /// Address of its vector table.
+        vtor: u32,
+    },
+    /// An image calls what is in none of them.
+    CallsAbsent {
+        /// The image.
+        path: String,
+        /// How many functions.
+        calls: usize,
+        /// Whose they are.
+        whose: &'static str,
+        /// Whether that is the MBR, and no more.
+        mbr: bool,
+    },
+    /// A SoftDevice of another size than the one that an image is linked behind.
+    SoftDeviceMismatch {
+        /// The SoftDevice.
+        found: SoftDevice,
+        /// The image.
+        path: String,
+        /// Where it starts.
+        vtor: u32,
+    },
 }
 
 impl fmt::Display for Remark {
@@ -54,6 +98,35 @@ impl fmt::Display for Remark {
             Self::ImagesOverlap { earlier, later, addr, bytes } => {
                 write!(f, "`{later}` replaces {bytes} bytes of `{earlier}` from 0x{addr:08x}")
             }
+            Self::BlocksLeftOut { path, blocks } => {
+                write!(
+                    f,
+                    "{blocks} blocks of `{path}` are for other chips, or not for flash; a boot loader leaves them out too"
+                )
+            }
+            Self::MarkedValid { path, settings } => write!(
+                f,
+                "`{path}` is marked as a valid application at 0x{settings:08x}, as the boot loader does with what it is given"
+            ),
+            Self::StartsAbove { path, vtor } => write!(
+                f,
+                "`{path}` starts at its own vector table, 0x{vtor:08x}, as a boot loader would start it; no image is at 0"
+            ),
+            Self::CallsAbsent { path, calls, whose, mbr } => {
+                let (functions, file) =
+                    (if *calls == 1 { "function" } else { "functions" }, if *mbr { "mbr" } else { "softdevice" });
+                write!(
+                    f,
+                    "`{path}` has calls of {calls} {functions} of {whose}, which no image holds; what makes them needs it: \
+                     `badgebench sim {file}.hex {path}`"
+                )
+            }
+            Self::SoftDeviceMismatch { found, path, vtor } => write!(
+                f,
+                "the {found} that was given is followed by an application at 0x{:08x}, and `{path}` starts at 0x{vtor:08x}: it \
+                 is linked behind another version",
+                found.end
+            ),
         }
     }
 }
@@ -69,6 +142,8 @@ pub struct Firmware {
     pub started_by: usize,
     /// Remarks of all images and about their overlaps.
     pub remarks: Vec<Remark>,
+    /// What a boot loader would have written beside what it was given.
+    written: Vec<Segment>,
 }
 
 impl Firmware {
@@ -109,12 +184,85 @@ impl Firmware {
         for (index, later) in images.iter().enumerate() {
             remarks.extend(images[..index].iter().flat_map(|earlier| overlaps(earlier, later)));
         }
-        Ok(Self { images, start, started_by, remarks })
+        let mut firmware = Self { images, start, started_by, remarks: Vec::new(), written: Vec::new() };
+        remarks.extend(firmware.mark_application());
+        remarks.extend(firmware.what_is_absent());
+        firmware.remarks = remarks;
+        Ok(firmware)
+    }
+
+    /// The little-endian word at `addr`, if one image puts all of it there; of several the last.
+    pub fn word(&self, addr: u32) -> Option<u32> {
+        self.images.iter().rev().find_map(|image| image.word(addr))
+    }
+
+    /// The SoftDevice that is among the images.
+    pub fn softdevice(&self) -> Option<SoftDevice> {
+        SoftDevice::find(|addr| self.word(addr))
+    }
+
+    /// An application beside a boot loader is one that was given to it: the boot loader has marked it as valid then, or it would never
+    /// start it. The mark is that of Adafruit's boot loader (bootloader_types.h: bank_0 = BANK_VALID_APP, bank_0_crc = 0 for
+    /// none), on the page behind the MBR's parameters.
+    fn mark_application(&mut self) -> Option<Remark> {
+        const NRFFW: [u32; 2] = [0x1000_1014, 0x1000_1018];
+        let [boot_loader, parameters] = NRFFW.map(|at| self.word(at).filter(|&word| word != u32::MAX));
+        let settings = parameters?.checked_add(0x1000)?;
+        let holds = |addr| self.images.iter().any(|image| image.holds(addr));
+        let application = self.images.iter().find(|image| {
+            let start = image.start().ok().map(|start| start.vtor);
+            start.is_some_and(|at| at > 0 && at < BOOT_LOADERS && Some(at) != boot_loader)
+        })?;
+        if self.start.vtor != 0
+            || !holds(boot_loader?)
+            || holds(settings)
+            || Region::of(settings) != Some(Region::Flash)
+        {
+            return None;
+        }
+        let path = application.path.clone();
+        self.written.push(Segment { addr: settings, virt: settings, data: vec![1, 0, 0, 0] });
+        Some(Remark::MarkedValid { path, settings })
+    }
+
+    /// What a board with this firmware has below it in flash, and the images have not.
+    fn what_is_absent(&self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        let softdevice = self.softdevice();
+        let has_mbr = self.start.vtor == 0;
+        if !has_mbr && Region::of(self.start.vtor) == Some(Region::Flash) {
+            let path = self.images[self.started_by].path.clone();
+            remarks.push(Remark::StartsAbove { path, vtor: self.start.vtor });
+        }
+        for image in self.images.iter().filter(|image| SoftDevice::find(|addr| image.word(addr)).is_none()) {
+            let start =
+                image.start().ok().filter(|start| start.vtor > 0 && Region::of(start.vtor) == Some(Region::Flash));
+            let Some(Start { vtor, .. }) = start else { continue };
+            let path = image.path.clone();
+            match softdevice {
+                Some(found) => {
+                    // A boot loader lies far above.
+                    if found.end > 0 && vtor != found.end && vtor < BOOT_LOADERS {
+                        remarks.push(Remark::SoftDeviceMismatch { found, path, vtor });
+                    }
+                }
+                None => {
+                    let calls = below::system_calls(image);
+                    let mbr = calls.iter().all(|&number| number == below::MBR_CALL);
+                    let whose = if mbr { "Nordic's MBR" } else { below::guess(vtor) };
+                    let answered = calls.is_empty() || (mbr && has_mbr);
+                    if !answered {
+                        remarks.push(Remark::CallsAbsent { path, calls: calls.len(), whose, mbr });
+                    }
+                }
+            }
+        }
+        remarks
     }
 
     /// Every segment in the order in which they go to memory.
     pub fn segments(&self) -> impl Iterator<Item = &Segment> {
-        self.images.iter().flat_map(|image| &image.segments)
+        self.images.iter().flat_map(|image| &image.segments).chain(&self.written)
     }
 
     /// The function and source line at `pc`; of several images the one that has the byte there answers.

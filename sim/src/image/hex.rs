@@ -74,7 +74,7 @@ fn record(text: &[u8]) -> Result<Record, String> {
 }
 
 /// Lengthens the chunk that ends at `addr`, or starts one; refuses to put a byte where there is one.
-fn append(chunks: &mut BTreeMap<u32, Vec<u8>>, addr: u32, data: &[u8]) -> Result<(), ()> {
+pub(super) fn append(chunks: &mut BTreeMap<u32, Vec<u8>>, addr: u32, data: &[u8]) -> Result<(), ()> {
     let end = u64::from(addr) + data.len() as u64;
     if chunks.range(addr..).next().is_some_and(|(&next, _)| u64::from(next) < end) {
         return Err(());
@@ -96,7 +96,7 @@ fn append(chunks: &mut BTreeMap<u32, Vec<u8>>, addr: u32, data: &[u8]) -> Result
 }
 
 /// Joins chunks that touch, as lines need not come in order of address.
-fn merge(chunks: BTreeMap<u32, Vec<u8>>) -> Vec<Segment> {
+pub(super) fn merge(chunks: BTreeMap<u32, Vec<u8>>) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::new();
     for (addr, data) in chunks {
         match segments.last_mut() {

@@ -4,6 +4,7 @@
 //! 2. ELF segments go to their physical addresses (`p_paddr`); segments without bytes in the file (.bss) load nothing.
 //! 3. Entry fields of ELF and HEX are shown and not used: a Cortex-M starts from its vector table.
 
+mod below;
 mod elf;
 mod error;
 mod file;
@@ -15,18 +16,22 @@ mod lines_tests;
 mod memory;
 mod names;
 mod paid;
+mod stored;
 mod symbols;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod uf2;
 pub mod unwind;
 mod vectors;
 
+pub use below::{SoftDevice, call_name, guess, system_calls};
 pub use error::{ImageError, VectorProblem};
 pub use file::MAX_FILE_BYTES;
 pub use firmware::{Firmware, Remark};
 pub use memory::Region;
+pub use stored::StoredFlash;
 pub use symbols::{Frame, Location, Symbol, SymbolKind, Symbols};
 pub use unwind::{Backtrace, StackFrame, Unwinder};
 pub use vectors::{EXCEPTIONS, Start, vector_name};
@@ -41,6 +46,8 @@ pub enum Format {
     Elf,
     /// Intel HEX.
     Hex,
+    /// UF2, which boot loaders on a USB drive take.
+    Uf2,
     /// Raw bytes at an address that the command line gives.
     Bin,
 }
@@ -50,6 +57,7 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::Elf => "elf",
             Self::Hex => "hex",
+            Self::Uf2 => "uf2",
             Self::Bin => "bin",
         })
     }
@@ -99,12 +107,14 @@ pub struct Image {
     pub symbols: Symbols,
     /// How functions leave their callers' registers on the stack.
     pub call_frames: unwind::CallFrames,
+    /// What a UF2 file says beside its bytes.
+    pub uf2: Option<uf2::Uf2>,
     /// What is unusual and does not keep the image from running.
     pub remarks: Vec<Remark>,
 }
 
 impl Image {
-    /// Loads `spec`: a path to an ELF or Intel HEX file, or `FILE.bin@0xADDRESS`.
+    /// Loads `spec`: a path to an ELF, Intel HEX or UF2 file, or `FILE.bin@0xADDRESS`.
     ///
     /// # Errors
     /// [`ImageError`], one case for each way in which a file cannot be used.
@@ -123,6 +133,7 @@ impl Image {
         let mut image = match format {
             Format::Elf => elf::parse(path, bytes)?,
             Format::Hex => hex::parse(path, bytes)?,
+            Format::Uf2 => uf2::parse(path, bytes)?,
             Format::Bin => Self::raw(path, bytes, address.unwrap_or_default()),
         };
         image.sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
@@ -142,6 +153,7 @@ impl Image {
             entry: None,
             symbols: Symbols::default(),
             call_frames: unwind::CallFrames::default(),
+            uf2: None,
             remarks: Vec::new(),
         }
     }

@@ -153,3 +153,44 @@ pub(crate) fn symbol_sections(first: u32, symbols: &[(&str, u32, u32, u8, u16)])
 pub(crate) fn text_section(addr: u32, data: Vec<u8>) -> Section {
     Section { name: ".text", kind: 1, flags: 6, addr, link: 0, data }
 }
+
+/// A block of a UF2 file; the default is the only one of a file, with 256 bytes for 0x26000.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Block {
+    pub(crate) flags: u32,
+    pub(crate) addr: u32,
+    pub(crate) size: usize,
+    pub(crate) number: u32,
+    pub(crate) total: u32,
+    pub(crate) family: u32,
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self { flags: 0x2000, addr: 0x2_6000, size: 256, number: 0, total: 1, family: 0xADA5_2840 }
+    }
+}
+
+impl Block {
+    /// With data that counts up from the low byte of its number.
+    pub(crate) fn bytes(self) -> Vec<u8> {
+        let words =
+            [0x0A32_4655, 0x9E5D_5157, self.flags, self.addr, self.size as u32, self.number, self.total, self.family];
+        let mut bytes: Vec<u8> = words.iter().flat_map(|word: &u32| word.to_le_bytes()).collect();
+        bytes.extend((0..476).map(|n| (self.number + n) as u8));
+        bytes.extend(0x0AB1_6F30u32.to_le_bytes());
+        bytes
+    }
+
+    /// `data` for `addr`, in blocks of 256 bytes.
+    pub(crate) fn file(addr: u32, data: &[u8]) -> Vec<u8> {
+        let total = data.len().div_ceil(256) as u32;
+        let blocks = data.chunks(256).zip(0..).map(|(chunk, number)| {
+            let block = Self { addr: addr + 256 * number, size: chunk.len(), number, total, ..Self::default() };
+            let mut bytes = block.bytes();
+            bytes[32..32 + chunk.len()].copy_from_slice(chunk);
+            bytes
+        });
+        blocks.collect::<Vec<_>>().concat()
+    }
+}

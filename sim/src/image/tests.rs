@@ -1,6 +1,6 @@
 //! One test for each way in which a firmware file is refused, and for what is taken from a good one.
 
-use super::testing::{ElfFile, Load, RESET, SP, load, program, symbol_sections, text_section};
+use super::testing::{Block, ElfFile, Load, RESET, SP, load, program, symbol_sections, text_section};
 use super::*;
 use proptest::prelude::*;
 use std::fs;
@@ -125,7 +125,6 @@ fn empty_and_text_and_unknown_files_are_told_apart() {
     refused(parsed(b""), &["is empty"]);
     refused(parsed(b"int main(void) { return 0; }\n"), &["is a text file"]);
     refused(parsed(&[0xff, 0, 1, 2, 3]), &["neither ELF nor Intel HEX", "@0x0"]);
-    refused(parsed(b"UF2\n\x57\x51\x5d\x9e"), &["UF2", "cannot be loaded yet"]);
     refused(parsed(b"PK\x03\x04rest"), &["zip archive"]);
 }
 
@@ -390,6 +389,79 @@ fn the_fixtures_start_at_0_and_know_their_source() {
     assert!(seen >= 11, "{seen}");
 }
 
+/// `bx lr` behind an SVC, which is what Nordic's headers make of a call.
+fn with_calls(numbers: &[u8], reset: u32) -> Vec<u8> {
+    let mut data = program(SP, reset);
+    for (at, &number) in (0x120..).step_by(4).zip(numbers) {
+        data[at..at + 4].copy_from_slice(&[number, 0xDF, 0x70, 0x47]);
+    }
+    data
+}
+
+/// MBR and SoftDevice S140 7.2.0, as far as an application can tell.
+fn softdevice() -> Image {
+    let mut data = program(0x2000_0400, 0x101);
+    data.resize(0x4000, 0);
+    for (at, word) in [(4, 0x51B1_E5DBu32), (8, 0x2_7000), (0x10, 140), (0x14, 7_002_000)] {
+        data[0x3000 + at..0x3004 + at].copy_from_slice(&word.to_le_bytes());
+    }
+    Image::parse("softdevice.bin", &data, Some(0)).unwrap()
+}
+
+fn said(images: Vec<Image>) -> String {
+    Firmware::lay(images).unwrap().remarks.iter().map(|remark| format!("{remark}\n")).collect()
+}
+
+#[test]
+fn an_application_alone_is_said_to_start_above_nothing_and_what_it_calls_is_named() {
+    let app = |at: u32, calls: &[u8]| Image::parse("app.bin", &with_calls(calls, at + 0x101), Some(at)).unwrap();
+    let quiet = said(vec![app(0x2_6000, &[0, 3])]);
+    assert!(quiet.contains("its own vector table, 0x00026000") && quiet.lines().count() == 1, "{quiet}");
+    let calls = said(vec![app(0x2_7000, &[0x10, 0x60, 0x60, 0x18])]);
+    for words in ["calls of 3 functions of SoftDevice S140 version 7", "badgebench sim softdevice.hex app.bin"] {
+        assert!(calls.contains(words), "{words}: {calls}");
+    }
+    let mbr = said(vec![app(0x1000, &[0x18])]);
+    assert!(mbr.contains("calls of 1 function of Nordic's MBR") && mbr.contains("sim mbr.hex app.bin"), "{mbr}");
+    assert_eq!(said(vec![app(0, &[0x10])]), "", "what starts at 0 has its own handler for SVC");
+}
+
+#[test]
+fn a_softdevice_below_an_application_is_known_and_so_is_one_of_another_version() {
+    let app = |at: u32| Image::parse("app.bin", &with_calls(&[0x10], at + 0x101), Some(at)).unwrap();
+    assert_eq!(said(vec![softdevice(), app(0x2_7000)]), "");
+    let other = said(vec![app(0x2_6000), softdevice()]);
+    assert!(other.contains("S140 7.2.0") && other.contains("0x00027000") && other.contains("0x00026000"), "{other}");
+    let firmware = Firmware::lay(vec![softdevice(), app(0x2_7000)]).unwrap();
+    assert_eq!(
+        (firmware.start.vtor, firmware.softdevice().map(|s| s.to_string())),
+        (0, Some("SoftDevice S140 7.2.0".into()))
+    );
+}
+
+#[test]
+fn an_application_is_marked_as_valid_for_the_boot_loader_beside_it() {
+    let boot = || {
+        vec![
+            Image::parse("mbr.bin", &program(0x2000_0400, 0x101), Some(0)).unwrap(),
+            Image::parse("boot.bin", &program(SP, 0xF_4101), Some(0xF_4000)).unwrap(),
+            Image::parse("uicr.bin", &[0, 0x40, 0xF, 0, 0, 0xE0, 0xF, 0], Some(0x1000_1014)).unwrap(),
+        ]
+    };
+    let app = || Image::parse("app.bin", &program(SP, 0x2_6101), Some(0x2_6000)).unwrap();
+    let marks = |images| {
+        let firmware = Firmware::lay(images).unwrap();
+        let at = firmware.segments().filter(|s| s.addr == 0xF_F000).map(|s| s.data.clone()).collect::<Vec<_>>();
+        (at, firmware.remarks.iter().any(|remark| matches!(remark, Remark::MarkedValid { settings: 0xF_F000, .. })))
+    };
+    assert_eq!(marks(boot().into_iter().chain([app()]).collect()), (vec![vec![1, 0, 0, 0]], true));
+    assert_eq!(marks(boot()), (vec![], false), "there is no application");
+    let own = Image::parse("settings.bin", &[0xAA; 8], Some(0xF_F000)).unwrap();
+    assert_eq!(marks(boot().into_iter().chain([app(), own]).collect()), (vec![vec![0xAA; 8]], false));
+    let alone = boot().into_iter().skip(1).chain([app()]).collect();
+    assert_eq!(marks(alone), (vec![], false), "without an MBR nobody starts the boot loader");
+}
+
 fn survives(bytes: &[u8], address: Option<u32>) {
     match Image::parse("x.bin", bytes, address) {
         Ok(image) => {
@@ -415,6 +487,22 @@ proptest! {
         survives(&elf, None);
         let hex = [&b":"[..], &bytes].concat();
         survives(&hex, None);
+        survives(&[&b"UF2\n"[..], &bytes].concat(), None);
+    }
+
+    #[test]
+    fn mutated_uf2_blocks_give_an_image_or_an_error(
+        blocks in prop::collection::vec((0u32..0x110_0000, 0usize..480), 1..8),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+    ) {
+        let total = blocks.len() as u32;
+        let blocks = blocks.iter().zip(0..).map(|(&(addr, size), n)| Block { addr, size, number: n, total, ..Block::default() });
+        let mut bytes: Vec<u8> = blocks.flat_map(|block| block.bytes()).collect();
+        for (at, value) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        survives(&bytes, None);
     }
 
     #[test]

@@ -82,6 +82,14 @@ fn target(path: &Path) -> io::Result<Target> {
     }
 }
 
+/// Writes `text` to `path`, as [`json`] does a report.
+///
+/// # Errors
+/// As [`json`].
+pub fn text(path: &Path, text: &[u8]) -> Result<(), OutputError> {
+    replace(path, text).map_err(OutputError::at(path))
+}
+
 fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let (real, exists) = match target(path)? {
         Target::Existing(real) => (real, true),

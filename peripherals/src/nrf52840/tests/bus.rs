@@ -76,20 +76,6 @@ fn the_factory_page_describes_the_chip() {
     assert_eq!(b.read(0x1000_0060), Bench::new().read(0x1000_0060));
 }
 
-/// Firmware built for a pin reset writes PSELRESET and then resets; a chip that forgot would do so for ever.
-#[test]
-fn uicr_is_written_like_flash_and_survives_a_reset() {
-    let mut b = Bench::new();
-    b.write(0x1000_1200, 18);
-    assert_eq!((b.read(0x1000_1200), b.lints()), (u32::MAX, vec!["nvmc-write-disabled"]));
-    b.write(0x4001_E504, 1);
-    b.write(0x1000_1200, 18);
-    b.write(0x1000_1200, 0x11);
-    assert_eq!(b.read(0x1000_1200), 0x10, "bits only fall");
-    b.soc.reset(ResetCause::Software, &mut b.fabric.world);
-    assert_eq!(b.read(0x1000_1200), 0x10);
-}
-
 /// PS v1.7, NVMC: IHIT and IMISS count while CACHEPROFEN is set, and can be cleared.
 #[test]
 fn cache_counters_show_what_was_counted_and_can_be_cleared() {
@@ -103,22 +89,6 @@ fn cache_counters_show_what_was_counted_and_can_be_cleared() {
     assert_eq!((b.read(0x4001_E548), b.read(0x4001_E54C)), (0, 2));
     b.write(0x4001_E540, 1);
     assert!(!b.soc.nvmc.icache_counted());
-}
-
-#[test]
-fn flash_controller_is_ready_and_its_cache_can_be_switched_on() {
-    let mut b = Bench::new();
-    assert_eq!((b.read(0x4001_E400), b.read(0x4001_E408)), (1, 1));
-    b.write(0x4001_E540, 1);
-    assert!(b.soc.nvmc.icache_enabled());
-    b.write(0x4001_E504, 2);
-    b.write(0x4001_E508, 0x1000);
-    assert_eq!(b.detail("nvmc-erase"), "NVMC.ERASEPAGE (write 0x1000)");
-    b.soc.flash_write(0x1000, &mut b.fabric.world);
-    assert!(b.lints().contains(&"nvmc-write-disabled"));
-    b.write(0x4001_E504, 1);
-    b.soc.flash_write(0x1000, &mut b.fabric.world);
-    assert!(b.lints().contains(&"nvmc-write"));
 }
 
 #[test]

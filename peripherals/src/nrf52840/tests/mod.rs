@@ -10,6 +10,7 @@ mod gpio;
 mod gpiote;
 mod link;
 mod names;
+mod nvmc;
 mod power;
 mod ppi;
 mod pwm;

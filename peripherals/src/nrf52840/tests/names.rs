@@ -111,7 +111,7 @@ fn tables_agree_with_a_packaged_description_of_the_chip() {
         ram5.powerclr, ram6.power, ram6.powerset, ram6.powerclr, ram7.power, ram7.powerset, ram7.powerclr,
         ram8.power, ram8.powerset, ram8.powerclr);
     check!(NVMC, nvmc;
-        ready, readynext, config, eraseall, eraseuicr, erasepagepartial, erasepagepartialcfg, icachecnf, ihit,
+        ready, readynext, config, eraseall, erasepcr0, eraseuicr, erasepagepartial, erasepagepartialcfg, icachecnf, ihit,
         imiss);
     check!(ACL, acl;
         ; acl: ACL { addr size perm });

@@ -124,12 +124,12 @@ unsafe extern "C" fn on_tlb_fill<B: Bus>(
         MemType::FETCH => Access::Fetch,
         _ => Access::Read,
     };
-    let Some(fill) = state.pages.fill(page as u32, access) else {
-        state.refused = Some((page as u32, access));
-        return false;
-    };
     let pc = read_register(engine, RegisterARM::PC as i32);
-    let Some(rights) = state.restrict(page as u32, pc, access, fill.rights) else {
+    let allowed = state.pages.fill(page as u32, access).and_then(|fill| {
+        let rights = state.restrict(page as u32, pc, access, fill.rights)?;
+        Some((fill, rights))
+    });
+    let Some((fill, rights)) = allowed else {
         // When a run ends Unicorn looks at where it was to end, `NOWHERE` in page 0; that is no fetch of the firmware's.
         let ends = access == Access::Fetch && page == 0 && pc >= PAGE;
         if !ends {

@@ -190,6 +190,10 @@ pub(super) struct Pages {
     memory: Memory,
     /// Peripherals are reached on the short way.
     pub direct: bool,
+    /// Flash is busy: nobody reads it or runs code in it.
+    pub closed: bool,
+    /// Pages of flash that the one instruction which runs may write to.
+    pub writable: core::ops::Range<u32>,
 }
 
 /// Peripherals that can be reached on the short way, where PC is not known: all that firmware reaches often.
@@ -211,13 +215,14 @@ pub(super) const PAGE: u32 = 1024;
 
 impl Pages {
     pub(super) fn new(memory: Memory) -> Self {
-        Self { memory, direct: false }
+        Self { memory, direct: false, closed: false, writable: 0..0 }
     }
 
     pub(super) fn fill(&mut self, address: u32, access: Access) -> Option<Fill> {
         let plain = |rights| Some(Fill { physical: u64::from(address), rights, flush: false });
         match Region::of(address) {
-            Region::Flash(_) if access != Access::Write => plain(Prot::READ | Prot::EXEC),
+            Region::Flash(_) if self.writable.contains(&address) => plain(Prot::ALL),
+            Region::Flash(_) if access != Access::Write && !self.closed => plain(Prot::READ | Prot::EXEC),
             Region::Peripheral if access != Access::Fetch => {
                 let short = self.direct && DIRECT.contains(&address);
                 let physical = if short { address - DIRECT.start + DIRECT_VIEW } else { address };

@@ -82,6 +82,11 @@ pub trait Bus {
     fn flash(&self) -> Flash {
         Flash::NeverWaits
     }
+    /// What becomes of a store of `bytes` bytes to flash at `addr` by the instruction at `pc` in core clock cycle `at`.
+    fn flash_store(&mut self, addr: u32, bytes: u32, at: u64, pc: u32) -> FlashStore {
+        let _ = (addr, bytes, at, pc);
+        FlashStore::Refused
+    }
     /// The instruction cache had so many hits and misses more.
     fn count_cache(&mut self, hits: u32, misses: u32) {
         let _ = (hits, misses);
@@ -110,6 +115,21 @@ pub enum Fpu {
     Off,
     /// The registers of what was interrupted are to be saved first (Armv7-M ARM, B1.5.7 "Lazy context save").
     Deferred,
+}
+
+/// What becomes of a store to flash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlashStore {
+    /// Bits that are 0 in what is stored become 0 in flash.
+    Programs,
+    /// Nothing; the instruction is not to know.
+    Drops,
+    /// Nothing answers, and the instruction is to know.
+    Faults,
+    /// Not before this cycle.
+    Waits(u64),
+    /// It is none of the bus's matters.
+    Refused,
 }
 
 /// How flash gives instructions. A change takes effect at the next branch.
@@ -170,6 +190,11 @@ pub enum Stop {
     Unanswered {
         /// The address.
         address: u32,
+    },
+    /// The instruction at PC needs flash, which is busy, at this cycle or until it is ready.
+    FlashBusy {
+        /// The cycle.
+        until: u64,
     },
     /// The instruction at PC may not do what it tried.
     Refused {
@@ -236,6 +261,29 @@ impl<B: Bus> Core<B> {
     /// Flash and RAM.
     pub fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    /// Changes flash from outside, at any moment between two calls of [`Core::run`]: what is known of its code is forgotten.
+    /// False, with nothing written, when `bytes` do not all lie in flash.
+    pub fn program(&mut self, address: u32, bytes: &[u8]) -> bool {
+        let written = matches!(Region::of(address), Region::Flash(_)) && self.memory.write(address, bytes);
+        if written {
+            self.flash_changed(address, bytes.len() as u32);
+        }
+        written
+    }
+
+    /// Erases `range` of flash, as [`Core::program`] with ones.
+    pub fn erase(&mut self, range: core::ops::Range<u32>) {
+        self.program(range.start, &vec![0xFF; range.len()]);
+    }
+
+    /// From now on flash is busy, or not: what is read from there, or run, stops with [`Stop::FlashBusy`].
+    pub fn close_flash(&mut self, closed: bool) {
+        if self.state.pages.closed != closed {
+            self.state.pages.closed = closed;
+            hooks::flush_tlb(self.unicorn.get_handle());
+        }
     }
 
     /// The bus.
@@ -519,7 +567,9 @@ impl<B: Bus> Core<B> {
             }
             Err(uc_error::INSN_INVALID) => Some(self.invalid()),
             // The page of `NOWHERE` may not be looked at: that hides how the run ended.
-            Err(uc_error::EXCEPTION) if self.state.refused.is_none() && self.state.bus.protection() != 0 => {
+            Err(uc_error::EXCEPTION)
+                if self.state.refused.is_none() && (self.state.bus.protection() != 0 || self.state.pages.closed) =>
+            {
                 Some(self.invalid())
             }
             Err(uc_error::EXCEPTION) => self.refused(),
@@ -610,19 +660,77 @@ impl<B: Bus> Core<B> {
                 self.state.settle_at(pc);
                 return Some(Stop::Denied { address, access });
             }
-            if self.state.is_mixed(page, mode) && access != Access::Fetch {
+            if self.state.is_mixed(page, mode) && access != Access::Fetch && !self.is_flash_matter(page, access) {
                 return self.run_granted(pc, page);
             }
         }
+        if self.is_flash_matter(page, access) {
+            return match access {
+                Access::Write => self.store_to_flash(pc, address, bytes),
+                Access::Read => {
+                    let stands = self.state.stand_before_access(pc).is_some();
+                    Some(if stands { Stop::FlashBusy { until: u64::MAX } } else { OUTSIDE })
+                }
+                Access::Fetch => {
+                    // What led there has run to its end.
+                    self.state.settle();
+                    Some(Stop::FlashBusy { until: u64::MAX })
+                }
+            };
+        }
         self.state.settle_at(pc);
         Some(Stop::Refused { address, access })
+    }
+
+    /// Whether flash itself is the reason why `access` to `page` was refused.
+    fn is_flash_matter(&self, page: u32, access: Access) -> bool {
+        matches!(Region::of(page), Region::Flash(_)) && (access == Access::Write || self.state.pages.closed)
+    }
+
+    /// The instruction at `pc` stores `bytes` bytes to flash at `address`: runs it alone, with its pages open, and makes of what
+    /// it wrote what the flash controller does. The core stops behind it, as it may have to wait for that.
+    ///
+    /// In an IT block, what follows in that block runs with it: a second store there to the same pages takes no time of its own.
+    fn store_to_flash(&mut self, pc: u32, address: u32, bytes: u32) -> Option<Stop> {
+        let Some(until) = self.state.stand_before_access(pc) else { return Some(OUTSIDE) };
+        let at = self.state.now();
+        let programs = match self.state.bus.flash_store(address, bytes, at, pc) {
+            FlashStore::Programs => true,
+            FlashStore::Drops => false,
+            FlashStore::Faults => return Some(Stop::Unanswered { address }),
+            FlashStore::Waits(until) => return Some(Stop::FlashBusy { until }),
+            FlashStore::Refused => return Some(Stop::Refused { address, access: Access::Write }),
+        };
+        let first = address & !(memory::PAGE - 1);
+        let end = address.saturating_add(bytes).next_multiple_of(memory::PAGE).min(FLASH_SIZE);
+        let before = self.memory.read(first, end - first).unwrap_or_default();
+        self.state.granted.extend((first..end).step_by(memory::PAGE as usize));
+        self.state.pages.writable = first..end;
+        self.state.forced = true;
+        self.state.stop_by(0);
+        let stop = match until {
+            Some(until) => self.run_cut(pc, until.wrapping_sub(pc), until),
+            None => self.enter(NOWHERE),
+        };
+        self.state.granted.clear();
+        self.state.pages.writable = 0..0;
+        hooks::flush_tlb(self.unicorn.get_handle());
+        let mut after = self.memory.read(first, end - first).unwrap_or_default();
+        if after != before {
+            for (new, old) in after.iter_mut().zip(&before) {
+                *new = if programs { *new & *old } else { *old };
+            }
+            self.memory.write(first, &after);
+            self.flash_changed(address, bytes);
+        }
+        stop
     }
 
     /// A border of what is allowed lies in `page`, and the instruction at `pc` may do what it does there: runs it alone, with
     /// the page open.
     fn run_granted(&mut self, pc: u32, page: u32) -> Option<Stop> {
         let Some(until) = self.state.stand_before_access(pc) else {
-            return Some(Stop::Broken("an access was refused outside of any block"));
+            return Some(OUTSIDE);
         };
         self.state.granted.push(page);
         self.state.forced = true;
@@ -642,6 +750,15 @@ impl<B: Bus> Core<B> {
         self.drop_translation(start, size);
     }
 
+    /// Bytes of flash have changed: what is known of code there is forgotten.
+    fn flash_changed(&mut self, first: u32, bytes: u32) {
+        self.state.flash_changed(first, bytes);
+        // Unicorn asks whether code may be there.
+        let closed = std::mem::replace(&mut self.state.pages.closed, false);
+        self.drop_translation(first, bytes);
+        self.close_flash(closed);
+    }
+
     fn drop_translation(&mut self, start: u32, size: u32) {
         let _ = self.unicorn.ctl_remove_cache(u64::from(start), u64::from(start) + u64::from(size));
         self.dropped += 1;
@@ -656,6 +773,8 @@ impl<B: Bus> Core<B> {
         self.dropped = 0;
     }
 }
+
+const OUTSIDE: Stop = Stop::Broken("an access was refused outside of any block");
 
 /// CPSR's T bit, by which Unicorn shows EPSR's.
 const THUMB: u32 = 1 << 5;

@@ -15,11 +15,12 @@
 //! | address 0 taken for the end of a run | `../clock.rs`, `a_call_to_address_0_is_seen` |
 //! | blocks cut in the middle of an IT block or between loads | `timing/block.rs`, `random` |
 //! | loops that poll, skipped | `../clock.rs`, `a_polling_loop_is_skipped_without_a_trace` and those behind it |
+//! | #25 for flash, changed by firmware and from outside | `machine_tests/flash.rs` |
 //! | restored machines go on identically | `machine_tests/snapshots.rs`, `snapshot_tests` |
 //!
 //! What does not apply: #16, #17 and #18 (`count` and timeouts are never used), #22 and #23 (speed: `benches/engine.rs`; that nothing
 //! slows down all of RAM is in `sources.rs`), #29 (`Core` is not `Send` either, and the compiler says so; what travels are snapshots),
-//! #25 for flash, which no firmware can change yet, and the private ways to the host's PC, which are not taken.
+//! and the private ways to the host's PC, which are not taken.
 
 mod accesses;
 mod code;
