@@ -34,7 +34,7 @@ fn every_option_of_sim_that_is_listed_is_there() {
     let listed: Vec<_> = help.lines().filter_map(|line| line.trim().strip_prefix("--")?.split(' ').next()).collect();
     let line = "--board dongle --wire SCLK=P0.22 --headless --audio out.wav --for 300ms --wall-limit 5min --speed max \
                 --console auto --report s.json --expect exit.reason=for --deny choppy-sound --allow floating-input \
-                --fail-fast --exit-now --seed 1 --timing flat";
+                --fail-fast --exit-now --seed 1 --timing flat --pty";
     for option in &listed {
         assert!(line.contains(&format!("--{option}")), "--{option} is listed and tried by no test");
     }
@@ -42,7 +42,7 @@ fn every_option_of_sim_that_is_listed_is_there() {
         assert!(listed.contains(&option), "--{option} is not listed");
     }
     bench.sim(&format!("fixtures/player-cached.elf {line}")).expect_status(0);
-    for option in ["--flash f", "--pty", "--drive d", "--trace t.vcd", "--fault x", "--gdb :1", "--profile p.html"] {
+    for option in ["--flash f", "--drive d", "--trace t.vcd", "--fault x", "--gdb :1", "--profile p.html"] {
         bench
             .run(&format!("sim fixtures/example-c.elf {option}"))
             .expect_status(2)

@@ -65,6 +65,8 @@ pub struct SimOptions {
     pub wall_limit: Option<Duration>,
     /// Which text goes to stdout.
     pub console: Console,
+    /// Make a serial port for other programs.
+    pub pty: bool,
     /// Where the report goes.
     pub reports: Vec<PathBuf>,
     /// What must hold in it.
@@ -110,6 +112,10 @@ impl SimOptions {
             run_for: args.run_for,
             wall_limit,
             console: args.console,
+            #[cfg(unix)]
+            pty: args.pty,
+            #[cfg(not(unix))]
+            pty: false,
             reports: args.reports,
             expects: args.expects,
             levels,
@@ -246,13 +252,13 @@ mod tests {
             .filter(|w| w.starts_with("--"))
             .map(|w| w.trim_end_matches(|c: char| !c.is_ascii_lowercase()))
             .collect();
-        for option in "board wire headless audio for wall-limit speed console report expect deny allow fail-fast \
+        for option in "board wire headless audio for wall-limit speed console pty report expect deny allow fail-fast \
                        exit-now seed timing"
             .split_whitespace()
         {
             assert!(listed.contains(&format!("--{option}").as_str()), "--{option} is missing");
         }
-        for option in "pty drive drive-out flash trace fault gdb profile".split_whitespace() {
+        for option in "drive drive-out flash trace fault gdb profile".split_whitespace() {
             assert!(!listed.contains(&format!("--{option}").as_str()), "--{option} is not built");
         }
         assert!(!help.contains("html") && !help.contains("usb") && !help.contains("uf2"));
