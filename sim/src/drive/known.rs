@@ -1,0 +1,259 @@
+//! What an image says of itself, and where that release puts its files.
+//!
+//! Notes:
+//! 1. CircuitPython has one text `Adafruit CircuitPython VERSION on DATE; BOARD with MCU` (py/makeversionhdr.py, 3.0.0 to 10.x).
+//! 2. Its internal drive: 3.x 0xB2000, 256 KB; 4.x 0xAD000, 256 KB, or 0xE7000, 100 KB, when built without a SoftDevice (the linker scripts
+//!    in ports/nrf/boards); from 5.0 on the 256 KB below the boot loader at 0xF4000 (mpconfigport.h, 5.0.0 to 10.x; no nRF52840 board
+//!    changes the size). Seen in the sources of 3.0.0, 4.0.0-alpha.1 to 4.1.2, 5.0.0, 6.0.0, 7.0.0, 8.0.0, 9.0.0 and 10.x.
+//! 3. From 4.0.0-alpha.3 on, boards with a QSPI flash chip keep the drive there, from its first byte to its last (mpconfigboard.mk,
+//!    QSPI_FLASH_FILESYSTEM; supervisor/shared/external_flash).
+//! 4. MicroPython's nrf port keeps its files in the last 64 KB, or what a board says, below the boot loader's place
+//!    (ports/nrf/boards/memory.ld, v1.12 to v1.28). Boards without a line here are not guessed at.
+
+use std::ops::Range;
+
+/// What a firmware says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Banner {
+    /// Which interpreter.
+    pub python: Python,
+    /// As it says it, such as `4.0.0-alpha.1`.
+    pub version: String,
+    /// The board's name; empty when it is not there.
+    pub board: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Python {
+    Circuit,
+    Micro,
+}
+
+/// Where a drive is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Drive {
+    /// In the chip's flash.
+    Flash(Range<u32>),
+    /// In a QSPI flash chip.
+    Qspi,
+    /// In a flash chip on plain SPI.
+    Spi,
+}
+
+/// Text that is longer is not a banner.
+const LONGEST: usize = 200;
+
+impl Banner {
+    /// The first banner in `bytes`.
+    pub(super) fn find(bytes: &[u8]) -> Option<Self> {
+        let circuit = texts(bytes, b"Adafruit CircuitPython ").find_map(|text| Self::parse(Python::Circuit, text));
+        circuit.or_else(|| {
+            let mut banner = texts(bytes, b"MicroPython v").find_map(|text| Self::parse(Python::Micro, text))?;
+            if banner.board.is_empty() {
+                banner.board = machine(bytes).unwrap_or_default();
+            }
+            Some(banner)
+        })
+    }
+
+    /// `VERSION on DATE`, and `; BOARD with MCU` if it is there.
+    fn parse(python: Python, text: &str) -> Option<Self> {
+        let (version, rest) = text.split_once(" on ")?;
+        let version = version.trim_start_matches('v');
+        version.starts_with(|c: char| c.is_ascii_digit()).then_some(())?;
+        let board = rest.split_once("; ").and_then(|(_, machine)| Some(machine.rsplit_once(" with ")?.0));
+        Some(Self { python, version: version.to_owned(), board: board.unwrap_or_default().to_owned() })
+    }
+
+    /// As people call it.
+    pub(super) fn name(&self) -> String {
+        let python = match self.python {
+            Python::Circuit => "CircuitPython",
+            Python::Micro => "MicroPython",
+        };
+        let board = if self.board.is_empty() { String::new() } else { format!(" for `{}`", self.board) };
+        format!("{python} {}{board}", self.version)
+    }
+
+    /// Major and minor version.
+    fn release(&self) -> (u32, u32) {
+        let mut numbers = self.version.split(['.', '-']).map(|part| part.parse().unwrap_or(0));
+        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+    }
+
+    /// Where CircuitPython's drive is; `vtor` is the image's vector table.
+    pub(super) fn circuit_drive(&self, vtor: u32) -> Option<Drive> {
+        let (major, _) = self.release();
+        let before_qspi = ["4.0.0-alpha.1", "4.0.0-alpha.2"].iter().any(|v| self.version.starts_with(v));
+        if major > 4 || (major == 4 && !before_qspi) {
+            if QSPI.contains(&self.board.as_str()) {
+                return Some(Drive::Qspi);
+            }
+            if SPI.contains(&self.board.as_str()) {
+                return Some(Drive::Spi);
+            }
+        }
+        match (major, vtor) {
+            (3, _) => Some(Drive::Flash(0xB_2000..0xF_2000)),
+            (4, 0) => Some(Drive::Flash(0xE_7000..0x10_0000)),
+            (4, _) => Some(Drive::Flash(0xA_D000..0xE_D000)),
+            (5.., _) if INTERNAL.contains(&self.board.as_str()) => Some(Drive::Flash(CIRCUIT)),
+            _ => None,
+        }
+    }
+
+    /// Where the files of MicroPython's nrf port are.
+    pub(super) fn micro_files(&self, vtor: u32) -> Option<Range<u32>> {
+        // The boot loaders of these boards lie at the end of flash, and an application behind one does not start at 0.
+        let (end, size) = match self.board.as_str() {
+            "PCA10056" | "EVK_NINA_B3" | "XENON" => (0x10_0000, 64 << 10),
+            "PCA10059" | "MDK-USB-DONGLE" if vtor == 0 => (0x10_0000, 64 << 10),
+            "PCA10059" | "MDK-USB-DONGLE" => (0xE_0000, 64 << 10),
+            "XIAO nRF52840 Sense" => (0xF_4000, 256 << 10),
+            _ => return None,
+        };
+        Some(end - size..end)
+    }
+}
+
+/// Where CircuitPython has its internal drive from 5.0 on.
+pub(super) const CIRCUIT: Range<u32> = 0xB_4000..0xF_4000;
+
+/// nRF52840 boards of CircuitPython with INTERNAL_FLASH_FILESYSTEM, 5.0.0 to 10.x.
+const INTERNAL: [&str; 20] = [
+    "Arduino Nano 33 BLE",
+    "Arduino Nano 33 BLE Rev2",
+    "AtelierDuMaker nRF52840 Breakout",
+    "BLE-SS dev board Multi Sensor",
+    "BlueMicro840",
+    "Electronut Labs Blip",
+    "Electronut Labs Papyr",
+    "IkigaiSense Vita nRF52840",
+    "MDBT50Q-DB-40",
+    "MDBT50Q-RX Dongle",
+    "MakerDiary nRF52840 MDK USB Dongle",
+    "PCA10059 nRF52840 Dongle",
+    "PillBug",
+    "SSCI ISP1807 Dev Board",
+    "SSCI ISP1807 Micro Board",
+    "SparkFun Pro nRF52840 Mini",
+    "SuperMini NRF52840",
+    "Teknikio Bluebird",
+    "WarmBit BluePixel nRF52840",
+    "nice!nano",
+];
+
+/// Those with QSPI_FLASH_FILESYSTEM, 4.0.0 to 10.x.
+const QSPI: [&str; 28] = [
+    "ARAMCON Badge 2019",
+    "ARAMCON2 Badge",
+    "Adafruit CLUE nRF52840 Express",
+    "Adafruit Circuit Playground Bluefruit",
+    "Adafruit Feather Bluefruit Sense",
+    "Adafruit Feather nRF52840 Express",
+    "Adafruit ItsyBitsy nRF52840 Express",
+    "Adafruit LED Glasses Driver nRF52840",
+    "Adafruit Metro nRF52840 Express",
+    "BastBLE",
+    "HiiBot BlueFi",
+    "MakerDiary nRF52840 MDK",
+    "Makerdiary M60 Keyboard",
+    "Makerdiary Pitaya Go",
+    "Makerdiary nRF52840 Connect Kit",
+    "Makerdiary nRF52840 M.2 Developer Kit",
+    "OMNIMO nRF52840",
+    "Open Hardware Summit 2020 Badge",
+    "PCA10056 nRF52840-DK",
+    "Particle Argon",
+    "Particle Boron",
+    "Particle Xenon",
+    "Seeed XIAO nRF52840 Sense",
+    "SparkFun MicroMod nRF52840 Processor",
+    "TG-Techie's TG-Watch02A",
+    "TG-Watch",
+    "TinkeringTech ScoutMakes Azul",
+    "WSC-1450",
+];
+
+/// Those with SPI_FLASH_FILESYSTEM.
+const SPI: [&str; 2] = ["Espruino Bangle.js 2", "iLabs Challenger 840"];
+
+/// The texts in `bytes` that begin with `start`, without it.
+fn texts<'a>(bytes: &'a [u8], start: &'static [u8]) -> impl Iterator<Item = &'a str> {
+    places(bytes, start).filter_map(move |at| {
+        let rest = &bytes[at + start.len()..];
+        let end = rest.iter().take(LONGEST).position(|&b| !(0x20..0x7F).contains(&b))?;
+        std::str::from_utf8(&rest[..end]).ok()
+    })
+}
+
+/// `BOARD with MCU`, where it is a text of its own.
+fn machine(bytes: &[u8]) -> Option<String> {
+    let end = places(bytes, b" with NRF52840").next()?;
+    let start = bytes[..end].iter().rev().take(LONGEST).position(|&b| !(0x20..0x7F).contains(&b) || b == b';')?;
+    let board = std::str::from_utf8(&bytes[end - start..end]).ok()?.trim();
+    (!board.is_empty()).then(|| board.to_owned())
+}
+
+pub(super) fn places<'a>(bytes: &'a [u8], what: &'static [u8]) -> impl Iterator<Item = usize> + 'a {
+    let first = what[0];
+    (0..bytes.len()).filter(move |&at| bytes[at] == first && bytes[at..].starts_with(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn circuit(version: &str, board: &str) -> Banner {
+        let text = format!("\0junk\0Adafruit CircuitPython {version} on 2019-01-01; {board} with nRF52840\0\0");
+        let banner = Banner::find(text.as_bytes()).unwrap();
+        assert_eq!((banner.python, banner.board.as_str()), (Python::Circuit, board));
+        banner
+    }
+
+    #[test]
+    fn circuitpythons_drive_moves_with_its_releases() {
+        let dongle = "PCA10059 nRF52840 Dongle";
+        for (version, board, vtor, drive) in [
+            ("3.1.2", "Bluefruit nRF52840 Feather", 0x2_5000, Some(Drive::Flash(0xB_2000..0xF_2000))),
+            ("4.0.0-alpha.1", "PCA10056 nRF52840-DK", 0x2_6000, Some(Drive::Flash(0xA_D000..0xE_D000))),
+            ("4.0.0-alpha.1-23-gabc-dirty", "Adafruit Feather nRF52840 Express", 0, Some(Drive::Flash(0xE_7000..0x10_0000))),
+            ("4.0.0-alpha.3", "PCA10056 nRF52840-DK", 0x2_6000, Some(Drive::Qspi)),
+            ("4.1.2", dongle, 0x2_6000, Some(Drive::Flash(0xA_D000..0xE_D000))),
+            ("5.0.0", dongle, 0x2_6000, Some(Drive::Flash(0xB_4000..0xF_4000))),
+            ("10.1.0", dongle, 0x2_7000, Some(Drive::Flash(0xB_4000..0xF_4000))),
+            ("9.0.0", "ARAMCON Badge 2019", 0x2_6000, Some(Drive::Qspi)),
+            ("9.0.0", "iLabs Challenger 840", 0x2_6000, Some(Drive::Spi)),
+            ("9.0.0", "A board of my own", 0x2_6000, None),
+        ] {
+            assert_eq!(circuit(version, board).circuit_drive(vtor), drive, "{version} {board}");
+        }
+    }
+
+    #[test]
+    fn micropython_says_its_board_in_the_same_text_or_in_another() {
+        for text in [
+            "MicroPython v1.27.0 on 2025-12-09; PCA10059 with NRF52840\0",
+            "PCA10059 with NRF52840\0MicroPython v1.20.0 on 2023-04-26\0",
+            "MicroPython v1.27.0 on 2025-12-09\0; PCA10059 with NRF52840\r\n\0",
+        ] {
+            let banner = Banner::find(text.as_bytes()).unwrap();
+            assert_eq!((banner.python, banner.board.as_str()), (Python::Micro, "PCA10059"), "{text}");
+            assert_eq!(banner.micro_files(0x1000), Some(0xD_0000..0xE_0000));
+            assert_eq!(banner.micro_files(0), Some(0xF_0000..0x10_0000));
+        }
+    }
+
+    #[test]
+    fn what_is_no_banner_is_passed_over() {
+        let text = "Adafruit CircuitPython rocks\0Adafruit CircuitPython is on air\0Adafruit CircuitPython 7.0.0 on x; y with z";
+        assert_eq!(Banner::find(text.as_bytes()), None, "the last text has no end");
+        assert_eq!(Banner::find(b"MicroPython v"), None);
+    }
+
+    #[test]
+    fn no_board_is_in_two_lists() {
+        assert!(INTERNAL.iter().all(|board| !QSPI.contains(board) && !SPI.contains(board)));
+        assert!(QSPI.iter().all(|board| !SPI.contains(board)));
+    }
+}
