@@ -50,21 +50,28 @@ impl Scheduler {
             return;
         }
         slot.generation = slot.generation.wrapping_add(1);
-        slot.set = Some(at);
+        let before = slot.set.replace(at);
         let generation = slot.generation;
         self.heap.push(Reverse((Due { at, actor, alarm }, generation)));
+        let soonest = self.next_of(actor);
         self.tidy();
         self.refresh();
-        self.refresh_of(actor);
+        if soonest.is_some_and(|soonest| at <= soonest && before != Some(soonest)) {
+            self.next_of[usize::from(actor.0)] = Some(at);
+        } else if soonest.is_none() || before == soonest {
+            self.refresh_of(actor);
+        }
     }
 
     /// Takes `alarm` of `actor` back.
     pub fn cancel(&mut self, actor: ActorId, alarm: Alarm) {
         let slot = self.slot(actor, alarm);
-        if slot.set.take().is_some() {
+        if let Some(at) = slot.set.take() {
             slot.generation = slot.generation.wrapping_add(1);
             self.refresh();
-            self.refresh_of(actor);
+            if self.next_of(actor) == Some(at) {
+                self.refresh_of(actor);
+            }
         }
     }
 
@@ -214,6 +221,25 @@ mod tests {
             prop_assert_eq!(&forward, &drain(&sets));
             prop_assert!(forward.is_sorted());
             prop_assert_eq!(forward.len(), sets.len());
+        }
+
+        /// Whatever is set and taken back, in whatever order.
+        #[test]
+        fn the_next_alarm_of_an_actor_is_its_soonest(acts in prop::collection::vec((0u16..2, 0u8..4, prop::option::of(0u64..10)), 1..60)) {
+            let mut s = Scheduler::default();
+            for (n, (actor, alarm, when)) in acts.into_iter().enumerate() {
+                match when {
+                    Some(when) => s.set(ActorId(actor), Alarm(alarm), at(when)),
+                    None => s.cancel(ActorId(actor), Alarm(alarm)),
+                }
+                if n % 7 == 6 {
+                    s.pop(at(5));
+                }
+                for actor in [ActorId(0), ActorId(1)] {
+                    let soonest = (0..4).filter_map(|alarm| s.when(actor, Alarm(alarm))).min();
+                    prop_assert_eq!(s.next_of(actor), soonest);
+                }
+            }
         }
     }
 }

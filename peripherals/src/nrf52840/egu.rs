@@ -2,8 +2,9 @@
 //!
 //! SWI0 to SWI5 are the same interrupts without registers: firmware sets them pending in the NVIC.
 
+use super::block::{Block, FOREVER, Io};
 use super::events::Events;
-use crate::kernel::{Cx, Refusal, registers};
+use crate::kernel::{Instant, Refusal, registers};
 
 registers! { pub EGU, "nRF52840 PS v1.7, EGU, Registers";
     0x000 TASKS_TRIGGER[16] W;
@@ -23,16 +24,8 @@ pub(super) struct Egu {
     events: Events,
 }
 
-impl Egu {
-    pub(super) const fn new(which: u8) -> Self {
-        Self { which, events: Events::new(FIRST_IRQ + which, 0xFFFF, true) }
-    }
-
-    pub(super) fn reset(&mut self) {
-        *self = Self::new(self.which);
-    }
-
-    pub(super) fn read(&self, at: u16) -> Result<u32, Refusal> {
+impl Block for Egu {
+    fn read(&mut self, at: u16, _: &mut Io) -> Result<u32, Refusal> {
         match self.events.read(at) {
             Some(value) => Ok(value),
             // Tasks read 0.
@@ -40,7 +33,7 @@ impl Egu {
         }
     }
 
-    pub(super) fn write(&mut self, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
+    fn write(&mut self, at: u16, value: u32, Io { cx, .. }: &mut Io) -> Result<(), Refusal> {
         if self.events.write(at, value, cx) {
             return Ok(());
         }
@@ -53,5 +46,19 @@ impl Egu {
             }
             _ => Err(Refusal::Unmapped),
         }
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new(self.which);
+    }
+
+    fn steady_until(&self, _: u16, _: Instant) -> Option<Instant> {
+        Some(FOREVER)
+    }
+}
+
+impl Egu {
+    pub(super) const fn new(which: u8) -> Self {
+        Self { which, events: Events::new(FIRST_IRQ + which, 0xFFFF, true) }
     }
 }

@@ -4,7 +4,8 @@
 //! 2. Drive strength (S or H) makes no difference; the D modes release the pin instead of driving that level.
 //! 3. IN, SENSE and LATCH see a pin only while its input buffer is connected (SENSE: inferred from the block diagram).
 //! 4. DETECT goes nowhere yet but to [`Gpio::detect`]; GPIOTE and the wake-up from System OFF are not modelled.
-//! 5. A peripheral that has taken a pin by its PSEL register does not override OUT yet.
+//! 5. A peripheral that has a pin by its PSEL register and ENABLE decides its direction and level instead of DIR and OUT; DRIVE, PULL
+//!    and INPUT stay PIN_CNF's. Where two have the same pin, the last one that acts on it wins (the manual forbids it).
 //! 6. The reserved value 2 of PULL is taken as no pull (guess).
 //! 7. `floating-input` speaks of a pin only when it is certain that firmware looks at it: nothing else is joined to its wire,
 //!    or it is the only connected input of its port. IN is read 32 pins at a time, so otherwise nobody can tell.
@@ -37,6 +38,10 @@ const PIN_CNF: u32 = 0x0003_070F;
 pub struct Gpio {
     /// P0 and P1.
     pub(super) ports: [Port; 2],
+    /// Who listens to which pins, by peripheral ID.
+    listeners: Vec<(u8, u64)>,
+    /// All pins that are listened to.
+    heard: u64,
 }
 
 /// Offset of a register from 0x5000_0000 as port and offset within the port; P1's registers lie 0x300 above P0's.
@@ -46,7 +51,7 @@ fn locate(at: u16) -> (usize, u16) {
 
 impl Gpio {
     pub(super) fn new() -> Self {
-        Self { ports: [Port::new(0, u32::MAX), Port::new(32, 0xFFFF)] }
+        Self { ports: [Port::new(0, u32::MAX), Port::new(32, 0xFFFF)], listeners: Vec::new(), heard: 0 }
     }
 
     /// P0.09 and P0.10 belong to the NFC antenna, as UICR.NFCPINS says.
@@ -57,6 +62,49 @@ impl Gpio {
     /// Whether DETECT of port 0 or 1 is asserted.
     pub fn detect(&self, port: usize) -> bool {
         self.ports.get(port).is_some_and(Port::detect)
+    }
+
+    /// A peripheral has pin `pin` (0 to 47): it drives `output`, or has it as an input.
+    pub(super) fn take(&mut self, pin: u8, output: Option<Level>, cx: &mut Cx) {
+        let (port, n) = self.port_of(pin);
+        port.take(n, Some(output), cx);
+    }
+
+    /// The peripheral has pin `pin` no more: DIR and OUT decide again.
+    pub(super) fn give_back(&mut self, pin: u8, cx: &mut Cx) {
+        let (port, n) = self.port_of(pin);
+        port.take(n, None, cx);
+    }
+
+    /// What a peripheral sees at pin `pin`; low while its input buffer is disconnected.
+    pub(super) fn level(&self, pin: u8) -> Level {
+        let port = &self.ports[usize::from(pin / 32 & 1)];
+        Level::from(port.levels & port.connected & 1 << (pin % 32) != 0)
+    }
+
+    /// The block with peripheral ID `id` is told of each change at the pins of `mask` from now on, bit n for pin n.
+    pub(super) fn listen(&mut self, id: u8, mask: u64) {
+        self.listeners.retain(|&(other, _)| other != id);
+        if mask != 0 {
+            self.listeners.push((id, mask));
+            self.listeners.sort_unstable();
+        }
+        self.heard = self.listeners.iter().fold(0, |all, (_, mask)| all | mask);
+    }
+
+    /// Whether a block listens to pin `pin`.
+    #[inline]
+    pub(super) fn is_heard(&self, pin: u8) -> bool {
+        self.heard >> (pin & 63) & 1 != 0
+    }
+
+    /// The peripheral ID of the block that listens to pin `pin` and is the first with at least `least`.
+    pub(super) fn listener(&self, pin: u8, least: u8) -> Option<u8> {
+        self.listeners.iter().find(|&&(id, mask)| id >= least && mask >> (pin & 63) & 1 != 0).map(|&(id, _)| id)
+    }
+
+    fn port_of(&mut self, pin: u8) -> (&mut Port, u32) {
+        (&mut self.ports[usize::from(pin / 32 & 1)], u32::from(pin % 32))
     }
 
     pub(super) fn read(&mut self, at: u16, cx: &mut Cx) -> Result<u32, Refusal> {
@@ -83,6 +131,7 @@ impl Gpio {
             port.join(nets);
         }
         self.give_to_nfc(antenna);
+        (self.listeners, self.heard) = (Vec::new(), 0);
     }
 
     /// Puts every pin in its state after reset: released.
@@ -103,6 +152,10 @@ pub(super) struct Port {
     pins: u32,
     out: u32,
     dir: u32,
+    /// Pins that peripherals have; of those, the ones they drive, and high.
+    taken: u32,
+    taken_dir: u32,
+    taken_out: u32,
     latch: u32,
     detectmode: u32,
     /// PIN_CNF without its DIR bit, which lives in `dir`.
@@ -141,6 +194,9 @@ impl Port {
             pins,
             out: 0,
             dir: 0,
+            taken: 0,
+            taken_dir: 0,
+            taken_out: 0,
             latch: 0,
             detectmode: 0,
             config: [INPUT; 32],
@@ -209,10 +265,10 @@ impl Port {
     fn output(&mut self, out: u32, cx: &mut Cx) {
         let out = out & self.pins;
         let changed = out ^ self.out;
-        let driven = changed & self.dir;
+        let driven = changed & self.dir & !self.taken;
         self.out = out;
-        if changed & !self.dir & self.mute != 0 {
-            self.unheard(changed & !self.dir & self.mute, cx);
+        if changed & !self.dir & self.mute & !self.taken != 0 {
+            self.unheard(changed & !self.dir & self.mute & !self.taken, cx);
         }
         if driven & (self.open | self.unjoined) != 0 {
             return self.apply(driven, cx);
@@ -266,19 +322,41 @@ impl Port {
 
     /// What pin `n` does to its wire.
     fn drive(&self, n: u32) -> Drive {
-        let (config, out) = (self.config[n as usize], self.out & 1 << n != 0);
+        let config = self.config[n as usize];
+        let taken = self.taken & 1 << n != 0;
+        let (dir, out) = if taken { (self.taken_dir, self.taken_out) } else { (self.dir, self.out) };
+        let out = out & 1 << n != 0;
         let pull = match config >> 2 & 3 {
             1 => Drive::PullDown,
             3 => Drive::PullUp,
             _ => Drive::Release,
         };
-        if self.dir & 1 << n == 0 {
+        if dir & 1 << n == 0 {
             return pull;
         }
         match (config >> 8 & 7, out) {
             // D0S1 and D0H1 do not drive a 0, S0D1 and H0D1 do not drive a 1.
             (4 | 5, false) | (6 | 7, true) => pull,
             _ => Drive::from(Level::from(out)),
+        }
+    }
+
+    /// Note 5: a peripheral drives or hears pin `n`, or lets it go.
+    fn take(&mut self, n: u32, taken: Option<Option<Level>>, cx: &mut Cx) {
+        let bit = 1 << n;
+        if self.pins & bit == 0 {
+            return;
+        }
+        let before = (self.taken & bit, self.drive(n));
+        let assign = |mask: &mut u32, on: bool| if on { *mask |= bit } else { *mask &= !bit };
+        assign(&mut self.taken, taken.is_some());
+        assign(&mut self.taken_dir, matches!(taken, Some(Some(_))));
+        assign(&mut self.taken_out, matches!(taken, Some(Some(level)) if level.is_high()));
+        if before.1 != self.drive(n) {
+            self.apply(bit, cx);
+        }
+        if before.0 != self.taken & bit {
+            self.suspect();
         }
     }
 
@@ -325,7 +403,7 @@ impl Port {
 
     /// Note 7.
     fn suspect(&mut self) {
-        let inputs = self.connected & !self.dir;
+        let inputs = self.connected & !self.dir & !self.taken;
         let only = if inputs.is_power_of_two() { inputs } else { 0 };
         self.doubtful = inputs & (self.alone | only) & !self.known;
     }

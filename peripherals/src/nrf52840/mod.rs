@@ -3,6 +3,8 @@
 //! Register numbers and behaviour: nRF52840 Product Specification v1.7, where a file does not say otherwise.
 
 mod alarms;
+mod block;
+mod blocks;
 mod clock;
 mod dma;
 mod egu;
@@ -21,7 +23,6 @@ mod soc;
 #[cfg(test)]
 mod tests;
 mod timer;
-mod timing;
 mod uart;
 
 pub use clock::{CLOCK, LFXO_START};

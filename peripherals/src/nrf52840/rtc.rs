@@ -21,6 +21,8 @@
 //! 8. On the chip a load of COUNTER halts the core for 5 periods of PCLK16M (remembered); here it costs what any load does.
 
 use super::alarms;
+use super::block::{Block, FOREVER, Io};
+use super::dma::Ram;
 use super::events::Events;
 use super::lfclk::Lfclk;
 use super::lint::RTC_PRESCALER_WHILE_RUNNING;
@@ -62,7 +64,7 @@ registers! { pub RTC3CC, "nRF52840 PS v1.7, RTC, the instance with three CC, Reg
 }
 
 /// COUNTER, the one register whose reads change without a store or an event.
-pub(super) const COUNTER: u16 = 0x504;
+const COUNTER: u16 = 0x504;
 const MASK: u32 = 0x00FF_FFFF;
 /// What TRIGOVRFLW sets COUNTER to.
 const NEAR_OVERFLOW: u32 = 0x00FF_FFF0;
@@ -117,46 +119,15 @@ pub(super) struct Rtc {
     waiting: Vec<(u64, Act)>,
 }
 
-impl Rtc {
-    pub(super) const fn new(which: usize) -> Self {
-        let compares = (1 << Self::ccs(which)) - 1;
-        Self {
-            which,
-            events: Events::new(IRQS[which], compares << COMPARE | 1 << OVRFLW | 1 << TICK, false),
-            evten: 0,
-            prescaler: 0,
-            cc: [0; MOST_CC],
-            compared: [0; MOST_CC],
-            lfclk: None,
-            started: false,
-            counting: false,
-            count: 0,
-            since: 0,
-            divisor: 1,
-            waiting: Vec::new(),
-        }
-    }
-
-    pub(super) fn reset(&mut self) {
-        *self = Self::new(self.which);
-    }
-
-    const fn ccs(which: usize) -> usize {
-        if which == 0 { 3 } else { MOST_CC }
-    }
-
-    fn registers(&self) -> &'static RegisterMap {
-        if self.which == 0 { &RTC3CC } else { &RTC }
-    }
-
-    pub(super) fn read(&self, at: u16, now: Instant) -> Result<u32, Refusal> {
+impl Block for Rtc {
+    fn read(&mut self, at: u16, Io { cx, .. }: &mut Io) -> Result<u32, Refusal> {
         if let Some(value) = self.events.read(at) {
             return Ok(value);
         }
         let (_, index) = self.registers().find(at).ok_or(Refusal::Unmapped)?;
         Ok(match at {
             0x340..0x34C => self.evten,
-            COUNTER => self.counted(self.edges(now)),
+            COUNTER => self.counted(self.edges(cx.now())),
             0x508 => self.prescaler,
             0x540.. => self.cc[usize::from(index)],
             // Tasks read 0.
@@ -164,7 +135,7 @@ impl Rtc {
         })
     }
 
-    pub(super) fn write(&mut self, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
+    fn write(&mut self, at: u16, value: u32, Io { cx, .. }: &mut Io) -> Result<(), Refusal> {
         if self.events.write(at, value, cx) {
             self.plan(cx);
             return Ok(());
@@ -189,6 +160,53 @@ impl Rtc {
         }
         self.plan(cx);
         Ok(())
+    }
+
+    /// The alarm: the edge that has just come takes something over, or brings an event.
+    fn wake(&mut self, _: u8, _: &mut dyn Ram, Io { cx, .. }: &mut Io) {
+        let edge = self.edges(cx.now());
+        if edge > 0 && !self.take_over(edge) && self.counted(edge) != self.counted(edge - 1) {
+            self.events_of_increment(self.counted(edge), cx);
+        }
+        self.plan(cx);
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new(self.which);
+    }
+
+    /// COUNTER until its next increment.
+    fn steady_until(&self, at: u16, now: Instant) -> Option<Instant> {
+        Some(if at == COUNTER { self.next_increment(now).unwrap_or(FOREVER) } else { FOREVER })
+    }
+}
+
+impl Rtc {
+    pub(super) const fn new(which: usize) -> Self {
+        let compares = (1 << Self::ccs(which)) - 1;
+        Self {
+            which,
+            events: Events::new(IRQS[which], compares << COMPARE | 1 << OVRFLW | 1 << TICK, false),
+            evten: 0,
+            prescaler: 0,
+            cc: [0; MOST_CC],
+            compared: [0; MOST_CC],
+            lfclk: None,
+            started: false,
+            counting: false,
+            count: 0,
+            since: 0,
+            divisor: 1,
+            waiting: Vec::new(),
+        }
+    }
+
+    const fn ccs(which: usize) -> usize {
+        if which == 0 { 3 } else { MOST_CC }
+    }
+
+    fn registers(&self) -> &'static RegisterMap {
+        if self.which == 0 { &RTC3CC } else { &RTC }
     }
 
     fn write_prescaler(&mut self, value: u32, cx: &mut Cx) {
@@ -249,7 +267,7 @@ impl Rtc {
     }
 
     /// COUNTER's next increment behind `now` by itself.
-    pub(super) fn next_increment(&self, now: Instant) -> Option<Instant> {
+    fn next_increment(&self, now: Instant) -> Option<Instant> {
         let clock = self.lfclk.filter(|_| self.counting)?;
         Some(clock.edge(self.edge_of(self.increments(clock.edges(now)) + 1)))
     }
@@ -271,7 +289,7 @@ impl Rtc {
 
     /// Sets the alarm for the next edge at which something happens.
     fn plan(&self, cx: &mut Cx) {
-        let alarm = alarms::RTC[self.which];
+        let alarm = alarms::of(IRQS[self.which], 0);
         let Some(clock) = self.lfclk else { return cx.cancel(alarm) };
         let taken_over = self.waiting.iter().map(|&(edge, _)| edge).min();
         let event = self.next_event(clock.edges(cx.now()));
@@ -294,15 +312,6 @@ impl Rtc {
         let overflow = wanted(OVRFLW).then(|| until(0));
         let compares = self.compares().filter(|&(n, _)| wanted(COMPARE + n)).map(|(_, cc)| until(cc));
         compares.chain(tick).chain(overflow).min().map(|increments| self.edge_of(done + increments))
-    }
-
-    /// The alarm: the edge that has just come takes something over, or brings an event.
-    pub(super) fn wake(&mut self, cx: &mut Cx) {
-        let edge = self.edges(cx.now());
-        if edge > 0 && !self.take_over(edge) && self.counted(edge) != self.counted(edge - 1) {
-            self.events_of_increment(self.counted(edge), cx);
-        }
-        self.plan(cx);
     }
 
     /// Does what waits for `edge`. True when that has set COUNTER.

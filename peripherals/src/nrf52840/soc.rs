@@ -8,6 +8,8 @@
 //! 3. Timing of the bus (wait states, write buffer) is the engine's.
 
 use super::alarms;
+use super::block::{FOREVER, Io};
+use super::blocks::Blocks;
 use super::dma::Ram;
 use super::gpio::Gpio;
 use super::information::{Ficr, Uicr};
@@ -16,8 +18,6 @@ use super::map;
 use super::nvmc::Nvmc;
 use super::power::{ClockPower, ResetCause};
 use super::quirks::{self, Quirk};
-use super::timing::{self, Timing};
-use super::uart::Uart;
 use crate::cortex_m::{Ppb, Scb};
 use crate::kernel::{Access, Alarm, Cx, Edge, HearsPins, Instant, Lint, PinId, Refusal, SOC, Span, Width, World};
 
@@ -81,8 +81,7 @@ pub struct Soc {
     /// Flash controller.
     pub nvmc: Nvmc,
     clock_power: ClockPower,
-    uarts: [Uart; 2],
-    timing: Timing,
+    blocks: Blocks,
     ficr: Ficr,
     uicr: Uicr,
     kept: [u32; quirks::KEPT],
@@ -99,8 +98,7 @@ impl Soc {
             ppb: Ppb::default(),
             nvmc: Nvmc::default(),
             clock_power: ClockPower::new(config.lfxo, config.high_voltage),
-            uarts: [Uart::new(0), Uart::new(1)],
-            timing: Timing::new(),
+            blocks: Blocks::new(),
             ficr: Ficr::new(config.seed),
             uicr: Uicr::new(&config.uicr),
             kept: [0; quirks::KEPT],
@@ -116,15 +114,12 @@ impl Soc {
         self.ppb = Ppb::default();
         self.nvmc = Nvmc::default();
         self.clock_power.reset(cause);
-        self.uarts.iter_mut().for_each(Uart::reset);
-        self.timing.reset();
+        self.blocks.reset();
         self.kept = [0; quirks::KEPT];
         self.enables = [0; 48];
         world.irqs = 0;
         let mut cx = Cx::new(world, SOC);
-        for alarm in alarms::ALL {
-            cx.cancel(Alarm(alarm));
-        }
+        alarms::all().for_each(|alarm| cx.cancel(alarm));
         self.gpio.release(&mut cx);
     }
 
@@ -172,43 +167,46 @@ impl Soc {
     pub fn wake(&mut self, alarm: Alarm, ram: &mut dyn Ram, world: &mut World) {
         let lines = world.irqs;
         let cx = &mut Cx::new(world, SOC);
-        match alarm {
-            alarms::SYSTICK => self.ppb.wake_systick(alarm, lines, cx),
-            _ => match alarms::UART.iter().flatten().position(|&a| a == alarm) {
-                Some(place) if place % 2 == 0 => self.uarts[place / 2].wake_transmitter(ram, cx),
-                Some(place) => self.uarts[place / 2].wake_receiver(cx),
-                None if self.timing.wake(alarm, cx) => {}
-                None => self.clock_power.wake(alarm, cx),
-            },
+        match alarms::owner(alarm) {
+            Some((alarms::SYSTICK_ID, _)) => self.ppb.wake_systick(alarm, lines, cx),
+            Some((0, _)) => {
+                self.clock_power.wake(alarm, cx);
+                self.blocks.lfclk_is(self.clock_power.lfclk(), cx);
+            }
+            Some((id, nth)) => {
+                if let Some(block) = self.blocks.get_mut(id) {
+                    block.wake(nth, ram, &mut Io { cx, gpio: &mut self.gpio });
+                }
+            }
+            None => {}
         }
         self.notice(world);
     }
 
-    /// Whether a load from `addr` changes nothing and gives the same until the next alarm, edge or store: true of GPIO, of CLOCK
-    /// and POWER, of the UARTs but for RXD, which a load empties, and of TIMER, RTC and EGU but for COUNTER.
-    #[inline]
-    pub const fn is_steady(addr: u32) -> bool {
-        const RXD: u32 = 0x518;
-        match addr & !0xFFF {
-            map::GPIO | 0x4000_0000 => true,
-            0x4000_2000 | 0x4002_8000 => addr & 0xFFF != RXD,
-            page => timing::is_steady(page, (addr & 0xFFF) as u16),
-        }
+    /// Whether a load from `addr` changes nothing and gives the same until the next alarm, edge or store.
+    pub fn is_steady(&self, addr: u32) -> bool {
+        self.steady_until(addr, Instant::ZERO) == Some(FOREVER)
     }
 
     /// Until when loads from `addr` change nothing and give the same, unless an alarm, an edge or a store comes first; `None`
-    /// when that is not known even for a moment. As [`Soc::is_steady`], and COUNTER of the RTCs until its next increment.
+    /// when that is not known even for a moment.
+    #[inline]
     pub fn steady_until(&self, addr: u32, now: Instant) -> Option<Instant> {
-        const FOREVER: Instant = Instant::from_ps(u64::MAX);
-        if Self::is_steady(addr) {
-            return Some(FOREVER);
+        match addr & !0xFFF {
+            map::GPIO | 0x4000_0000 => Some(FOREVER),
+            0x4000_1000..0x4003_0000 => self.blocks.get(peripheral_id(addr))?.steady_until((addr & 0xFFF) as u16, now),
+            _ => None,
         }
-        self.timing.counter(addr & !0xFFF, (addr & 0xFFF) as u16).map(|rtc| rtc.next_increment(now).unwrap_or(FOREVER))
     }
 
     /// GPIO, for its DETECT signal.
     pub fn gpio(&self) -> &Gpio {
         &self.gpio
+    }
+
+    #[cfg(test)]
+    pub(super) fn gpio_mut(&mut self) -> &mut Gpio {
+        &mut self.gpio
     }
 
     /// System control block: CPACR, VTOR, fault status.
@@ -255,17 +253,14 @@ impl Soc {
         if let Some((registers, at)) = Ppb::find(addr) {
             return registers.name(at).map(|name| format!("{}.{name}", registers.block));
         }
-        if addr & !(map::PAGE - 1) == 0x4000_2000 {
-            let (name, registers) = self.uarts[0].face();
-            if let Some(register) = registers.name((addr & 0xFFF) as u16) {
-                return Some(format!("{name}.{register}"));
-            }
-        }
         map::register_name(addr, self.enable(addr))
     }
 
+    /// ENABLE of the page of `addr`.
     fn enable(&self, addr: u32) -> u32 {
-        self.enables.get(((addr >> 12) & 0x3F) as usize).map_or(0, |&e| u32::from(e))
+        let id = peripheral_id(addr);
+        let kept = || self.enables.get(usize::from(id)).map_or(0, |&e| u32::from(e));
+        self.blocks.get(id).map_or_else(kept, |block| block.enable())
     }
 
     fn notice(&mut self, world: &mut World) {
@@ -325,13 +320,13 @@ impl Soc {
         }
     }
 
-    fn read_block(&mut self, addr: u32, at: u16, cx: &Cx) -> Result<u32, Refusal> {
+    fn read_block(&mut self, addr: u32, at: u16, cx: &mut Cx) -> Result<u32, Refusal> {
+        if let Some(block) = apb(addr).and_then(|id| self.blocks.get_mut(id)) {
+            return block.read(at, &mut Io { cx, gpio: &mut self.gpio });
+        }
         match addr & !0xFFF {
             0x4000_0000 => self.clock_power.read(at),
-            0x4000_2000 => self.uarts[0].read(at),
-            0x4002_8000 => self.uarts[1].read(at),
             0x4001_E000 => self.nvmc.read(at),
-            page if timing::has(page) => self.timing.read(page, at, cx.now()),
             _ if at == 0x500 && self.enable(addr) != 0 => Ok(self.enable(addr)),
             _ => match map::find(addr, self.enable(addr)) {
                 Some((instance, at)) => {
@@ -369,21 +364,21 @@ impl Soc {
     }
 
     fn write_block(&mut self, addr: u32, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
+        if let Some(block) = apb(addr).and_then(|id| self.blocks.get_mut(id)) {
+            return block.write(at, value, &mut Io { cx, gpio: &mut self.gpio });
+        }
         match addr & !0xFFF {
             0x4000_0000 => {
                 let written = self.clock_power.write(at, value, cx);
-                self.timing.lfclk_is(self.clock_power.lfclk(), cx);
+                self.blocks.lfclk_is(self.clock_power.lfclk(), cx);
                 written
             }
-            0x4000_2000 => self.uarts[0].write(at, value, cx),
-            0x4002_8000 => self.uarts[1].write(at, value, cx),
             0x4001_E000 => self.nvmc.write(at, value, cx),
-            page if timing::has(page) => self.timing.write(page, at, value, cx),
             _ => {
                 let Some((instance, at)) = map::find(addr, self.enable(addr)) else { return Err(Refusal::Unmapped) };
                 let Some((register, _)) = instance.registers.find(at) else { return Err(Refusal::Unmapped) };
                 if at == 0x500
-                    && let Some(enable) = self.enables.get_mut(((addr >> 12) & 0x3F) as usize)
+                    && let Some(enable) = self.enables.get_mut(usize::from(peripheral_id(addr)))
                 {
                     *enable = value as u8;
                 }
@@ -394,6 +389,18 @@ impl Soc {
                 };
                 if harmless { Ok(()) } else { Err(Refusal::NotModelled(0)) }
             }
+        }
+    }
+
+    /// Tells the blocks that listen to `pin` of its change.
+    #[cold]
+    fn pass_on(&mut self, pin: u8, edge: Edge, cx: &mut Cx) {
+        let mut least = 0;
+        while let Some(id) = self.gpio.listener(pin, least) {
+            if let Some(block) = self.blocks.get_mut(id) {
+                block.edge(pin, edge.level(), &mut Io { cx, gpio: &mut self.gpio });
+            }
+            least = id + 1;
         }
     }
 
@@ -445,9 +452,22 @@ impl Soc {
 
 impl HearsPins for Soc {
     #[inline]
-    fn edge(&mut self, pin: PinId, edge: Edge, _: &mut Cx) {
+    fn edge(&mut self, pin: PinId, edge: Edge, cx: &mut Cx) {
         self.gpio.edge(pin, edge);
+        if self.gpio.is_heard(pin.0) {
+            self.pass_on(pin.0, edge, cx);
+        }
     }
+}
+
+/// The peripheral ID that belongs to a page on the APB.
+const fn peripheral_id(addr: u32) -> u8 {
+    (addr >> 12 & 0x3F) as u8
+}
+
+/// The peripheral ID of an address on the APB.
+fn apb(addr: u32) -> Option<u8> {
+    (0x4000_0000..0x4003_0000).contains(&addr).then_some(peripheral_id(addr))
 }
 
 /// Whether anything answers at `addr`.

@@ -17,6 +17,8 @@
 //! 8. The clock never costs power or start-up time: HFCLK is there when a timer is.
 
 use super::alarms;
+use super::block::{Block, FOREVER, Io};
+use super::dma::Ram;
 use super::events::Events;
 use super::lint::TIMER_CHANGED_WHILE_RUNNING;
 use crate::kernel::{Cx, Instant, Refusal, RegisterMap, registers};
@@ -81,6 +83,57 @@ pub(super) struct Timer {
     since: u64,
 }
 
+impl Block for Timer {
+    fn read(&mut self, at: u16, _: &mut Io) -> Result<u32, Refusal> {
+        if let Some(value) = self.events.read(at) {
+            return Ok(value);
+        }
+        let (_, index) = self.registers().find(at).ok_or(Refusal::Unmapped)?;
+        Ok(match at {
+            0x200 => self.shorts,
+            0x504 => self.mode,
+            0x508 => self.bitmode,
+            0x510 => self.prescaler,
+            0x540.. => self.cc[usize::from(index)],
+            // Tasks read 0.
+            _ => 0,
+        })
+    }
+
+    fn write(&mut self, at: u16, value: u32, Io { cx, .. }: &mut Io) -> Result<(), Refusal> {
+        if self.events.write(at, value, cx) {
+            return Ok(());
+        }
+        let (_, index) = self.registers().find(at).ok_or(Refusal::Unmapped)?;
+        match at {
+            0x000..0x100 => {
+                if value & 1 != 0 {
+                    self.task(at, index.into(), cx);
+                }
+            }
+            0x200 => self.shorts = value & self.all_shorts(),
+            0x504 | 0x508 | 0x510 => self.configure(at, value, cx),
+            _ => self.cc[usize::from(index)] = value,
+        }
+        self.plan(cx);
+        Ok(())
+    }
+
+    /// The alarm: an increment has made the count equal to one of CC.
+    fn wake(&mut self, _: u8, _: &mut dyn Ram, Io { cx, .. }: &mut Io) {
+        self.event_compare(cx);
+        self.plan(cx);
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new(self.which);
+    }
+
+    fn steady_until(&self, _: u16, _: Instant) -> Option<Instant> {
+        Some(FOREVER)
+    }
+}
+
 impl Timer {
     pub(super) const fn new(which: usize) -> Self {
         let compares = (1 << Self::ccs(which)) - 1;
@@ -98,51 +151,12 @@ impl Timer {
         }
     }
 
-    pub(super) fn reset(&mut self) {
-        *self = Self::new(self.which);
-    }
-
     const fn ccs(which: usize) -> usize {
         if which < 3 { 4 } else { MOST_CC }
     }
 
     fn registers(&self) -> &'static RegisterMap {
         if self.which < 3 { &TIMER } else { &TIMER6CC }
-    }
-
-    pub(super) fn read(&self, at: u16) -> Result<u32, Refusal> {
-        if let Some(value) = self.events.read(at) {
-            return Ok(value);
-        }
-        let (_, index) = self.registers().find(at).ok_or(Refusal::Unmapped)?;
-        Ok(match at {
-            0x200 => self.shorts,
-            0x504 => self.mode,
-            0x508 => self.bitmode,
-            0x510 => self.prescaler,
-            0x540.. => self.cc[usize::from(index)],
-            // Tasks read 0.
-            _ => 0,
-        })
-    }
-
-    pub(super) fn write(&mut self, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
-        if self.events.write(at, value, cx) {
-            return Ok(());
-        }
-        let (_, index) = self.registers().find(at).ok_or(Refusal::Unmapped)?;
-        match at {
-            0x000..0x100 => {
-                if value & 1 != 0 {
-                    self.task(at, index.into(), cx);
-                }
-            }
-            0x200 => self.shorts = value & self.all_shorts(),
-            0x504 | 0x508 | 0x510 => self.configure(at, value, cx),
-            _ => self.cc[usize::from(index)] = value,
-        }
-        self.plan(cx);
-        Ok(())
     }
 
     fn all_shorts(&self) -> u32 {
@@ -234,7 +248,7 @@ impl Timer {
 
     /// Sets the alarm for the next COMPARE.
     fn plan(&self, cx: &mut Cx) {
-        let alarm = alarms::TIMER[self.which];
+        let alarm = alarms::of(IRQS[self.which], 0);
         if !self.counts() {
             return cx.cancel(alarm);
         }
@@ -244,12 +258,6 @@ impl Timer {
         let increments = self.increments(cx.now()) + nearest.unwrap_or(mask) + 1;
         let edge = self.since.saturating_add(increments << self.prescaler);
         cx.wake_at(alarm, Instant::from_ps(edge.saturating_mul(PCLK16M_PS)));
-    }
-
-    /// The alarm: an increment has made the count equal to one of CC.
-    pub(super) fn wake(&mut self, cx: &mut Cx) {
-        self.event_compare(cx);
-        self.plan(cx);
     }
 
     /// The count has just become what it is.

@@ -11,10 +11,11 @@
 //!    replaces it.
 
 use super::alarms;
+use super::block::{Block, FOREVER, Io};
 use super::dma::Ram;
 use super::events::Events;
 use super::lint::{EASYDMA_NOT_RAM, UART_RECEIVE};
-use crate::kernel::{ConsolePort, Cx, Refusal, RegisterMap, Span, registers};
+use crate::kernel::{Alarm, ConsolePort, Cx, Instant, Refusal, RegisterMap, Span, registers};
 
 registers! { pub UART, "nRF52840 PS v1.7, UART, Registers";
     0x000 TASKS_STARTRX W;
@@ -79,6 +80,11 @@ registers! { pub UARTE, "nRF52840 PS v1.7, UARTE, Registers";
     0x56C CONFIG RW;
 }
 
+const IRQS: [u8; 2] = [2, 40];
+/// Its alarms.
+const TRANSMITTER: u8 = 0;
+const RECEIVER: u8 = 1;
+
 const ENDRX: u8 = 4;
 const TXDRDY: u8 = 7;
 const ENDTX: u8 = 8;
@@ -136,58 +142,8 @@ pub(super) struct Uart {
     receiving: bool,
 }
 
-impl Uart {
-    pub(super) fn new(which: usize) -> Self {
-        Self {
-            which,
-            events: Events::new([2, 40][which], EVENTS, true),
-            shorts: 0,
-            enable: 0,
-            psel: [u32::MAX; 4],
-            baudrate: 0x0400_0000,
-            config: 0,
-            rxd: [0; 2],
-            txd: [0; 2],
-            txd_amount: 0,
-            transmitting: false,
-            shifting: None,
-            waiting: None,
-            transfer: None,
-            stopping: false,
-            receiving: false,
-        }
-    }
-
-    pub(super) fn reset(&mut self) {
-        *self = Self::new(self.which);
-    }
-
-    fn personality(&self) -> Personality {
-        match self.enable {
-            4 if self.which == 0 => Personality::Uart,
-            8 => Personality::Uarte,
-            _ => Personality::Off,
-        }
-    }
-
-    /// The block's name and registers as they are now: UART0 and UARTE0 share them.
-    pub(super) fn face(&self) -> (&'static str, &'static RegisterMap) {
-        match (self.which, self.personality()) {
-            (0, Personality::Uart) => ("UART0", &UART),
-            (0, _) => ("UARTE0", &UARTE),
-            _ => ("UARTE1", &UARTE),
-        }
-    }
-
-    /// How long a byte occupies the wire.
-    fn frame(&self) -> Span {
-        let ticks = (1u64 << 32) / u64::from(self.baudrate.max(1));
-        let parity = u64::from(self.config >> 1 & 7 == 7);
-        let stop = 1 + u64::from(self.config >> 4 & 1);
-        PCLK16M * ticks.max(1) * (1 + 8 + parity + stop)
-    }
-
-    pub(super) fn read(&mut self, at: u16) -> Result<u32, Refusal> {
+impl Block for Uart {
+    fn read(&mut self, at: u16, _: &mut Io) -> Result<u32, Refusal> {
         if let Some(value) = self.events.read(at) {
             return Ok(value);
         }
@@ -206,7 +162,7 @@ impl Uart {
         })
     }
 
-    pub(super) fn write(&mut self, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
+    fn write(&mut self, at: u16, value: u32, Io { cx, .. }: &mut Io) -> Result<(), Refusal> {
         if self.events.write(at, value, cx) {
             return Ok(());
         }
@@ -231,6 +187,75 @@ impl Uart {
         Ok(())
     }
 
+    fn reset(&mut self) {
+        *self = Self::new(self.which);
+    }
+
+    fn wake(&mut self, alarm: u8, ram: &mut dyn Ram, Io { cx, .. }: &mut Io) {
+        if alarm == TRANSMITTER { self.wake_transmitter(ram, cx) } else { self.wake_receiver(cx) }
+    }
+
+    fn enable(&self) -> u32 {
+        self.enable
+    }
+
+    /// A load empties RXD.
+    fn steady_until(&self, at: u16, _: Instant) -> Option<Instant> {
+        (at != 0x518).then_some(FOREVER)
+    }
+}
+
+impl Uart {
+    pub(super) fn new(which: usize) -> Self {
+        Self {
+            which,
+            events: Events::new(IRQS[which], EVENTS, true),
+            shorts: 0,
+            enable: 0,
+            psel: [u32::MAX; 4],
+            baudrate: 0x0400_0000,
+            config: 0,
+            rxd: [0; 2],
+            txd: [0; 2],
+            txd_amount: 0,
+            transmitting: false,
+            shifting: None,
+            waiting: None,
+            transfer: None,
+            stopping: false,
+            receiving: false,
+        }
+    }
+
+    fn alarm(&self, nth: u8) -> Alarm {
+        alarms::of(IRQS[self.which], nth)
+    }
+
+    fn personality(&self) -> Personality {
+        match self.enable {
+            4 if self.which == 0 => Personality::Uart,
+            8 => Personality::Uarte,
+            _ => Personality::Off,
+        }
+    }
+
+    /// The block's name and registers as they are now: UART0 and UARTE0 share them.
+    fn face(&self) -> (&'static str, &'static RegisterMap) {
+        match (self.which, self.personality()) {
+            (0, Personality::Uart) => ("UART0", &UART),
+            (0, _) => ("UARTE0", &UARTE),
+            _ => ("UARTE1", &UARTE),
+        }
+    }
+
+    /// How long a byte occupies the wire.
+    fn frame(&self) -> Span {
+        let ticks = (1u64 << 32) / u64::from(self.baudrate.max(1));
+        let parity = u64::from(self.config >> 1 & 7 == 7);
+        let stop = 1 + u64::from(self.config >> 4 & 1);
+        PCLK16M * ticks.max(1) * (1 + 8 + parity + stop)
+    }
+
     fn pointer(&mut self, at: u16) -> &mut u32 {
         let (pair, base) = if at < 0x544 { (&mut self.rxd, 0x534) } else { (&mut self.txd, 0x544) };
         &mut pair[usize::from((at - base) / 4)]
@@ -239,9 +264,8 @@ impl Uart {
     fn set_enable(&mut self, value: u32, cx: &mut Cx) {
         self.enable = value;
         if self.personality() == Personality::Off {
-            for alarm in alarms::UART[self.which] {
-                cx.cancel(alarm);
-            }
+            cx.cancel(self.alarm(TRANSMITTER));
+            cx.cancel(self.alarm(RECEIVER));
             (self.transmitting, self.stopping, self.receiving) = (false, false, false);
             (self.shifting, self.waiting, self.transfer) = (None, None, None);
         }
@@ -270,7 +294,7 @@ impl Uart {
 
     fn task_startrx(&mut self, cx: &mut Cx) {
         self.receiving = true;
-        cx.cancel(alarms::UART[self.which][1]);
+        cx.cancel(self.alarm(RECEIVER));
         let name = self.face().0;
         cx.report(&UART_RECEIVE, self.which as u64, || format!("{name}.TASKS_STARTRX"));
         if self.personality() == Personality::Uarte {
@@ -280,14 +304,14 @@ impl Uart {
 
     fn task_stoprx(&mut self, cx: &mut Cx) {
         if core::mem::take(&mut self.receiving) {
-            cx.wake_at(alarms::UART[self.which][1], cx.now() + self.frame() * FRAMES_AFTER_STOPRX);
+            cx.wake_at(self.alarm(RECEIVER), cx.now() + self.frame() * FRAMES_AFTER_STOPRX);
         }
     }
 
     fn task_starttx(&mut self, cx: &mut Cx) {
         if self.transfer.is_none() {
             self.transfer = Some(Transfer { ptr: self.txd[0], count: self.txd[1], sent: 0, started: false });
-            cx.wake_at(alarms::UART[self.which][0], cx.now() + STARTTX_TO_START_BIT);
+            cx.wake_at(self.alarm(TRANSMITTER), cx.now() + STARTTX_TO_START_BIT);
         }
     }
 
@@ -309,12 +333,12 @@ impl Uart {
     fn shift_waiting(&mut self, cx: &mut Cx) {
         if self.transmitting && self.shifting.is_none() && self.waiting.is_some() {
             self.shifting = self.waiting.take();
-            cx.wake_at(alarms::UART[self.which][0], cx.now() + self.frame());
+            cx.wake_at(self.alarm(TRANSMITTER), cx.now() + self.frame());
         }
     }
 
     /// The transmitter's alarm: the byte on the wire has left, or the first is to start.
-    pub(super) fn wake_transmitter(&mut self, ram: &mut dyn Ram, cx: &mut Cx) {
+    fn wake_transmitter(&mut self, ram: &mut dyn Ram, cx: &mut Cx) {
         if let Some(byte) = self.shifting.take() {
             cx.console([ConsolePort::Uart0, ConsolePort::Uart1][self.which], byte);
             self.events.raise(TXDRDY, cx);
@@ -336,7 +360,7 @@ impl Uart {
         self.shifting = Some(byte[0]);
         transfer.sent += 1;
         self.transfer = Some(transfer);
-        cx.wake_at(alarms::UART[self.which][0], cx.now() + self.frame());
+        cx.wake_at(self.alarm(TRANSMITTER), cx.now() + self.frame());
     }
 
     fn end_transfer(&mut self, transfer: Transfer, cx: &mut Cx) {
@@ -349,7 +373,7 @@ impl Uart {
     }
 
     /// The receiver's alarm: it has listened long enough after STOPRX.
-    pub(super) fn wake_receiver(&mut self, cx: &mut Cx) {
+    fn wake_receiver(&mut self, cx: &mut Cx) {
         if self.personality() == Personality::Uarte {
             self.events.raise(ENDRX, cx);
             if self.shorts & SHORT_ENDRX_STARTRX != 0 {

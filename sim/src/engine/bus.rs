@@ -224,14 +224,11 @@ impl Bus for BoardBus {
 
     #[inline]
     fn is_steady(&self, addr: u32) -> bool {
-        Soc::is_steady(addr)
+        self.soc.is_steady(addr)
     }
 
     #[inline]
     fn steady_until(&self, addr: u32) -> u64 {
-        if Soc::is_steady(addr) {
-            return u64::MAX;
-        }
         self.soc.steady_until(addr, self.fabric.world.now).map_or(0, Instant::cycles_ceil)
     }
 

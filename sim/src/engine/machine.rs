@@ -181,6 +181,24 @@ impl Machine {
         self.core.memory().word(address)
     }
 
+    /// A copy of all of flash, 1 MB from address 0, as it is now.
+    pub fn flash(&self) -> Vec<u8> {
+        self.core.memory().flash()
+    }
+
+    /// The `bytes` bytes of flash at `address`; `None` when they are not all in flash.
+    pub fn read_flash(&self, address: u32, bytes: u32) -> Option<Vec<u8>> {
+        let end = address.checked_add(bytes)?;
+        if end <= FLASH_SIZE { self.core.memory().read(address, bytes) } else { None }
+    }
+
+    /// Puts `bytes` into flash at `address`, as a programmer does while the chip is in reset: no time passes, and bits may go
+    /// both ways. Where a run starts stays what the images said. False, with nothing written, when they do not all lie in flash.
+    pub fn lay_flash(&mut self, address: u32, bytes: &[u8]) -> bool {
+        let end = u32::try_from(bytes.len()).ok().and_then(|size| address.checked_add(size));
+        end.is_some_and(|end| end <= FLASH_SIZE) && self.core.program(address, bytes)
+    }
+
     /// Chips that play, with their names.
     pub fn players(&self) -> impl Iterator<Item = (&str, &Vs1053)> {
         self.players.iter().filter_map(|(name, actor)| Some((name.as_str(), self.core.bus().fabric.chip(*actor)?)))

@@ -329,3 +329,33 @@ fn a_pin_that_is_moved_but_no_output_is_told_of() {
     assert_eq!(b.lints(), ["output-not-enabled"]);
     assert_eq!(b.detail("output-not-enabled"), "P0.11, wire `X`: OUT has changed 8 times");
 }
+
+/// Note 5, as PSEL and ENABLE of a serial block do it.
+#[test]
+fn a_peripheral_has_the_pin_until_it_gives_it_back() {
+    let mut b = Bench::with(SocConfig::default(), |fabric| {
+        let net = fabric.world.nets.add("WIRE");
+        fabric.world.nets.join(net, SOC, PinId(22));
+    });
+    let level = |b: &mut Bench| b.read(P0 + 0x510) >> 22 & 1;
+    let take = |b: &mut Bench, output| {
+        b.soc.gpio_mut().take(22, output, &mut Cx::new(&mut b.fabric.world, SOC));
+        b.fabric.settle(&mut b.soc);
+    };
+    // An output that is high, its input buffer connected.
+    b.write(P0 + 0x508, 1 << 22);
+    b.write(P0 + 0x700 + 4 * 22, 1);
+    assert_eq!(level(&mut b), 1);
+    take(&mut b, Some(Level::Low));
+    assert_eq!(level(&mut b), 0);
+    b.write(P0 + 0x50C, 1 << 22);
+    take(&mut b, Some(Level::High));
+    assert_eq!(level(&mut b), 1, "OUT does not matter");
+    // As an input it has what the pull gives: up.
+    b.write(P0 + 0x700 + 4 * 22, 3 << 2 | 1);
+    take(&mut b, None);
+    assert_eq!((level(&mut b), b.soc.gpio_mut().level(22)), (1, Level::High));
+    b.soc.gpio_mut().give_back(22, &mut Cx::new(&mut b.fabric.world, SOC));
+    b.fabric.settle(&mut b.soc);
+    assert_eq!(level(&mut b), 0, "OUT and DIR decide again");
+}

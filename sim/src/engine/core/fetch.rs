@@ -103,6 +103,16 @@ impl Fetch {
         self.counted = (0, 0);
     }
 
+    /// Flash has changed: nothing is in the cache any more. Nothing runs.
+    pub fn empty_cache(&mut self) {
+        self.cache.invalidate();
+        for reliant in &mut self.reliant {
+            self.gone.append(reliant);
+        }
+        self.filled.clear();
+        self.counted = (0, 0);
+    }
+
     fn cached(&self, block: &Block) -> bool {
         matches!(self.flash, Flash::Cached { .. })
             && self.fill > 0

@@ -239,6 +239,16 @@ impl<B: Bus> Core<B> {
         &self.memory
     }
 
+    /// Changes flash from outside, at any moment between two calls of [`Core::run`]: what is known of its code is forgotten.
+    /// False, with nothing written, when `bytes` do not all lie in flash.
+    pub fn program(&mut self, address: u32, bytes: &[u8]) -> bool {
+        let written = matches!(Region::of(address), Region::Flash(_)) && self.memory.write(address, bytes);
+        if written {
+            self.flash_changed(address, bytes.len() as u32);
+        }
+        written
+    }
+
     /// The bus.
     pub fn bus(&self) -> &B {
         &self.state.bus
@@ -635,6 +645,12 @@ impl<B: Bus> Core<B> {
             hooks::add_dynamic(&mut self.unicorn, &self.state, dynamic);
         }
         self.drop_translation(start, size);
+    }
+
+    /// Bytes of flash have changed: what is known of code there is forgotten.
+    fn flash_changed(&mut self, first: u32, bytes: u32) {
+        self.state.flash_changed(first, bytes);
+        self.drop_translation(first, bytes);
     }
 
     fn drop_translation(&mut self, start: u32, size: u32) {

@@ -82,9 +82,24 @@ impl<B: Bus> State<B> {
             self.other_table[slot(start)] = None;
         }
         self.fpu_blocks.clear();
+        self.flash_code.fill(false);
         self.known.clear();
         self.known_count = 0;
         self.last_known = ptr::null();
+    }
+
+    /// Bytes of flash from `first` on have changed; nothing may be running. The instruction cache is empty after that, and no block
+    /// that is known has code there.
+    pub(in super::super) fn flash_changed(&mut self, first: u32, bytes: u32) {
+        self.fetch.empty_cache();
+        self.forget_lines();
+        // The last instruction of a block may reach into the next page.
+        let pages = first.saturating_sub(PAGE) / PAGE..=first.saturating_add(bytes.max(1) - 1) / PAGE;
+        let has_code = |page: u32| self.flash_code.get(page as usize) == Some(&true);
+        if pages.clone().any(has_code) {
+            // All of them: a block that was cut knows the one behind it.
+            self.forget_blocks();
+        }
     }
 
     pub(super) fn learn(&mut self, start: u32, size: u32, carry: Option<Carry>) -> *const Known {
@@ -125,6 +140,9 @@ impl<B: Bus> State<B> {
             cut_size: if block.cut && !odd { size } else { 0 },
             known: ptr::null(),
         };
+        if let Some(page) = self.flash_code.get_mut((start / PAGE) as usize) {
+            *page = true;
+        }
         let mut known = Box::new(Known {
             hot,
             block,

@@ -14,7 +14,7 @@ use super::super::timing::{
 use super::direct::{Candidate, Direct, candidates, holds};
 use super::fetch::Fetch;
 use super::hooks::{flush_tlb, read_register, write_register};
-use super::memory::{Memory, Pages, Region};
+use super::memory::{FLASH_SIZE, Memory, PAGE, Pages, Region};
 use super::polling::Polling;
 use super::registers::{IPSR, NPRIV};
 use super::rewind::{Accesses, Replay, Rewind};
@@ -222,6 +222,8 @@ pub(super) struct State<B> {
     #[expect(clippy::vec_box, reason = "blocks are pointed to, so they may not move when the list grows")]
     known: HashMap<u32, Vec<Box<Known>>>,
     known_count: usize,
+    /// Pages of flash in which known blocks start.
+    flash_code: Vec<bool>,
     /// The most that any block may take longer.
     slack: u64,
     pub(super) hooked: HashSet<u32>,
@@ -315,6 +317,7 @@ impl<B: Bus> State<B> {
             memory,
             known: HashMap::new(),
             known_count: 0,
+            flash_code: vec![false; (FLASH_SIZE / PAGE) as usize],
             slack: 0,
             hooked: HashSet::new(),
             last_access: (0, 0, 0),
