@@ -50,6 +50,15 @@ pub struct SimArgs {
     #[arg(long, value_enum, default_value_t)]
     pub console: Console,
 
+    /// Put a directory's files on the firmware's own file system before boot. Where the image does not tell its place:
+    /// DIR@0xADDR+SIZE:fat or :littlefs
+    #[arg(long, value_name = "DIR")]
+    pub drive: Option<String>,
+
+    /// Take the files of the firmware's file system out at the end, into an empty directory
+    #[arg(long, value_name = "DIR")]
+    pub drive_out: Option<String>,
+
     /// Write the result for machines (may be repeated)
     #[arg(long = "report", value_name = "FILE.json", value_parser = PathBufValueParser::new().try_map(report))]
     pub reports: Vec<PathBuf>,

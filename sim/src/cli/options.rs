@@ -65,6 +65,10 @@ pub struct SimOptions {
     pub wall_limit: Option<Duration>,
     /// Which text goes to stdout.
     pub console: Console,
+    /// The directory for the firmware's file system, and perhaps its place.
+    pub drive: Option<String>,
+    /// Where that file system's files go at the end.
+    pub drive_out: Option<String>,
     /// Where the report goes.
     pub reports: Vec<PathBuf>,
     /// What must hold in it.
@@ -110,6 +114,8 @@ impl SimOptions {
             run_for: args.run_for,
             wall_limit,
             console: args.console,
+            drive: args.drive,
+            drive_out: args.drive_out,
             reports: args.reports,
             expects: args.expects,
             levels,
@@ -196,7 +202,7 @@ mod tests {
     fn every_option_arrives() {
         let o = resolve(
             "a.elf b.hex --board dk --wire SCLK=P0.22 --wire MOSI=P1.00 --audio o.wav --for 8.4s --speed 2 \
-             --console uart1 --report r.json --report s.json --expect throughput.verdict=smooth --expect exit.code=0 \
+             --console uart1 --drive d --drive-out e --report r.json --report s.json --expect throughput.verdict=smooth --expect exit.code=0 \
              --deny choppy-sound --fail-fast --exit-now --seed 7 --timing flat",
             &terminal(),
         );
@@ -204,6 +210,7 @@ mod tests {
         assert_eq!((o.board.as_str(), o.wires.len()), ("dk", 2));
         assert_eq!((o.audio.clone(), o.run_for), (Audio::File("o.wav".into()), Some(Span::from_ms(8_400))));
         assert_eq!((o.speed(true), o.console), (Speed::Factor(2.0), Console::Uart1));
+        assert_eq!((o.drive.as_deref(), o.drive_out.as_deref()), (Some("d"), Some("e")));
         assert_eq!((o.reports.len(), o.expects.len()), (2, 2));
         assert!(o.levels.denies(&crate::report::throughput::CHOPPY_SOUND));
         assert_eq!((o.fail_fast, o.exit_now, o.seed, o.rules), (true, true, 7, Rules::FLAT));
@@ -246,13 +253,13 @@ mod tests {
             .filter(|w| w.starts_with("--"))
             .map(|w| w.trim_end_matches(|c: char| !c.is_ascii_lowercase()))
             .collect();
-        for option in "board wire headless audio for wall-limit speed console report expect deny allow fail-fast \
+        for option in "board wire headless audio for wall-limit speed console drive drive-out report expect deny allow fail-fast \
                        exit-now seed timing"
             .split_whitespace()
         {
             assert!(listed.contains(&format!("--{option}").as_str()), "--{option} is missing");
         }
-        for option in "pty drive drive-out flash trace fault gdb profile".split_whitespace() {
+        for option in "pty flash trace fault gdb profile".split_whitespace() {
             assert!(!listed.contains(&format!("--{option}").as_str()), "--{option} is not built");
         }
         assert!(!help.contains("html") && !help.contains("usb") && !help.contains("uf2"));

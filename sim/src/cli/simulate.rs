@@ -11,10 +11,12 @@ use crate::image::{Firmware, Image};
 use crate::report::diagnostic::Location;
 use crate::report::{Complaint, Facts, Firmware as FirmwareFact};
 use desk::Desk;
+use drive::Drives;
 use peripherals::kernel::{Instant, SOC};
 use std::time::Duration;
 
 mod desk;
+mod drive;
 mod live;
 
 /// Runs what `options` ask for.
@@ -27,17 +29,24 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     for remark in &firmware.remarks {
         say(&format!("note: {remark}"));
     }
+    let drives = Drives::open(options, &firmware)?;
     let mut machine = Machine::new(&firmware, board, options.rules, options.seed).map_err(|error| match error {
         MachineError::Outside(_) => Stop::Input(Complaint::from_text("image", &error.to_string())),
         MachineError::Core(_) => panic!("{error}"),
     })?;
+    if let Some(drives) = &drives {
+        drives.lay(&mut machine, &firmware)?;
+    }
     let interrupt = Interrupt::install().unwrap_or_default();
     let mut desk = Desk::open(options, &firmware, &machine, interrupt)?;
     let started = std::time::Instant::now();
     let limits = Limits { until: options.run_for.map(|span| Instant::ZERO + span), exit_now: options.exit_now };
     let ended = session::run(&mut machine, &firmware, limits, &mut desk);
     let host = started.elapsed();
-    let failed = desk.close();
+    let mut failed = desk.close();
+    if let Some(drives) = &drives {
+        failed.extend(drives.take_out(&machine));
+    }
     let facts = facts(&firmware, &machine, ended, host);
     Ok(Outcome { facts, locate: Box::new(move |pc| locate(&firmware, pc)), failed })
 }

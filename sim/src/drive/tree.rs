@@ -39,6 +39,11 @@ impl Tree {
         self.insert(path, Node::default());
     }
 
+    /// Takes a node away, and nothing of what is in it.
+    pub fn remove(&mut self, path: &str) -> Option<Node> {
+        self.nodes.remove(path)
+    }
+
     /// What is at `path`.
     pub fn get(&self, path: &str) -> Option<&Node> {
         self.nodes.get(path)

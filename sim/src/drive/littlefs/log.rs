@@ -154,7 +154,7 @@ pub(super) fn word(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 /// CRC-32 with the polynomial 0x04c11db7, bits reversed, not inverted at the end.
-fn crc32(start: u32, bytes: &[u8]) -> u32 {
+pub(super) fn crc32(start: u32, bytes: &[u8]) -> u32 {
     bytes.iter().fold(start, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| crc >> 1 ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 })
     })

@@ -10,6 +10,8 @@
 
 mod log;
 mod read;
+#[cfg(test)]
+pub(super) mod testing;
 
 pub(super) use read::take;
 
