@@ -190,7 +190,9 @@ fn texts<'a>(bytes: &'a [u8], start: &'static [u8]) -> impl Iterator<Item = &'a 
 /// `BOARD with MCU`, where it is a text of its own.
 fn machine(bytes: &[u8]) -> Option<String> {
     let end = places(bytes, b" with NRF52840").next()?;
-    let start = bytes[..end].iter().rev().take(LONGEST).position(|&b| !(0x20..0x7F).contains(&b) || b == b';')?;
+    let before = &bytes[end.saturating_sub(LONGEST)..end];
+    let odd = |&b: &u8| !(0x20..0x7F).contains(&b) || b == b';';
+    let start = before.iter().rev().position(odd).unwrap_or(before.len());
     let board = std::str::from_utf8(&bytes[end - start..end]).ok()?.trim();
     (!board.is_empty()).then(|| board.to_owned())
 }
