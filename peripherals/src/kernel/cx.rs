@@ -2,6 +2,7 @@
 
 use super::finding::{Findings, Lint};
 use super::net::{ActorId, Drive, Level, NetId, Nets, PinId, Resolved};
+use super::routes::Routes;
 use super::sched::{Alarm, Scheduler};
 use super::time::Instant;
 use std::collections::VecDeque;
@@ -25,6 +26,8 @@ pub struct World {
     pub console: Vec<(ConsolePort, u8)>,
     /// Bytes of text that were dropped because nobody had collected those before them.
     pub lost_text: u64,
+    /// Events that go from block to block inside the SoC.
+    pub(crate) routes: Routes,
     /// Pin changes that have not settled yet.
     pub(super) drives: VecDeque<(ActorId, PinId, Drive)>,
 }
@@ -120,6 +123,28 @@ impl<'a> Cx<'a> {
         } else {
             self.world.irqs &= !bit;
         }
+    }
+
+    /// All interrupt lines, bit n is IRQ n.
+    pub(crate) fn lines(&self) -> u64 {
+        self.world.irqs
+    }
+
+    /// Event `bit` of the SoC's block with peripheral ID `id` happens, for those who listen by [`Cx::route`].
+    #[inline]
+    pub(crate) fn event(&mut self, id: u8, bit: u8) {
+        self.world.routes.note(id, bit);
+    }
+
+    /// From now on the events of these masks, by peripheral ID, are kept for [`Cx::take_event`], and no others.
+    pub(crate) fn route(&mut self, wanted: [u32; 64]) {
+        self.world.routes.listen(wanted);
+    }
+
+    /// The oldest routed event that was not taken yet: peripheral ID and bit.
+    #[inline]
+    pub(crate) fn take_event(&mut self) -> Option<(u8, u8)> {
+        self.world.routes.take()
     }
 
     /// Sends a byte of text out of the machine.

@@ -5,6 +5,7 @@ mod fabric;
 mod finding;
 mod net;
 mod reg;
+mod routes;
 mod sched;
 mod snapshot;
 mod time;

@@ -3,7 +3,7 @@
 use crate::kernel::Alarm;
 
 /// Peripheral IDs, and how many alarms each has.
-const OWNERS: [(u8, u8); 12] = [
+const OWNERS: &[(u8, u8)] = &[
     // CLOCK: see below.
     (0, 4),
     // Transmitter and receiver.
@@ -20,41 +20,66 @@ const OWNERS: [(u8, u8); 12] = [
     (11, 1),
     (17, 1),
     (36, 1),
+    // SPI, SPIM, TWI, TWIM: the end of a byte.
+    (3, 1),
+    (4, 1),
+    (35, 1),
+    (47, 1),
+    // The edge of PCLK16M at which tasks are triggered, last: what happens at this edge still counts for them.
+    (PPI_ID, 1),
 ];
+
+/// The same for quiet alarms ([`Alarm::QUIET`]).
+const QUIET_OWNERS: &[(u8, u8)] = &[
+    // The next edge of SCK or SCL.
+    (3, 1),
+    (4, 1),
+    (35, 1),
+    (47, 1),
+];
+
+/// Quiet alarms are counted from here in [`super::block::Block::wake`].
+pub(super) const QUIET: u8 = 0x80;
 
 /// No peripheral ID: SysTick is the core's.
 pub(super) const SYSTICK_ID: u8 = 0xFF;
+/// PPI's peripheral ID.
+pub(super) const PPI_ID: u8 = 31;
 
 pub(super) const HFCLK: Alarm = of(0, 0);
 pub(super) const LFCLK: Alarm = of(0, 1);
 pub(super) const CALIBRATION: Alarm = of(0, 2);
 pub(super) const CALIBRATION_TIMER: Alarm = of(0, 3);
 pub(super) const SYSTICK: Alarm = of(SYSTICK_ID, 0);
+pub(super) const PPI: Alarm = of(PPI_ID, 0);
 
 /// Alarm number `nth` of the block with peripheral ID `id`, which must have so many in the table.
 pub(super) const fn of(id: u8, nth: u8) -> Alarm {
-    let (mut n, mut first) = (0, 0);
-    while OWNERS[n].0 != id {
-        first += OWNERS[n].1;
+    let owners: &[(u8, u8)] = if nth < QUIET { OWNERS } else { QUIET_OWNERS };
+    let (mut n, mut first) = (0, if nth < QUIET { 0 } else { Alarm::QUIET });
+    while owners[n].0 != id {
+        first += owners[n].1;
         n += 1;
     }
-    assert!(nth < OWNERS[n].1, "the block has not so many alarms");
-    Alarm(first + nth)
+    assert!(nth % QUIET < owners[n].1, "the block has not so many alarms");
+    Alarm(first + nth % QUIET)
 }
 
 /// Whose alarm it is: the peripheral ID, and which of its alarms.
 pub(super) fn owner(alarm: Alarm) -> Option<(u8, u8)> {
-    let mut first = 0;
-    OWNERS.iter().find_map(|&(id, count)| {
+    let (owners, of_all, mut first): (&[(u8, u8)], _, _) =
+        if alarm.is_quiet() { (QUIET_OWNERS, QUIET, Alarm::QUIET) } else { (OWNERS, 0, 0) };
+    owners.iter().find_map(|&(id, count)| {
         let nth = alarm.0.checked_sub(first)?;
         first += count;
-        (nth < count).then_some((id, nth))
+        (nth < count).then_some((id, of_all + nth))
     })
 }
 
 /// All of them, for a reset.
 pub(super) fn all() -> impl Iterator<Item = Alarm> {
-    (0..OWNERS.iter().map(|&(_, count)| count).sum()).map(Alarm)
+    let count = |owners: &[(u8, u8)]| owners.iter().map(|&(_, count)| count).sum::<u8>();
+    (0..count(OWNERS)).chain(Alarm::QUIET..Alarm::QUIET + count(QUIET_OWNERS)).map(Alarm)
 }
 
 #[cfg(test)]
@@ -63,11 +88,11 @@ mod tests {
 
     #[test]
     fn each_alarm_has_one_owner() {
-        for (id, count) in OWNERS {
-            for nth in 0..count {
-                assert_eq!(owner(of(id, nth)), Some((id, nth)));
-            }
-        }
-        assert_eq!(owner(Alarm(all().count() as u8)), None);
+        let loud = OWNERS.iter().flat_map(|&(id, count)| (0..count).map(move |nth| (id, nth)));
+        let quiet = QUIET_OWNERS.iter().flat_map(|&(id, count)| (0..count).map(move |nth| (id, QUIET + nth)));
+        let owners: Vec<_> = loud.chain(quiet).collect();
+        assert!(owners.iter().all(|&(id, nth)| of(id, nth).is_quiet() == (nth >= QUIET)));
+        assert_eq!(all().map(owner).collect::<Option<Vec<_>>>(), Some(owners.clone()));
+        assert!(owners.iter().map(|&(id, nth)| of(id, nth)).eq(all()));
     }
 }

@@ -2,11 +2,14 @@
 
 use super::block::Block;
 use super::egu::Egu;
+use super::gpiote::{self, Gpiote};
 use super::lfclk::Lfclk;
+use super::ppi::Ppi;
 use super::rtc::Rtc;
+use super::serial::Serial;
 use super::timer::Timer;
 use super::uart::Uart;
-use crate::kernel::Cx;
+use crate::kernel::{Cx, World};
 
 macro_rules! blocks {
     ($($id:literal $field:ident: $kind:ty = $new:expr;)*) => {
@@ -51,6 +54,9 @@ macro_rules! blocks {
 
 blocks! {
     2 uart0: Uart = Uart::new(0);
+    3 serial0: Serial = Serial::new(3);
+    4 serial1: Serial = Serial::new(4);
+    6 gpiote: Gpiote = Gpiote::new();
     8 timer0: Timer = Timer::new(0);
     9 timer1: Timer = Timer::new(1);
     10 timer2: Timer = Timer::new(2);
@@ -64,11 +70,29 @@ blocks! {
     25 egu5: Egu = Egu::new(5);
     26 timer3: Timer = Timer::new(3);
     27 timer4: Timer = Timer::new(4);
+    35 serial2: Serial = Serial::new(35);
+    31 ppi: Ppi = Ppi::new();
     36 rtc2: Rtc = Rtc::new(2);
     40 uarte1: Uart = Uart::new(1);
+    47 serial3: Serial = Serial::new(47);
 }
 
 impl Blocks {
+    /// GPIOTE.
+    pub(super) fn gpiote(&mut self) -> &mut Gpiote {
+        &mut self.gpiote
+    }
+
+    /// Whether an event of GPIOTE may interrupt or trigger a task.
+    pub(super) fn is_gpiote_heard(&self, world: &World) -> bool {
+        self.gpiote.interrupts() || world.routes.hears(gpiote::ID)
+    }
+
+    /// PPI.
+    pub(super) fn ppi(&mut self) -> &mut Ppi {
+        &mut self.ppi
+    }
+
     /// CLOCK was written, or one of its alarms came: what the RTCs count may have changed.
     pub(super) fn lfclk_is(&mut self, lfclk: Option<Lfclk>, cx: &mut Cx) {
         if self.lfclk != lfclk {

@@ -11,6 +11,7 @@ pub(super) struct Events {
     existing: u32,
     /// UARTE and a few others have INTEN beside INTENSET and INTENCLR.
     has_inten: bool,
+    /// The interrupt, which is the peripheral ID.
     irq: u8,
 }
 
@@ -59,8 +60,14 @@ impl Events {
         true
     }
 
-    /// The event at 0x100 + 4 * `bit` happens.
+    /// The event at 0x100 + 4 * `bit` happens, for software and for PPI, which hears it whether or not its flag was set.
     pub(super) fn raise(&mut self, bit: u8, cx: &mut Cx) {
+        self.flag(bit, cx);
+        cx.event(self.irq, bit);
+    }
+
+    /// The same without PPI.
+    pub(super) fn flag(&mut self, bit: u8, cx: &mut Cx) {
         self.flags |= 1 << bit & self.existing;
         self.line(cx);
     }

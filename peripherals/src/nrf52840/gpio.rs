@@ -3,7 +3,8 @@
 //! 1. Reading an output set or clear register gives OUT, and of DIRSET or DIRCLR gives DIR.
 //! 2. Drive strength (S or H) makes no difference; the D modes release the pin instead of driving that level.
 //! 3. IN, SENSE and LATCH see a pin only while its input buffer is connected (SENSE: inferred from the block diagram).
-//! 4. DETECT goes nowhere yet but to [`Gpio::detect`]; GPIOTE and the wake-up from System OFF are not modelled.
+//! 4. A rising edge of a port's DETECT goes to GPIOTE, and wakes the chip from System OFF. With DETECTMODE = LDETECT, writing ones to LATCH
+//!    while bits of it stay set gives another one (the manual).
 //! 5. A peripheral that has a pin by its PSEL register and ENABLE decides its direction and level instead of DIR and OUT; DRIVE, PULL
 //!    and INPUT stay PIN_CNF's. Where two have the same pin, the last one that acts on it wins (the manual forbids it).
 //! 6. The reserved value 2 of PULL is taken as no pull (guess).
@@ -42,6 +43,8 @@ pub struct Gpio {
     listeners: Vec<(u8, u64)>,
     /// All pins that are listened to.
     heard: u64,
+    /// Those, and the ones with a SENSE condition.
+    watched: u64,
 }
 
 /// Offset of a register from 0x5000_0000 as port and offset within the port; P1's registers lie 0x300 above P0's.
@@ -51,7 +54,8 @@ fn locate(at: u16) -> (usize, u16) {
 
 impl Gpio {
     pub(super) fn new() -> Self {
-        Self { ports: [Port::new(0, u32::MAX), Port::new(32, 0xFFFF)], listeners: Vec::new(), heard: 0 }
+        let ports = [Port::new(0, u32::MAX), Port::new(32, 0xFFFF)];
+        Self { ports, listeners: Vec::new(), heard: 0, watched: 0 }
     }
 
     /// P0.09 and P0.10 belong to the NFC antenna, as UICR.NFCPINS says.
@@ -82,6 +86,11 @@ impl Gpio {
         Level::from(port.levels & port.connected & 1 << (pin % 32) != 0)
     }
 
+    /// The level at pin `pin`, whether or not its input buffer is connected.
+    pub(super) fn wire(&self, pin: u8) -> Level {
+        Level::from(self.ports[usize::from(pin / 32 & 1)].levels >> (pin % 32) & 1 != 0)
+    }
+
     /// The block with peripheral ID `id` is told of each change at the pins of `mask` from now on, bit n for pin n.
     pub(super) fn listen(&mut self, id: u8, mask: u64) {
         self.listeners.retain(|&(other, _)| other != id);
@@ -90,12 +99,48 @@ impl Gpio {
             self.listeners.sort_unstable();
         }
         self.heard = self.listeners.iter().fold(0, |all, (_, mask)| all | mask);
+        for (port, heard) in self.ports.iter_mut().zip([self.heard as u32, (self.heard >> 32) as u32]) {
+            port.heard = heard;
+        }
+        self.watch();
     }
 
-    /// Whether a block listens to pin `pin`.
+    fn watch(&mut self) {
+        let [p0, p1] = self.ports.each_ref().map(|port| u64::from(port.sense[0] | port.sense[1]));
+        self.watched = self.heard | p0 | p1 << 32;
+    }
+
+    /// Whether a change of pin `pin` may concern a block or DETECT.
     #[inline]
-    pub(super) fn is_heard(&self, pin: u8) -> bool {
-        self.heard >> (pin & 63) & 1 != 0
+    pub(super) fn is_watched(&self, pin: u8) -> bool {
+        self.watched >> (pin & 63) & 1 != 0
+    }
+
+    /// Whether a change of any pin may.
+    #[inline]
+    pub(super) fn watches(&self) -> bool {
+        self.watched != 0
+    }
+
+    /// Whether a block other than `id` listens to a pin.
+    pub(super) fn is_heard_but_by(&self, id: u8) -> bool {
+        self.listeners.iter().any(|&(other, _)| other != id)
+    }
+
+    /// Whether [`Gpio::take_change`] or [`Gpio::take_detect`] may have something.
+    #[inline]
+    pub(super) fn has_news(&self) -> bool {
+        self.ports[0].news | self.ports[1].news
+    }
+
+    /// A change of a pin that is listened to and joins no wire, so that nobody else tells of it; oldest first.
+    pub(super) fn take_change(&mut self) -> Option<(u8, Edge)> {
+        self.ports.iter_mut().find(|port| !port.changes.is_empty()).map(|port| port.changes.remove(0))
+    }
+
+    /// Whether DETECT of a port has risen since the last call.
+    pub(super) fn take_detect(&mut self) -> bool {
+        self.ports.iter_mut().fold(false, |risen, port| port.take_detect() | risen)
     }
 
     /// The peripheral ID of the block that listens to pin `pin` and is the first with at least `least`.
@@ -114,7 +159,9 @@ impl Gpio {
 
     pub(super) fn write(&mut self, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
         let (port, at) = locate(at);
-        self.ports[port].write(at, value, cx)
+        let written = self.ports[port].write(at, value, cx);
+        self.watch();
+        written
     }
 
     #[inline]
@@ -131,7 +178,7 @@ impl Gpio {
             port.join(nets);
         }
         self.give_to_nfc(antenna);
-        (self.listeners, self.heard) = (Vec::new(), 0);
+        (self.listeners, self.heard, self.watched) = (Vec::new(), 0, 0);
     }
 
     /// Puts every pin in its state after reset: released.
@@ -182,6 +229,15 @@ pub(super) struct Port {
     mute: u32,
     /// Changes of their OUT bits.
     unheard: [u8; 32],
+    /// Pins that blocks listen to.
+    heard: u32,
+    /// Changes of such pins that join no wire, oldest first.
+    changes: Vec<(u8, Edge)>,
+    /// DETECT as it was last seen, and whether it has fallen and risen since.
+    detected: bool,
+    pulsed: bool,
+    /// There is a change, or DETECT is to be looked at.
+    news: bool,
 }
 
 /// Note 8.
@@ -211,6 +267,11 @@ impl Port {
             antenna: 0,
             mute: 0,
             unheard: [0; 32],
+            heard: 0,
+            changes: Vec::new(),
+            detected: false,
+            pulsed: false,
+            news: false,
         }
     }
 
@@ -368,8 +429,12 @@ impl Port {
             if self.unjoined & 1 << n == 0 {
                 cx.drive(self.pin(n), drive);
             } else {
-                let high = matches!(drive, Drive::High | Drive::PullUp);
-                self.edge(n as u8, if high { Edge::Rising } else { Edge::Falling });
+                let edge = if matches!(drive, Drive::High | Drive::PullUp) { Edge::Rising } else { Edge::Falling };
+                if self.heard & 1 << n != 0 && (self.levels & 1 << n != 0) != edge.level().is_high() {
+                    self.changes.push((self.first + n as u8, edge));
+                    self.news = true;
+                }
+                self.edge(n as u8, edge);
             }
         }
     }
@@ -395,6 +460,15 @@ impl Port {
 
     fn update_latch(&mut self) {
         self.latch |= self.sensed();
+        self.news = true;
+    }
+
+    /// Whether DETECT has risen since the last call.
+    fn take_detect(&mut self) -> bool {
+        self.news = !self.changes.is_empty();
+        let risen = self.detect() && (!self.detected || self.pulsed);
+        (self.detected, self.pulsed) = (self.detect(), false);
+        risen
     }
 
     fn detect(&self) -> bool {
@@ -451,8 +525,12 @@ impl Port {
                 self.latch &= !value;
                 // A pin whose condition still holds latches again at once.
                 self.update_latch();
+                self.pulsed |= value != 0 && self.detectmode != 0;
             }
-            0x524 => self.detectmode = value & 1,
+            0x524 => {
+                self.detectmode = value & 1;
+                self.news = true;
+            }
             _ => self.configure(self.place(at)?, value, cx),
         }
         Ok(())

@@ -151,3 +151,23 @@ pub static RTC_PRESCALER_WHILE_RUNNING: Lint = Lint {
     why: "PRESCALER is read-only from START to STOP (nRF52840 PS v1.7, RTC); the write is dropped",
     help: "trigger TASKS_STOP first",
 };
+
+/// A PPI channel between places where nothing is.
+pub static PPI_ENDPOINT: Lint = Lint {
+    name: "ppi-endpoint",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "a PPI channel is enabled that leads from no event or to no task",
+    why: "EEP takes the address of an EVENTS register, TEP and FORK.TEP that of a TASKS register (nRF52840 PS v1.7, PPI); others do nothing",
+    help: "give the addresses of an EVENTS and a TASKS register",
+};
+
+/// PPI channels that feed themselves.
+pub static PPI_LOOP: Lint = Lint {
+    name: "ppi-loop",
+    kind: Kind::Fault,
+    level: LintLevel::Note,
+    message: "PPI channels keep each other going without end, a task at every edge of the 16 MHz clock",
+    why: "their tasks raise the events that trigger them; it is simulated faithfully, and slowly",
+    help: "look for a channel whose task raises its own event",
+};

@@ -1,8 +1,8 @@
 //! Where everything is: base addresses, interrupt numbers, and which blocks share a page (nRF52840 Product Specification v1.7,
 //! Instantiation).
 
-use super::names::{analog, crypto, media, radio, serial, system, timing};
-use super::{clock, egu, gpio, information, nvmc, power, rtc, timer, uart};
+use super::names::{analog, crypto, media, radio, system, timing};
+use super::{clock, egu, gpio, gpiote, information, nvmc, power, ppi, rtc, serial, timer, uart};
 use crate::kernel::RegisterMap;
 use core::ops::Range;
 
@@ -77,11 +77,11 @@ const PWM: &str = "no pulses are made";
 
 const fn serial(id: u32, names: [&'static str; 6]) -> [Instance; 6] {
     [
-        Instance::at(names[0], id, &serial::SPIM).lacking(SERIAL).enabled_by(7),
+        Instance::at(names[0], id, &serial::SPIM).enabled_by(7),
         Instance::at(names[1], id, &serial::SPIS).lacking(SERIAL).enabled_by(2),
         Instance::at(names[2], id, &serial::TWIM).lacking(SERIAL).enabled_by(6),
         Instance::at(names[3], id, &serial::TWIS).lacking(SERIAL).enabled_by(9),
-        Instance::at(names[4], id, &serial::SPI).lacking(SERIAL).enabled_by(1),
+        Instance::at(names[4], id, &serial::SPI).enabled_by(1),
         Instance::at(names[5], id, &serial::TWI).lacking(SERIAL).enabled_by(5),
     ]
 }
@@ -97,7 +97,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("UARTE0", 2, &uart::UARTE).enabled_by(8),
     Instance::at("UART0", 2, &uart::UART).enabled_by(4),
     Instance::at("NFCT", 5, &radio::NFCT).lacking("no field is ever seen"),
-    Instance::at("GPIOTE", 6, &system::GPIOTE).lacking("edges raise no events and tasks move no pins"),
+    Instance::at("GPIOTE", 6, &gpiote::GPIOTE),
     Instance::at("SAADC", 7, &analog::SAADC).lacking("nothing is ever converted"),
     Instance::at("TIMER0", 8, &timer::TIMER),
     Instance::at("TIMER1", 9, &timer::TIMER),
@@ -125,13 +125,13 @@ static OTHERS: [Instance; 55] = [
     Instance::at("PDM", 29, &media::PDM).lacking("nothing is recorded"),
     Instance::at("NVMC", 30, &nvmc::NVMC).without_irq(),
     Instance::at("ACL", 30, &nvmc::ACL).without_irq().lacking("flash is not protected"),
-    Instance::at("PPI", 31, &system::PPI).without_irq().lacking("events trigger no tasks"),
+    Instance::at("PPI", 31, &ppi::PPI).without_irq(),
     Instance::at("MWU", 32, &system::MWU).lacking("memory is not watched"),
     Instance::at("PWM1", 33, &timing::PWM).lacking(PWM),
     Instance::at("PWM2", 34, &timing::PWM).lacking(PWM),
-    Instance::at("SPIM2", 35, &serial::SPIM).lacking(SERIAL).enabled_by(7),
+    Instance::at("SPIM2", 35, &serial::SPIM).enabled_by(7),
     Instance::at("SPIS2", 35, &serial::SPIS).lacking(SERIAL).enabled_by(2),
-    Instance::at("SPI2", 35, &serial::SPI).lacking(SERIAL).enabled_by(1),
+    Instance::at("SPI2", 35, &serial::SPI).enabled_by(1),
     Instance::at("RTC2", 36, &rtc::RTC),
     Instance::at("I2S", 37, &media::I2S).lacking("no samples move"),
     Instance::at("FPU", 38, &system::FPU).lacking("floating-point exceptions raise no interrupt"),
@@ -139,7 +139,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("UARTE1", 40, &uart::UARTE).enabled_by(8),
     Instance::at("QSPI", 41, &media::QSPI).lacking("external flash is not reached"),
     Instance::at("PWM3", 45, &timing::PWM).lacking(PWM),
-    Instance::at("SPIM3", 47, &serial::SPIM).lacking(SERIAL).enabled_by(7),
+    Instance::at("SPIM3", 47, &serial::SPIM).enabled_by(7),
     Instance::at("CRYPTOCELL", 42, &crypto::CRYPTOCELL).based(0x5002_A000).lacking("nothing is encrypted"),
     Instance::at("CC_HOST_RGF", 42, &crypto::CC_HOST_RGF).based(0x5002_B000).lacking("nothing is encrypted"),
     Instance::at("GPIO", 0, &gpio::GPIO).based(GPIO).without_irq(),

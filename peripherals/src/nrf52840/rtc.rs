@@ -344,7 +344,8 @@ impl Rtc {
         let compares = self.compares().filter(|&(_, cc)| cc == count).fold(0, |bits, (n, _)| bits | 1 << (COMPARE + n));
         let came = (1 << TICK | u32::from(count == 0) << OVRFLW | compares) & self.wanted();
         for event in (0..32).filter(|event| came >> event & 1 != 0) {
-            self.events.raise(event, cx);
+            // INTEN lets an event happen, but PPI hears it by EVTEN only.
+            if self.evten >> event & 1 != 0 { self.events.raise(event, cx) } else { self.events.flag(event, cx) }
         }
     }
 }

@@ -6,12 +6,14 @@
 //! 2. Reads of a block that is not modelled give values after reset and writes are dropped. A write that leaves such a register
 //!    as reset has left it is not worth a word.
 //! 3. Timing of the bus (wait states, write buffer) is the engine's.
+//! 4. A task that PPI triggers is a store of 1 to its register, at the very edge of the clock.
 
 use super::alarms;
 use super::block::{FOREVER, Io};
 use super::blocks::Blocks;
 use super::dma::Ram;
 use super::gpio::Gpio;
+use super::gpiote;
 use super::information::{Ficr, Uicr};
 use super::lint;
 use super::map;
@@ -118,6 +120,7 @@ impl Soc {
         self.kept = [0; quirks::KEPT];
         self.enables = [0; 48];
         world.irqs = 0;
+        world.routes = Default::default();
         let mut cx = Cx::new(world, SOC);
         alarms::all().for_each(|alarm| cx.cancel(alarm));
         self.gpio.release(&mut cx);
@@ -158,6 +161,10 @@ impl Soc {
                 0x5000_080C => p1.clear(value, cx),
                 _ => return self.write_any(addr, width, value, world),
             }
+            if self.gpio.has_news() {
+                self.relay(cx);
+                self.notice(world);
+            }
             return Ok(());
         }
         self.write_any(addr, width, value, world)
@@ -173,6 +180,11 @@ impl Soc {
                 self.clock_power.wake(alarm, cx);
                 self.blocks.lfclk_is(self.clock_power.lfclk(), cx);
             }
+            Some((alarms::PPI_ID, _)) => {
+                for task in self.blocks.ppi().due(cx) {
+                    self.trigger(task, world);
+                }
+            }
             Some((id, nth)) => {
                 if let Some(block) = self.blocks.get_mut(id) {
                     block.wake(nth, ram, &mut Io { cx, gpio: &mut self.gpio });
@@ -180,7 +192,38 @@ impl Soc {
             }
             None => {}
         }
+        self.relay(&mut Cx::new(world, SOC));
         self.notice(world);
+    }
+
+    /// Triggers the task at `addr`, as PPI does.
+    fn trigger(&mut self, addr: u32, world: &mut World) {
+        if let Err(refusal) = self.write_word(addr, 1, world) {
+            self.refuse(addr, refusal, Verb::Write(1), world);
+        }
+    }
+
+    /// Hands on what has happened inside: changes of pins and DETECT to those who listen, events to PPI.
+    #[inline]
+    fn relay(&mut self, cx: &mut Cx) {
+        if self.gpio.has_news() {
+            self.hear(cx);
+        }
+        while let Some((id, bit)) = cx.take_event() {
+            self.blocks.ppi().event(id, bit, cx);
+        }
+    }
+
+    #[cold]
+    fn hear(&mut self, cx: &mut Cx) {
+        // A block's answer may change a pin that it hears itself; on wires the fabric puts an end to that.
+        for _ in 0..MOST_CHANGES {
+            let Some((pin, edge)) = self.gpio.take_change() else { break };
+            self.pass_on(pin, edge, cx);
+        }
+        if self.gpio.take_detect() {
+            self.blocks.gpiote().port(cx);
+        }
     }
 
     /// Whether a load from `addr` changes nothing and gives the same until the next alarm, edge or store.
@@ -197,6 +240,19 @@ impl Soc {
             0x4000_1000..0x4003_0000 => self.blocks.get(peripheral_id(addr))?.steady_until((addr & 0xFFF) as u16, now),
             _ => None,
         }
+    }
+
+    /// Whether a change of a pin may do more than change what loads see: raise an interrupt, or move data.
+    #[inline]
+    pub fn hears_pins(&self, world: &World) -> bool {
+        self.gpio.watches() && (self.gpio.is_heard_but_by(gpiote::ID) || self.blocks.is_gpiote_heard(world))
+    }
+
+    /// Whether a load from `addr` shows levels of wires or what has become of them, so that what chips do by themselves can change it
+    /// even while [`Soc::hears_pins`] is false.
+    #[inline]
+    pub const fn sees_wires(&self, addr: u32) -> bool {
+        matches!(addr & !0xFFF, map::GPIO | gpiote::PAGE)
     }
 
     /// GPIO, for its DETECT signal.
@@ -275,6 +331,7 @@ impl Soc {
         }
         self.check_width(addr, width, Verb::Read, world);
         let value = self.read_word(word, world).unwrap_or_else(|refusal| self.refuse(word, refusal, Verb::Read, world));
+        self.relay(&mut Cx::new(world, SOC));
         Ok(value >> shift & mask)
     }
 
@@ -299,6 +356,7 @@ impl Soc {
         if let Err(refusal) = self.write_word(word, whole, world) {
             self.refuse(word, refusal, Verb::Write(value), world);
         }
+        self.relay(&mut Cx::new(world, SOC));
         self.notice(world);
         Ok(())
     }
@@ -454,11 +512,16 @@ impl HearsPins for Soc {
     #[inline]
     fn edge(&mut self, pin: PinId, edge: Edge, cx: &mut Cx) {
         self.gpio.edge(pin, edge);
-        if self.gpio.is_heard(pin.0) {
+        if self.gpio.is_watched(pin.0) {
             self.pass_on(pin.0, edge, cx);
+            self.relay(cx);
+            self.ppb.nvic.sample(cx.lines());
         }
     }
 }
+
+/// Changes of pins without a wire that are handed on at once.
+const MOST_CHANGES: u32 = 1_000;
 
 /// The peripheral ID that belongs to a page on the APB.
 const fn peripheral_id(addr: u32) -> u8 {

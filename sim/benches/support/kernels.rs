@@ -90,9 +90,6 @@ impl Bus for Nothing {
         true
     }
     fn next_interruption(&self) -> u64 {
-        self.next_event()
-    }
-    fn next_event(&self) -> u64 {
         u64::MAX
     }
 }

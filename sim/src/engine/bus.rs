@@ -229,25 +229,21 @@ impl Bus for BoardBus {
 
     #[inline]
     fn steady_until(&self, addr: u32) -> u64 {
-        self.soc.steady_until(addr, self.fabric.world.now).map_or(0, Instant::cycles_ceil)
+        let wires = if self.soc.sees_wires(addr) { self.fabric.world.sched.next() } else { None };
+        self.soc
+            .steady_until(addr, self.fabric.world.now)
+            .map_or(0, |until| wires.map_or(until, |wires| until.min(wires)).cycles_ceil())
     }
 
-    #[inline]
-    fn next_event(&self) -> u64 {
-        if self.soc.ppb.nvic.changed() || self.soc.reset_requested() {
-            return 0;
-        }
-        self.fabric.world.sched.next().map_or(self.next_look(), |next| next.min(self.next_look())).cycles_ceil()
-    }
-
-    /// What chips do by themselves reaches the core by pins, of which it hears when it looks: no block of the SoC that is
-    /// modelled makes an interrupt of an edge. The SoC's own events may interrupt, or write to RAM, and so does RTT.
+    /// What chips do by themselves reaches the core by pins, of which it hears when it looks, unless a block of the SoC may make an
+    /// interrupt or a task of an edge. The SoC's own events may interrupt, or write to RAM, and so does RTT.
     #[inline]
     fn next_interruption(&self) -> u64 {
         if self.soc.ppb.nvic.changed() || self.soc.reset_requested() {
             return 0;
         }
-        let next = self.fabric.world.sched.next_of(SOC);
+        let world = &self.fabric.world;
+        let next = if self.soc.hears_pins(world) { world.sched.next() } else { world.sched.next_of(SOC) };
         next.map_or(self.next_look(), |next| next.min(self.next_look())).cycles_ceil()
     }
 }

@@ -35,6 +35,8 @@ static NRF52840: &[&Lint] = &[
     &nrf52840::UART_RECEIVE,
     &nrf52840::TIMER_CHANGED_WHILE_RUNNING,
     &nrf52840::RTC_PRESCALER_WHILE_RUNNING,
+    &nrf52840::PPI_ENDPOINT,
+    &nrf52840::PPI_LOOP,
 ];
 
 /// Every rule there is, by name.

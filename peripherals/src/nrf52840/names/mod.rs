@@ -6,6 +6,5 @@ pub mod analog;
 pub mod crypto;
 pub mod media;
 pub mod radio;
-pub mod serial;
 pub mod system;
 pub mod timing;

@@ -1,28 +1,7 @@
-//! GPIOTE, PPI and MWU.
+//! MWU and FPU.
 
 use crate::kernel::registers;
 
-registers! { pub GPIOTE, "nRF52840 PS v1.7, GPIOTE, Registers";
-    0x000 TASKS_OUT[8] W;
-    0x030 TASKS_SET[8] W;
-    0x060 TASKS_CLR[8] W;
-    0x100 EVENTS_IN[8] RW;
-    0x17C EVENTS_PORT RW;
-    0x304 INTENSET RW;
-    0x308 INTENCLR RW;
-    0x510 CONFIG[8] RW;
-}
-registers! { pub PPI, "nRF52840 PS v1.7, PPI, Registers";
-    0x000 TASKS_CHG_EN[6 step 8] W;
-    0x004 TASKS_CHG_DIS[6 step 8] W;
-    0x500 CHEN RW;
-    0x504 CHENSET RW;
-    0x508 CHENCLR RW;
-    0x510 CH_EEP[20 step 8] RW;
-    0x514 CH_TEP[20 step 8] RW;
-    0x800 CHG[6] RW;
-    0x910 FORK_TEP[32] RW;
-}
 registers! { pub MWU, "nRF52840 PS v1.7, MWU, Registers";
     0x100 EVENTS_REGION_WA[4 step 8] RW;
     0x104 EVENTS_REGION_RA[4 step 8] RW;

@@ -1,5 +1,4 @@
 use super::*;
-use crate::kernel::{ActorId, Alarm, Chip, Direction, Edge, HearsPins, PinSpec};
 use proptest::prelude::*;
 
 const P0: u32 = 0x5000_0000;
@@ -21,37 +20,6 @@ const PULL_UP: u32 = 3 << 2;
 const PULL_DOWN: u32 = 1 << 2;
 const SENSE_HIGH: u32 = 2 << 16;
 const SENSE_LOW: u32 = 3 << 16;
-
-/// A part with one pin whose drive the test sets.
-#[derive(Clone)]
-struct Hand;
-static HAND: [PinSpec; 1] = [PinSpec { name: "X", direction: Direction::Both }];
-impl HearsPins for Hand {
-    fn edge(&mut self, _: PinId, _: Edge, _: &mut Cx) {}
-}
-impl Chip for Hand {
-    fn pins(&self) -> &'static [PinSpec] {
-        &HAND
-    }
-    fn wake(&mut self, _: Alarm, _: &mut Cx) {}
-    fn reset(&mut self, _: &mut Cx) {}
-}
-
-/// `pin` and a hand on wire X.
-fn held(pin: u8) -> (Bench, NetId, impl Fn(&mut Bench, Drive)) {
-    let mut ids = None;
-    let b = Bench::with(SocConfig::default(), |f| {
-        let hand = f.add_chip(Box::new(Hand));
-        let net = wire(f, "X", pin);
-        f.world.nets.join(net, hand, PinId(0));
-        ids = Some((net, hand));
-    });
-    let (net, hand): (NetId, ActorId) = ids.expect("wired");
-    (b, net, move |b, drive| {
-        Cx::new(&mut b.fabric.world, hand).drive(PinId(0), drive);
-        b.fabric.settle(&mut b.soc);
-    })
-}
 
 #[test]
 fn registers_start_with_their_reset_values() {

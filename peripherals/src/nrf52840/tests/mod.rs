@@ -5,14 +5,20 @@ mod clock;
 mod core_registers;
 mod egu;
 mod gpio;
+mod gpiote;
 mod names;
+mod ppi;
 mod rtc;
+mod spi;
 mod steady;
 mod timer;
 mod uart;
 
 use super::*;
-use crate::kernel::{Cx, Drive, Fabric, Instant, Level, NetId, PinId, SOC, Span, Width};
+use crate::kernel::{
+    ActorId, Alarm, Chip, Cx, Direction, Drive, Edge, Fabric, HearsPins, Instant, Level, NetId, PinId, PinSpec, SOC,
+    Span, Width,
+};
 
 /// RAM from 0x2000_0000.
 pub(super) struct SomeRam(pub(super) Vec<u8>);
@@ -97,4 +103,35 @@ pub(super) fn wire(fabric: &mut Fabric, name: &str, pin: u8) -> NetId {
     let net = fabric.world.nets.add(name);
     fabric.world.nets.join(net, SOC, PinId(pin));
     net
+}
+
+/// A part with one pin whose drive the test sets.
+#[derive(Clone)]
+pub(super) struct Hand;
+static HAND: [PinSpec; 1] = [PinSpec { name: "X", direction: Direction::Both }];
+impl HearsPins for Hand {
+    fn edge(&mut self, _: PinId, _: Edge, _: &mut Cx) {}
+}
+impl Chip for Hand {
+    fn pins(&self) -> &'static [PinSpec] {
+        &HAND
+    }
+    fn wake(&mut self, _: Alarm, _: &mut Cx) {}
+    fn reset(&mut self, _: &mut Cx) {}
+}
+
+/// `pin` and a hand on wire X.
+pub(super) fn held(pin: u8) -> (Bench, NetId, impl Fn(&mut Bench, Drive)) {
+    let mut ids = None;
+    let b = Bench::with(SocConfig::default(), |f| {
+        let hand = f.add_chip(Box::new(Hand));
+        let net = wire(f, "X", pin);
+        f.world.nets.join(net, hand, PinId(0));
+        ids = Some((net, hand));
+    });
+    let (net, hand): (NetId, ActorId) = ids.expect("wired");
+    (b, net, move |b, drive| {
+        Cx::new(&mut b.fabric.world, hand).drive(PinId(0), drive);
+        b.fabric.settle(&mut b.soc);
+    })
 }

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::kernel::{Access, RegisterMap};
-use crate::nrf52840::names::{analog, crypto, media, radio, serial, system, timing};
+use crate::nrf52840::names::{analog, crypto, media, radio, system, timing};
+use crate::nrf52840::serial;
 use core::mem::{offset_of, size_of};
 use nrf52840_pac::{self as pac, generic};
 
@@ -224,9 +225,9 @@ fn tables_agree_with_a_packaged_description_of_the_chip() {
         events_pwmperiodend, events_loopsdone, shorts, inten, intenset, intenclr, enable, mode, countertop,
         prescaler, decoder, loop_, seq0.ptr, seq0.cnt, seq0.refresh, seq0.enddelay, seq1.ptr, seq1.cnt,
         seq1.refresh, seq1.enddelay, psel.out[4]);
-    check!(system::GPIOTE, gpiote;
+    check!(GPIOTE, gpiote;
         tasks_out[8], tasks_set[8], tasks_clr[8], events_in[8], events_port, intenset, intenclr, config[8]);
-    check!(system::PPI, ppi;
+    check!(PPI, ppi;
         chen, chenset, chenclr, chg[6]; tasks_chg: TASKS_CHG { en dis }, ch: CH { eep tep }, fork: FORK { tep });
     check!(EGU, egu0;
         tasks_trigger[16], events_triggered[16], inten, intenset, intenclr);

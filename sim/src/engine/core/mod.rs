@@ -73,8 +73,8 @@ pub trait Bus {
     fn permits(&self, _addr: u32, _access: Access, _mode: CoreMode) -> bool {
         true
     }
-    /// The first core clock cycle in which such a load may give something else with no event or store before; 0 when it changes
-    /// something, or when that is not known. Asked right behind a load from there.
+    /// The first core clock cycle in which such a load may give something else with no interruption ([`Bus::next_interruption`]) or
+    /// store before; 0 when it changes something, or when that is not known. Asked right behind a load from there.
     fn steady_until(&self, addr: u32) -> u64 {
         if self.is_steady(addr) { u64::MAX } else { 0 }
     }
@@ -86,10 +86,9 @@ pub trait Bus {
     fn count_cache(&mut self, hits: u32, misses: u32) {
         let _ = (hits, misses);
     }
-    /// The first core clock cycle at or after the world's next event; `u64::MAX` when there is none. The bus catches up
-    /// with events before each access; until then the core may run past them.
-    fn next_event(&self) -> u64;
-    /// The same for events that may interrupt the core or change its memory: it stops for them, exactly to the instruction.
+    /// The first core clock cycle at or after the next event that may interrupt the core or change its memory; `u64::MAX` when there is
+    /// none. The core stops for it, exactly to the instruction. It may run past all others: the bus catches up with them before
+    /// each access.
     fn next_interruption(&self) -> u64;
 }
 

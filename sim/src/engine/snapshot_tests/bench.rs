@@ -128,7 +128,7 @@ impl Bench {
 
     fn wait_for_dreq(&mut self) {
         while self.bus.read(IN, Width::Word, self.host.at, 0x100).expect("GPIO") >> vs1053::DREQ.0 & 1 == 0 {
-            let next = self.bus.next_event();
+            let next = self.bus.fabric.world.sched.next().map_or(u64::MAX, Instant::cycles_ceil);
             assert_ne!(next, u64::MAX, "DREQ is low and nothing goes on");
             self.host.at = self.host.at.max(next) + 1;
         }

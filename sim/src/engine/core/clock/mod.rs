@@ -359,7 +359,7 @@ impl<B: Bus> State<B> {
 
     /// The first moment at which a loop that only polls may see something new, or has to stop.
     pub(super) fn horizon(&self) -> u64 {
-        self.bus.next_event().min(self.deadline).min(self.about)
+        self.bus.next_interruption().min(self.deadline).min(self.about)
     }
 
     /// The core goes on after the world may have changed.

@@ -35,9 +35,6 @@ impl Bus for Chip {
     fn next_interruption(&self) -> u64 {
         u64::MAX
     }
-    fn next_event(&self) -> u64 {
-        u64::MAX
-    }
 }
 
 const CACHED: Flash = Flash::Cached { counted: false };

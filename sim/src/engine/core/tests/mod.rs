@@ -42,9 +42,6 @@ impl Bus for Recorder {
         addr != CYCCNT
     }
     fn next_interruption(&self) -> u64 {
-        self.next_event()
-    }
-    fn next_event(&self) -> u64 {
         self.event.unwrap_or(u64::MAX)
     }
 }

@@ -76,9 +76,6 @@ impl Bus for Told {
     fn permits(&self, addr: u32, _: Access, _: CoreMode) -> bool {
         addr >= 1024
     }
-    fn next_event(&self) -> u64 {
-        self.inner.next_event()
-    }
     fn next_interruption(&self) -> u64 {
         self.inner.next_interruption()
     }

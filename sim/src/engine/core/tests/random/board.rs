@@ -47,6 +47,14 @@ impl Board {
     }
 }
 
+impl Board {
+    /// What changes IN, and answers what was asked.
+    fn next_event(&self) -> u64 {
+        let turn = (self.now / PERIOD + 1) * PERIOD;
+        self.asked.map_or(turn, |at| at.min(turn))
+    }
+}
+
 impl Bus for Board {
     fn read(&mut self, addr: u32, _: Width, at: u64, pc: u32) -> Option<u32> {
         self.catch_up(at);
@@ -99,11 +107,11 @@ impl Bus for Board {
         addr & 0xFC == IN
     }
 
+    fn steady_until(&self, addr: u32) -> u64 {
+        if self.is_steady(addr) { self.next_event() } else { 0 }
+    }
+
     fn next_interruption(&self) -> u64 {
         if self.quiet { u64::MAX } else { self.next_event() }
-    }
-    fn next_event(&self) -> u64 {
-        let turn = (self.now / PERIOD + 1) * PERIOD;
-        self.asked.map_or(turn, |at| at.min(turn))
     }
 }
