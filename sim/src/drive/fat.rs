@@ -5,14 +5,14 @@
 //!    of one sector up to 2 MB and then more. CircuitPython's label is CIRCUITPY (supervisor/shared/filesystem.c).
 //! 2. CircuitPython shows a partition table in a block before the volume that is in no memory (supervisor/shared/flash.c): the volume
 //!    begins with the medium's first byte.
-//! 3. Times are 1980-01-01, the crate's when it has no clock; so equal files give equal bytes.
+//! 3. Every time is 1980-01-01, the first that FAT has; so equal files give equal bytes.
 //! 4. A boot sector is checked here before the crate calculates with it, as FatFs checks it (ff.c, check_fs and find_volume). FAT32 is
 //!    refused: it begins at 65,525 clusters, which no medium here has.
 
 use super::budget::{Disk, Spent};
 use super::tree::{self, MOST_DEPTH, join, split};
 use super::{DriveError, Kind, Node, Taken, Tree};
-use fatfs::{Dir, FileSystem, FormatVolumeOptions, FsOptions, format_volume};
+use fatfs::{Date, DateTime, Dir, FileSystem, FormatVolumeOptions, FsOptions, Time, TimeProvider, format_volume};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
@@ -22,6 +22,20 @@ use std::rc::Rc;
 const READS: u64 = 1 << 24;
 /// Accesses for laying files on it.
 const WRITES: u64 = 1 << 27;
+/// A clock that stands.
+#[derive(Debug)]
+struct Epoch;
+
+impl TimeProvider for Epoch {
+    fn get_current_date(&self) -> Date {
+        Date { year: 1980, month: 1, day: 1 }
+    }
+
+    fn get_current_date_time(&self) -> DateTime {
+        DateTime { date: self.get_current_date(), time: Time { hour: 0, min: 0, sec: 0, millis: 0 } }
+    }
+}
+
 /// An entry of a directory, in bytes.
 const ENTRY: u32 = 32;
 
@@ -42,7 +56,7 @@ pub(super) fn fill(sector: u16, now: &[u8], empty: bool, tree: &Tree) -> Result<
     check(sector, &bytes).map_err(|why| DriveError::NoFileSystem { kind, why })?;
     let (disk, left) = Disk::new(&mut bytes, WRITES);
     let damaged = |why: io::Error| DriveError::Damaged { kind, why: why.to_string() };
-    let volume = FileSystem::new(disk, FsOptions::new()).map_err(damaged)?;
+    let volume = FileSystem::new(disk, FsOptions::new().time_provider(&Epoch)).map_err(damaged)?;
     for (path, node) in tree.iter() {
         lay(&volume, path, node).map_err(|error| match error {
             Refused::Conflict { here, there } => DriveError::Conflict { path: path.to_owned(), here, there },
@@ -85,8 +99,9 @@ fn format(sector: u16, bytes: &mut [u8]) -> Result<(), DriveError> {
         .total_sectors(sectors)
         .bytes_per_cluster(u32::from(sector) << doublings)
         .max_root_dir_entries(roots as u16)
-        .fats(1)
-        .volume_label(*b"CIRCUITPY  ");
+        .fats(1);
+    // MicroPython's has none.
+    let options = if sector == 512 { options.volume_label(*b"CIRCUITPY  ") } else { options };
     let (disk, _) = Disk::new(bytes, WRITES);
     format_volume(disk, options)
         .map_err(|error| DriveError::NoFileSystem { kind, why: format!("a new one cannot be made ({error})") })

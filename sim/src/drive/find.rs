@@ -2,7 +2,7 @@
 
 use super::known::{self, Banner, Drive, Python};
 use super::{DriveError, Given, Kind, Medium, PAGE, Place, take};
-use crate::image::Firmware;
+use crate::image::{Firmware, Segment};
 use std::ops::Range;
 
 /// A place, and how it was found.
@@ -42,7 +42,7 @@ pub fn find(firmware: &Firmware, given: Option<&Given>) -> Result<Found, DriveEr
     match banner {
         Some(banner) => {
             let range = match banner.python {
-                Python::Micro => banner.micro_files(firmware.start.vtor),
+                Python::Micro => banner.micro_files(&|word| has_word(firmware, word)),
                 Python::Circuit => None,
             };
             let how = format!("{} has it there", banner.name());
@@ -58,7 +58,7 @@ pub fn find(firmware: &Firmware, given: Option<&Given>) -> Result<Found, DriveEr
 /// CircuitPython's drive.
 fn circuit(firmware: &Firmware, banner: Option<&Banner>) -> Result<Option<Found>, DriveError> {
     let found = |medium, how: String| Ok(Some(Found { place: Place { medium, kind: CIRCUIT }, how }));
-    let known = banner.and_then(|banner| Some((banner.circuit_drive(firmware.start.vtor)?, banner.name())));
+    let known = banner.and_then(|banner| Some((banner.circuit_drive(&|word| has_word(firmware, word))?, banner.name())));
     match known {
         Some((Drive::Qspi, name)) => return found(Medium::Qspi, format!("{name} has it there")),
         Some((Drive::Spi, name)) => {
@@ -94,6 +94,15 @@ fn marks(firmware: &Firmware, start: &str, end: &str, length: &str) -> Option<Ra
         (None, None) => return None,
     };
     (first <= last && last <= FLASH).then_some(first..last)
+}
+
+/// Whether the images have this word, where words lie.
+fn has_word(firmware: &Firmware, word: u32) -> bool {
+    let has = |segment: &Segment| {
+        let first = (segment.addr.wrapping_neg() % 4) as usize;
+        segment.data.get(first..).is_some_and(|data| data.chunks_exact(4).any(|bytes| bytes == word.to_le_bytes()))
+    };
+    firmware.segments().any(has)
 }
 
 fn in_pages(range: &Range<u32>) -> bool {

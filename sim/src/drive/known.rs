@@ -7,7 +7,10 @@
 //!    changes the size). Seen in the sources of 3.0.0, 4.0.0-alpha.1 to 4.1.2, 5.0.0, 6.0.0, 7.0.0, 8.0.0, 9.0.0 and 10.x.
 //! 3. From 4.0.0-alpha.3 on, boards with a QSPI flash chip keep the drive there, from its first byte to its last (mpconfigboard.mk,
 //!    QSPI_FLASH_FILESYSTEM; supervisor/shared/external_flash).
-//! 4. MicroPython's nrf port keeps its files in the last 64 KB, or what a board says, below the boot loader's place
+//! 4. Up to 4.x the address is a symbol of the linker script, and so is MicroPython's: the code has it as a word in a literal pool, with
+//!    one less than a page added where the code rounds up. A place whose word is not in the image is not its place: people build with layouts
+//!    of their own. From 5.0 on the address is a constant of the compiler's, which need not be a word.
+//! 5. MicroPython's nrf port keeps its files in the last 64 KB, or what a board says, below the boot loader's place
 //!    (ports/nrf/boards/memory.ld, v1.12 to v1.28). Boards without a line here are not guessed at.
 
 use std::ops::Range;
@@ -81,8 +84,8 @@ impl Banner {
         (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
     }
 
-    /// Where CircuitPython's drive is; `vtor` is the image's vector table.
-    pub(super) fn circuit_drive(&self, vtor: u32) -> Option<Drive> {
+    /// Where CircuitPython's drive is; `word` says whether the image has such a word.
+    pub(super) fn circuit_drive(&self, word: &dyn Fn(u32) -> bool) -> Option<Drive> {
         let (major, _) = self.release();
         let before_qspi = ["4.0.0-alpha.1", "4.0.0-alpha.2"].iter().any(|v| self.version.starts_with(v));
         if major > 4 || (major == 4 && !before_qspi) {
@@ -93,26 +96,26 @@ impl Banner {
                 return Some(Drive::Spi);
             }
         }
-        match (major, vtor) {
-            (3, _) => Some(Drive::Flash(0xB_2000..0xF_2000)),
-            (4, 0) => Some(Drive::Flash(0xE_7000..0x10_0000)),
-            (4, _) => Some(Drive::Flash(0xA_D000..0xE_D000)),
-            (5.., _) if INTERNAL.contains(&self.board.as_str()) => Some(Drive::Flash(CIRCUIT)),
-            _ => None,
-        }
-    }
-
-    /// Where the files of MicroPython's nrf port are.
-    pub(super) fn micro_files(&self, vtor: u32) -> Option<Range<u32>> {
-        // The boot loaders of these boards lie at the end of flash, and an application behind one does not start at 0.
-        let (end, size) = match self.board.as_str() {
-            "PCA10056" | "EVK_NINA_B3" | "XENON" => (0x10_0000, 64 << 10),
-            "PCA10059" | "MDK-USB-DONGLE" if vtor == 0 => (0x10_0000, 64 << 10),
-            "PCA10059" | "MDK-USB-DONGLE" => (0xE_0000, 64 << 10),
-            "XIAO nRF52840 Sense" => (0xF_4000, 256 << 10),
+        let places = match major {
+            3 => [0xB_2000..0xF_2000, 0xC_0000..0x10_0000, 0xE_7000..0x10_0000],
+            4 => [0xA_D000..0xE_D000, 0xC_0000..0x10_0000, 0xE_7000..0x10_0000],
+            5.. if INTERNAL.contains(&self.board.as_str()) => return Some(Drive::Flash(CIRCUIT)),
             _ => return None,
         };
-        Some(end - size..end)
+        places.into_iter().find(|place| word(place.start) && word(place.end - place.start)).map(Drive::Flash)
+    }
+
+    /// Where the files of MicroPython's nrf port are; `word` as above.
+    pub(super) fn micro_files(&self, word: &dyn Fn(u32) -> bool) -> Option<Range<u32>> {
+        let places: &[Range<u32>] = match self.board.as_str() {
+            "PCA10056" | "EVK_NINA_B3" | "XENON" => &[0xF_0000..0x10_0000],
+            // With Nordic's boot loader at 0xE0000, or without.
+            "PCA10059" | "MDK-USB-DONGLE" => &[0xD_0000..0xE_0000, 0xF_0000..0x10_0000],
+            "XIAO nRF52840 Sense" => &[0xB_4000..0xF_4000],
+            _ => return None,
+        };
+        let has = |place: &&Range<u32>| (word(place.start) || word(place.start + 0xFFF)) && word(place.end);
+        places.iter().find(has).cloned()
     }
 }
 
@@ -216,19 +219,22 @@ mod tests {
     #[test]
     fn circuitpythons_drive_moves_with_its_releases() {
         let dongle = "PCA10059 nRF52840 Dongle";
-        for (version, board, vtor, drive) in [
-            ("3.1.2", "Bluefruit nRF52840 Feather", 0x2_5000, Some(Drive::Flash(0xB_2000..0xF_2000))),
-            ("4.0.0-alpha.1", "PCA10056 nRF52840-DK", 0x2_6000, Some(Drive::Flash(0xA_D000..0xE_D000))),
-            ("4.0.0-alpha.1-23-gabc-dirty", "Adafruit Feather nRF52840 Express", 0, Some(Drive::Flash(0xE_7000..0x10_0000))),
-            ("4.0.0-alpha.3", "PCA10056 nRF52840-DK", 0x2_6000, Some(Drive::Qspi)),
-            ("4.1.2", dongle, 0x2_6000, Some(Drive::Flash(0xA_D000..0xE_D000))),
-            ("5.0.0", dongle, 0x2_6000, Some(Drive::Flash(0xB_4000..0xF_4000))),
-            ("10.1.0", dongle, 0x2_7000, Some(Drive::Flash(0xB_4000..0xF_4000))),
-            ("9.0.0", "ARAMCON Badge 2019", 0x2_6000, Some(Drive::Qspi)),
-            ("9.0.0", "iLabs Challenger 840", 0x2_6000, Some(Drive::Spi)),
-            ("9.0.0", "A board of my own", 0x2_6000, None),
+        let feather = "Adafruit Feather nRF52840 Express";
+        let high = [0xE_7000, 0x1_9000];
+        for (version, board, words, drive) in [
+            ("3.1.2", "Bluefruit nRF52840 Feather", [0xB_2000, 0x4_0000], Some(Drive::Flash(0xB_2000..0xF_2000))),
+            ("4.0.0-alpha.1", "PCA10056 nRF52840-DK", [0xA_D000, 0x4_0000], Some(Drive::Flash(0xA_D000..0xE_D000))),
+            ("4.0.0-alpha.1-23-gabc-dirty", feather, high, Some(Drive::Flash(0xE_7000..0x10_0000))),
+            ("4.0.0-alpha.1", feather, [0xA_D000, 0x1_9000], None),
+            ("4.0.0-alpha.3", "PCA10056 nRF52840-DK", high, Some(Drive::Qspi)),
+            ("4.1.2", dongle, [0xA_D000, 0x4_0000], Some(Drive::Flash(0xA_D000..0xE_D000))),
+            ("5.0.0", dongle, [0, 0], Some(Drive::Flash(0xB_4000..0xF_4000))),
+            ("10.1.0", dongle, [0, 0], Some(Drive::Flash(0xB_4000..0xF_4000))),
+            ("9.0.0", "ARAMCON Badge 2019", [0, 0], Some(Drive::Qspi)),
+            ("9.0.0", "iLabs Challenger 840", [0, 0], Some(Drive::Spi)),
+            ("9.0.0", "A board of my own", [0, 0], None),
         ] {
-            assert_eq!(circuit(version, board).circuit_drive(vtor), drive, "{version} {board}");
+            assert_eq!(circuit(version, board).circuit_drive(&|word| words.contains(&word)), drive, "{version} {board}");
         }
     }
 
@@ -241,8 +247,10 @@ mod tests {
         ] {
             let banner = Banner::find(text.as_bytes()).unwrap();
             assert_eq!((banner.python, banner.board.as_str()), (Python::Micro, "PCA10059"), "{text}");
-            assert_eq!(banner.micro_files(0x1000), Some(0xD_0000..0xE_0000));
-            assert_eq!(banner.micro_files(0), Some(0xF_0000..0x10_0000));
+            let at = |words: [u32; 2]| banner.micro_files(&|word| words.contains(&word));
+            assert_eq!(at([0xD_0FFF, 0xE_0000]), Some(0xD_0000..0xE_0000));
+            assert_eq!(at([0xF_0000, 0x10_0000]), Some(0xF_0000..0x10_0000));
+            assert_eq!(at([0xF_0000, 0xE_0000]), None);
         }
     }
 

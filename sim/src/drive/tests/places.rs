@@ -6,7 +6,13 @@ use crate::image::{Firmware, Image};
 
 /// A program with this text in it, and symbols `(name, address)` of the linker script.
 fn image(text: &str, vtor: u32, marks: &[(&str, u32)]) -> Firmware {
+    image_with(text, vtor, marks, &[])
+}
+
+/// That, with these words in a literal pool.
+fn image_with(text: &str, vtor: u32, marks: &[(&str, u32)], words: &[u32]) -> Firmware {
     let mut code = program(0x2004_0000, vtor + 0x101);
+    code.extend(words.iter().flat_map(|word| word.to_le_bytes()));
     code.extend(text.bytes());
     code.push(0);
     let mut elf = ElfFile::with(vec![load(vtor, code.clone())]);
@@ -44,8 +50,9 @@ fn the_linker_scripts_symbols_come_first() {
 fn what_the_image_says_of_itself_comes_next() {
     at(&image(DONGLE, 0x2_7000, &[]), Kind::Fat { sector: 512 }, 0xB_4000..0xF_4000);
     let micro = "MicroPython v1.27.0 on 2025-12-09; PCA10056 with NRF52840";
-    at(&image(&format!("littlefs\0{micro}"), 0, &[]), Kind::LittleFs, 0xF_0000..0x10_0000);
-    at(&image(&format!("MSDOS5.0\0{micro}"), 0, &[]), Kind::Fat { sector: 4096 }, 0xF_0000..0x10_0000);
+    let words = [0xF_0FFF, 0x10_0000];
+    at(&image_with(&format!("littlefs\0{micro}"), 0, &[], &words), Kind::LittleFs, 0xF_0000..0x10_0000);
+    at(&image_with(&format!("MSDOS5.0\0{micro}"), 0, &[], &words), Kind::Fat { sector: 4096 }, 0xF_0000..0x10_0000);
     let aramcon = DONGLE.replace("PCA10059 nRF52840 Dongle", "ARAMCON Badge 2019");
     let found = find(&image(&aramcon, 0x2_6000, &[]), None).unwrap();
     assert_eq!(found.place.medium, Medium::Qspi);
@@ -60,7 +67,9 @@ fn what_cannot_be_found_says_what_to_give() {
     let spi = DONGLE.replace("PCA10059 nRF52840 Dongle", "iLabs Challenger 840");
     refused(find(&image(&spi, 0, &[]), None), "drive-place", &["a flash chip on SPI"]);
     let micro = "MicroPython v1.27.0 on 2025-12-09; PCA10056 with NRF52840";
-    refused(find(&image(micro, 0, &[]), None), "drive-file-system", &["MicroPython 1.27.0", "neither littlefs nor FAT"]);
+    refused(find(&image(micro, 0, &[]), None), "drive-place", &["MicroPython 1.27.0 for `PCA10056`"]);
+    let words = [0xF_0000, 0x10_0000];
+    refused(find(&image_with(micro, 0, &[], &words), None), "drive-file-system", &["MicroPython 1.27.0", "neither littlefs nor FAT"]);
     let empty = [("_fs_start", 0x10_0000), ("_fs_end", 0x10_0000)];
     refused(find(&image(micro, 0, &empty), None), "drive-file-system", &["no bytes"]);
     let one = [("_fs_start", 0xF_0000), ("_fs_end", 0x10_0000), ("mp_type_vfs_lfs1", 0x100)];
