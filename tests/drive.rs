@@ -12,7 +12,8 @@ const IMAGE: &str = "fixtures/example-c.elf --for 1ms";
 fn files(bench: &Bench) {
     fs::create_dir_all(bench.path("files/lib/empty")).unwrap();
     fs::write(bench.path("files/main.py"), "print('hello')\n").unwrap();
-    fs::write(bench.path("files/lib/data.bin"), (0..10_000u32).map(|n| (n * n >> 3) as u8).collect::<Vec<_>>()).unwrap();
+    fs::write(bench.path("files/lib/data.bin"), (0..10_000u32).map(|n| ((n * n) >> 3) as u8).collect::<Vec<_>>())
+        .unwrap();
 }
 
 /// Every file below `dir`; directories have none.
@@ -86,7 +87,9 @@ fn what_cannot_go_on_a_drive_ends_with_status_2() {
     files(&bench);
     fs::write(bench.path("outside"), "").unwrap();
     bench.write("file", "");
-    for (made, name, words) in [("big", "drive-too-big", "70000 bytes"), ("link", "drive-link", "outside of the drive's")] {
+    for (made, name, words) in
+        [("big", "drive-too-big", "70000 bytes"), ("link", "drive-link", "outside of the drive's")]
+    {
         fs::create_dir(bench.path(made)).unwrap();
         match made {
             "big" => fs::write(bench.path("big/song"), vec![0; 70_000]).unwrap(),

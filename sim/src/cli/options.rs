@@ -253,9 +253,10 @@ mod tests {
             .filter(|w| w.starts_with("--"))
             .map(|w| w.trim_end_matches(|c: char| !c.is_ascii_lowercase()))
             .collect();
-        for option in "board wire headless audio for wall-limit speed console drive drive-out report expect deny allow fail-fast \
+        for option in
+            "board wire headless audio for wall-limit speed console drive drive-out report expect deny allow fail-fast \
                        exit-now seed timing"
-            .split_whitespace()
+                .split_whitespace()
         {
             assert!(listed.contains(&format!("--{option}").as_str()), "--{option} is missing");
         }

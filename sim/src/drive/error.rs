@@ -50,7 +50,9 @@ pub enum DriveError {
         to: String,
     },
     /// A directory that holds itself.
-    #[error("`{path}` links to a directory that it lies in\n  why:  the copy would have no end\n  help: remove the link")]
+    #[error(
+        "`{path}` links to a directory that it lies in\n  why:  the copy would have no end\n  help: remove the link"
+    )]
     LinkLoop {
         /// The link.
         path: String,
@@ -170,7 +172,9 @@ pub enum DriveError {
         why: &'static str,
     },
     /// What the command line says is impossible.
-    #[error("`{text}` is no place for a file system\n  why:  {why}\n  help: DIR@0xADDRESS+SIZE:fat or :littlefs, such as files@0xb4000+256k:fat")]
+    #[error(
+        "`{text}` is no place for a file system\n  why:  {why}\n  help: DIR@0xADDRESS+SIZE:fat or :littlefs, such as files@0xb4000+256k:fat"
+    )]
     Spec {
         /// The part after `@`.
         text: String,
@@ -240,7 +244,11 @@ impl DriveError {
             Self::NotFound { .. } | Self::NotADirectory { .. } | Self::Unreadable { .. } => "drive-directory",
             Self::LinkOut { .. } | Self::LinkBroken { .. } | Self::LinkLoop { .. } => "drive-link",
             Self::Special { .. } => "drive-special-file",
-            Self::TooMany { .. } | Self::TooMuch { .. } | Self::TooDeep { .. } | Self::TooBig { .. } | Self::NoRoom { .. } => "drive-too-big",
+            Self::TooMany { .. }
+            | Self::TooMuch { .. }
+            | Self::TooDeep { .. }
+            | Self::TooBig { .. }
+            | Self::NoRoom { .. } => "drive-too-big",
             Self::BadName { .. } | Self::NotText { .. } | Self::SameName { .. } | Self::Conflict { .. } => "drive-name",
             Self::Unplaced { .. } | Self::Spec { .. } | Self::Occupied { .. } => "drive-place",
             Self::Without { .. } | Self::LittleFs1 => "drive-file-system",

@@ -158,7 +158,8 @@ fn unfit(name: &str) -> Option<&'static str> {
         return Some("a name does not begin with a space, nor end with a space or a dot");
     }
     let bad = |c: char| c.is_control() || u32::from(c) > 0xFFFF || "\"*/:<>?\\|\u{7f}".contains(c);
-    name.contains(bad).then_some("a name has no control characters, none beyond U+FFFF, and none of \" * / : < > ? \\ |")
+    name.contains(bad)
+        .then_some("a name has no control characters, none beyond U+FFFF, and none of \" * / : < > ? \\ |")
 }
 
 /// Why a node was not laid.
@@ -180,7 +181,10 @@ fn lay(volume: &Volume<'_>, path: &str, node: &Node) -> Result<(), Refused> {
     match (&node.data, there) {
         (Some(_), Some(true)) => Err(Refused::Conflict { here: "file", there: "directory" }),
         (None, Some(false)) => Err(Refused::Conflict { here: "directory", there: "file" }),
-        (None, _) => Ok(drop(dir.create_dir(name)?)),
+        (None, _) => {
+            dir.create_dir(name)?;
+            Ok(())
+        }
         (Some(data), _) => {
             let mut file = dir.create_file(name)?;
             file.truncate()?;

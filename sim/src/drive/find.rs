@@ -58,7 +58,8 @@ pub fn find(firmware: &Firmware, given: Option<&Given>) -> Result<Found, DriveEr
 /// CircuitPython's drive.
 fn circuit(firmware: &Firmware, banner: Option<&Banner>) -> Result<Option<Found>, DriveError> {
     let found = |medium, how: String| Ok(Some(Found { place: Place { medium, kind: CIRCUIT }, how }));
-    let known = banner.and_then(|banner| Some((banner.circuit_drive(&|word| has_word(firmware, word))?, banner.name())));
+    let known =
+        banner.and_then(|banner| Some((banner.circuit_drive(&|word| has_word(firmware, word))?, banner.name())));
     match known {
         Some((Drive::Qspi, name)) => return found(Medium::Qspi, format!("{name} has it there")),
         Some((Drive::Spi, name)) => {
@@ -72,7 +73,7 @@ fn circuit(firmware: &Firmware, banner: Option<&Banner>) -> Result<Option<Found>
         return found(Medium::Qspi, "the symbol `spi_flash_init` says so".into());
     }
     let marks = |length| marks(firmware, "__fatfs_flash_start_addr", "__fatfs_flash_end_addr", length);
-    if let Some(range) = marks("__fatfs_flash_length").filter(|range| in_pages(range)) {
+    if let Some(range) = marks("__fatfs_flash_length").filter(in_pages) {
         return found(Medium::Flash(range), "the symbol `__fatfs_flash_start_addr` says so".into());
     }
     match known {
@@ -106,11 +107,16 @@ fn has_word(firmware: &Firmware, word: u32) -> bool {
 }
 
 fn in_pages(range: &Range<u32>) -> bool {
-    !range.is_empty() && range.start % PAGE == 0 && range.end % PAGE == 0
+    !range.is_empty() && range.start.is_multiple_of(PAGE) && range.end.is_multiple_of(PAGE)
 }
 
 /// The file system of MicroPython's nrf port, or one like it, in `range`.
-fn micro_found(firmware: &Firmware, banner: Option<&Banner>, range: Range<u32>, how: &str) -> Result<Found, DriveError> {
+fn micro_found(
+    firmware: &Firmware,
+    banner: Option<&Banner>,
+    range: Range<u32>,
+    how: &str,
+) -> Result<Found, DriveError> {
     let name = || banner.map_or_else(|| "the firmware".into(), Banner::name);
     if range.is_empty() {
         return Err(DriveError::Without { firmware: name(), why: "the place for it has no bytes (`_fs_size`)" });

@@ -107,15 +107,16 @@ impl Banner {
 
     /// Where the files of MicroPython's nrf port are; `word` as above.
     pub(super) fn micro_files(&self, word: &dyn Fn(u32) -> bool) -> Option<Range<u32>> {
-        let places: &[Range<u32>] = match self.board.as_str() {
-            "PCA10056" | "EVK_NINA_B3" | "XENON" => &[0xF_0000..0x10_0000],
+        const LAST: Range<u32> = 0xF_0000..0x10_0000;
+        let places = match self.board.as_str() {
+            "PCA10056" | "EVK_NINA_B3" | "XENON" => [LAST, LAST],
             // With Nordic's boot loader at 0xE0000, or without.
-            "PCA10059" | "MDK-USB-DONGLE" => &[0xD_0000..0xE_0000, 0xF_0000..0x10_0000],
-            "XIAO nRF52840 Sense" => &[0xB_4000..0xF_4000],
+            "PCA10059" | "MDK-USB-DONGLE" => [0xD_0000..0xE_0000, LAST],
+            "XIAO nRF52840 Sense" => [0xB_4000..0xF_4000, LAST],
             _ => return None,
         };
-        let has = |place: &&Range<u32>| (word(place.start) || word(place.start + 0xFFF)) && word(place.end);
-        places.iter().find(has).cloned()
+        let has = |place: &Range<u32>| (word(place.start) || word(place.start + 0xFFF)) && word(place.end);
+        places.into_iter().find(has)
     }
 }
 
@@ -234,7 +235,11 @@ mod tests {
             ("9.0.0", "iLabs Challenger 840", [0, 0], Some(Drive::Spi)),
             ("9.0.0", "A board of my own", [0, 0], None),
         ] {
-            assert_eq!(circuit(version, board).circuit_drive(&|word| words.contains(&word)), drive, "{version} {board}");
+            assert_eq!(
+                circuit(version, board).circuit_drive(&|word| words.contains(&word)),
+                drive,
+                "{version} {board}"
+            );
         }
     }
 

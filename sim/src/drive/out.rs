@@ -57,9 +57,11 @@ impl Target {
                 _ if !fits => Err(ErrorKind::InvalidFilename.into()),
                 _ if !self.holds(split(path).0) => Err(ErrorKind::NotADirectory.into()),
                 None => fs::create_dir(&place),
-                Some(data) => {
-                    OpenOptions::new().write(true).create_new(true).open(&place).and_then(|mut file| file.write_all(data))
-                }
+                Some(data) => OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .open(&place)
+                    .and_then(|mut file| file.write_all(data)),
             };
             written.map_err(|error| (place, error))?;
         }

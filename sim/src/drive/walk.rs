@@ -24,7 +24,9 @@ pub fn walk(dir: &Path) -> Result<Tree, DriveError> {
         Ok(root) if root.is_dir() => root,
         Ok(_) => return Err(DriveError::NotADirectory { path: shown }),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound) => return Err(DriveError::NotFound { path: shown }),
-        Err(error) if error.kind() == ErrorKind::NotADirectory => return Err(DriveError::NotADirectory { path: shown }),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            return Err(DriveError::NotADirectory { path: shown });
+        }
         Err(source) => return Err(DriveError::Unreadable { path: shown, source }),
     };
     let mut walk = Walk { shown, tree: Tree::default(), bytes: 0, above: vec![root.clone()], root };
@@ -48,7 +50,9 @@ impl Walk {
     fn directory(&mut self, dir: &Path, path: &str) -> Result<(), DriveError> {
         let unreadable = |source| DriveError::Unreadable { path: dir.display().to_string(), source };
         let mut entries = fs::read_dir(dir)
-            .and_then(|entries| entries.take(MOST_ENTRIES + 1).map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>())
+            .and_then(|entries| {
+                entries.take(MOST_ENTRIES + 1).map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>()
+            })
             .map_err(unreadable)?;
         entries.sort();
         for entry in entries {

@@ -131,7 +131,8 @@ impl<'a> Image<'a> {
         match (kind, how) {
             (0x001, 0x201) => node.data = self.pay(place.len()).then(|| place.clone()),
             (0x001, 0x202) => {
-                node.data = word(place, 0).zip(word(place, 4)).and_then(|(head, size)| self.blocks(head, size as usize));
+                node.data =
+                    word(place, 0).zip(word(place, 4)).and_then(|(head, size)| self.blocks(head, size as usize));
             }
             (0x002, 0x200) if depth + 1 >= MOST_DEPTH => {
                 return self.taken.problem(format!("`{at}` is left out: it lies {MOST_DEPTH} directories deep"));

@@ -72,7 +72,10 @@ pub(in crate::drive) fn with(flash: &mut Flash, act: impl FnOnce(&Filesystem<'_,
 }
 
 /// As [`with`]; it may fail.
-pub(in crate::drive) fn try_with(flash: &mut Flash, act: impl FnOnce(&Filesystem<'_, Flash>) -> Outcome<()>) -> Outcome<()> {
+pub(in crate::drive) fn try_with(
+    flash: &mut Flash,
+    act: impl FnOnce(&Filesystem<'_, Flash>) -> Outcome<()>,
+) -> Outcome<()> {
     Filesystem::mount_and_then(flash, act)
 }
 

@@ -210,7 +210,8 @@ fn names_that_lead_out_are_left_out() {
     tree.file("EVIL", *b"x");
     tree.file("GOOD", *b"y");
     let image = fill(kind, &erased(128), &tree).unwrap();
-    for name in [*b"../EVIL    ", *b"..         ", *b"/ETC       ", *b"A\\B        ", *b"A\0B        ", *b".          "] {
+    for name in [*b"../EVIL    ", *b"..         ", *b"/ETC       ", *b"A\\B        ", *b"A\0B        ", *b".          "]
+    {
         let mut image = image.clone();
         // The short name, and no long one that would hide it.
         let at = fat_entry(&mut image, b"EVIL       ");

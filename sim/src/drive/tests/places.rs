@@ -62,14 +62,22 @@ fn what_the_image_says_of_itself_comes_next() {
 #[test]
 fn what_cannot_be_found_says_what_to_give() {
     let unknown = DONGLE.replace("PCA10059 nRF52840 Dongle", "My Own");
-    refused(find(&image(&unknown, 0, &[]), None), "drive-place", &["CircuitPython 9.0.0 for `My Own`", "DIR@0xADDRESS"]);
+    refused(
+        find(&image(&unknown, 0, &[]), None),
+        "drive-place",
+        &["CircuitPython 9.0.0 for `My Own`", "DIR@0xADDRESS"],
+    );
     refused(find(&image("", 0, &[]), None), "drive-place", &["does not say what it is", "DIR@0xADDRESS"]);
     let spi = DONGLE.replace("PCA10059 nRF52840 Dongle", "iLabs Challenger 840");
     refused(find(&image(&spi, 0, &[]), None), "drive-place", &["a flash chip on SPI"]);
     let micro = "MicroPython v1.27.0 on 2025-12-09; PCA10056 with NRF52840";
     refused(find(&image(micro, 0, &[]), None), "drive-place", &["MicroPython 1.27.0 for `PCA10056`"]);
     let words = [0xF_0000, 0x10_0000];
-    refused(find(&image_with(micro, 0, &[], &words), None), "drive-file-system", &["MicroPython 1.27.0", "neither littlefs nor FAT"]);
+    refused(
+        find(&image_with(micro, 0, &[], &words), None),
+        "drive-file-system",
+        &["MicroPython 1.27.0", "neither littlefs nor FAT"],
+    );
     let empty = [("_fs_start", 0x10_0000), ("_fs_end", 0x10_0000)];
     refused(find(&image(micro, 0, &empty), None), "drive-file-system", &["no bytes"]);
     let one = [("_fs_start", 0xF_0000), ("_fs_end", 0x10_0000), ("mp_type_vfs_lfs1", 0x100)];
