@@ -1,6 +1,7 @@
 //! What a model may do to the world, and how a block inside the SoC is reached.
 
 use super::finding::{Findings, Lint};
+use super::input::Input;
 use super::net::{ActorId, Drive, Level, NetId, Nets, PinId, Resolved};
 use super::routes::Routes;
 use super::sched::{Alarm, Scheduler};
@@ -24,6 +25,8 @@ pub struct World {
     pub irqs: u64,
     /// Text that firmware sent out, for the engine to collect: at most [`World::MOST_TEXT`] bytes.
     pub console: Vec<(ConsolePort, u8)>,
+    /// What is typed into the machine.
+    pub input: Input,
     /// Bytes of text that were dropped because nobody had collected those before them.
     pub lost_text: u64,
     /// Events that go from block to block inside the SoC.
@@ -46,7 +49,7 @@ impl World {
     }
 }
 
-/// Where console text came from.
+/// Where console text comes from, and where what is typed goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConsolePort {
     /// UART0 or UARTE0.
@@ -150,6 +153,11 @@ impl<'a> Cx<'a> {
     /// Sends a byte of text out of the machine.
     pub fn console(&mut self, port: ConsolePort, byte: u8) {
         self.world.say(port, byte);
+    }
+
+    /// What is typed into the machine, for ports that read it.
+    pub fn input(&mut self) -> &mut Input {
+        &mut self.world.input
     }
 
     /// Says that `lint` was broken. `key` tells apart occurrences that deserve a line of their own; `detail` is built

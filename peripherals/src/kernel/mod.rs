@@ -3,6 +3,7 @@
 mod cx;
 mod fabric;
 mod finding;
+mod input;
 mod net;
 mod reg;
 mod routes;
@@ -13,6 +14,7 @@ mod time;
 pub use cx::{ConsolePort, Cx, Peripheral, Refusal, Width, World};
 pub use fabric::{CONTENTION, Chip, CopyChip, CopyProbe, Direction, Fabric, HearsPins, OSCILLATION, PinSpec, Probe};
 pub use finding::{Finding, Findings, Kind, Level as LintLevel, Lint};
+pub use input::{Input, InputTo};
 pub use net::{ActorId, Drive, Edge, Level, NetId, Nets, PinId, ProbeId, Resolved, SOC};
 pub use reg::{Access, Register, RegisterMap, registers};
 pub use sched::{Alarm, Due, Scheduler};

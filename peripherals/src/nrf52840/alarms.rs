@@ -6,9 +6,11 @@ use crate::kernel::Alarm;
 const OWNERS: &[(u8, u8)] = &[
     // CLOCK: see below.
     (0, 4),
-    // Transmitter and receiver.
-    (2, 2),
-    (40, 2),
+    // What is typed arrives.
+    (INPUT_ID, 1),
+    // Transmitter, edges of TXD, a frame on RXD, EasyDMA of the receiver, its end.
+    (2, 5),
+    (40, 5),
     (SYSTICK_ID, 1),
     // The next COMPARE.
     (8, 1),
@@ -46,6 +48,10 @@ pub(super) const SYSTICK_ID: u8 = 0xFF;
 /// PPI's peripheral ID.
 pub(super) const PPI_ID: u8 = 31;
 
+/// No peripheral ID: input comes from outside.
+pub(super) const INPUT_ID: u8 = 0xFE;
+
+pub(super) const INPUT: Alarm = of(INPUT_ID, 0);
 pub(super) const HFCLK: Alarm = of(0, 0);
 pub(super) const LFCLK: Alarm = of(0, 1);
 pub(super) const CALIBRATION: Alarm = of(0, 2);

@@ -33,6 +33,11 @@ pub(super) trait Block {
         let _ = (pin, level, io);
     }
 
+    /// It has asked [`crate::kernel::Input`] for a byte in vain, and now there is one.
+    fn input(&mut self, io: &mut Io) {
+        let _ = io;
+    }
+
     /// Everything back to the values after a reset; alarms are taken back and pins given back by the caller.
     fn reset(&mut self);
 

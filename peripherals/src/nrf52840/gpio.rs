@@ -82,13 +82,13 @@ impl Gpio {
 
     /// What a peripheral sees at pin `pin`; low while its input buffer is disconnected.
     pub(super) fn level(&self, pin: u8) -> Level {
-        let port = &self.ports[usize::from(pin / 32 & 1)];
+        let port = &self.ports[usize::from((pin / 32) & 1)];
         Level::from(port.levels & port.connected & 1 << (pin % 32) != 0)
     }
 
     /// The level at pin `pin`, whether or not its input buffer is connected.
     pub(super) fn wire(&self, pin: u8) -> Level {
-        Level::from(self.ports[usize::from(pin / 32 & 1)].levels >> (pin % 32) & 1 != 0)
+        Level::from(self.ports[usize::from((pin / 32) & 1)].levels >> (pin % 32) & 1 != 0)
     }
 
     /// The block with peripheral ID `id` is told of each change at the pins of `mask` from now on, bit n for pin n.
@@ -143,13 +143,18 @@ impl Gpio {
         self.ports.iter_mut().fold(false, |risen, port| port.take_detect() | risen)
     }
 
+    /// Whether the wire of pin `pin`, if it has one, joins no other pin: nobody hears it, and only resistors decide its level.
+    pub(super) fn is_alone(&self, pin: u8) -> bool {
+        self.ports[usize::from((pin / 32) & 1)].alone & 1 << (pin % 32) != 0
+    }
+
     /// The peripheral ID of the block that listens to pin `pin` and is the first with at least `least`.
     pub(super) fn listener(&self, pin: u8, least: u8) -> Option<u8> {
         self.listeners.iter().find(|&&(id, mask)| id >= least && mask >> (pin & 63) & 1 != 0).map(|&(id, _)| id)
     }
 
     fn port_of(&mut self, pin: u8) -> (&mut Port, u32) {
-        (&mut self.ports[usize::from(pin / 32 & 1)], u32::from(pin % 32))
+        (&mut self.ports[usize::from((pin / 32) & 1)], u32::from(pin % 32))
     }
 
     pub(super) fn read(&mut self, at: u16, cx: &mut Cx) -> Result<u32, Refusal> {

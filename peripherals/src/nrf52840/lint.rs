@@ -122,14 +122,25 @@ pub static EASYDMA_NOT_RAM: Lint = Lint {
     help: "copy constants from flash to RAM first",
 };
 
-/// A UART that listens.
-pub static UART_RECEIVE: Lint = Lint {
-    name: "uart-receive",
-    kind: Kind::Gap,
+/// A UART without its pin.
+pub static UART_DISCONNECTED: Lint = Lint {
+    name: "uart-disconnected",
+    kind: Kind::Fault,
     level: LintLevel::Warn,
-    message: "firmware listens on a UART, and nothing can be received yet",
-    why: "no byte ever arrives; STARTRX and STOPRX work otherwise",
-    help: "",
+    message: "firmware starts a UART whose PSEL names no pin",
+    why: "without PSEL.TXD nothing leaves the chip, and without PSEL.RXD nothing is received (nRF52840 PS v1.7, UARTE, Pin \
+          configuration); here text is shown all the same",
+    help: "write the pin's number to PSEL.TXD or PSEL.RXD before ENABLE",
+};
+
+/// Bytes that came while nobody took them.
+pub static UART_OVERRUN: Lint = Lint {
+    name: "uart-overrun",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "a UART has lost a byte that came on RXD",
+    why: "firmware had not taken those before it, and the receiver holds six (ERRORSRC.OVERRUN)",
+    help: "trigger STARTRX in time or by the short ENDRX_STARTRX, use a larger buffer, or use flow control",
 };
 
 /// A timer that is set up anew while it runs.

@@ -21,7 +21,9 @@ use super::nvmc::Nvmc;
 use super::power::{ClockPower, ResetCause};
 use super::quirks::{self, Quirk};
 use crate::cortex_m::{Ppb, Scb};
-use crate::kernel::{Access, Alarm, Cx, Edge, HearsPins, Instant, Lint, PinId, Refusal, SOC, Span, Width, World};
+use crate::kernel::{
+    Access, Alarm, ConsolePort, Cx, Edge, HearsPins, Instant, Lint, PinId, Refusal, SOC, Span, Width, World,
+};
 
 /// What differs from one board to the next.
 #[derive(Clone, Debug)]
@@ -121,6 +123,7 @@ impl Soc {
         self.enables = [0; 48];
         world.irqs = 0;
         world.routes = Default::default();
+        world.input.reset();
         let mut cx = Cx::new(world, SOC);
         alarms::all().for_each(|alarm| cx.cancel(alarm));
         self.gpio.release(&mut cx);
@@ -176,6 +179,7 @@ impl Soc {
         let cx = &mut Cx::new(world, SOC);
         match alarms::owner(alarm) {
             Some((alarms::SYSTICK_ID, _)) => self.ppb.wake_systick(alarm, lines, cx),
+            Some((alarms::INPUT_ID, _)) => self.input_arrives(cx),
             Some((0, _)) => {
                 self.clock_power.wake(alarm, cx);
                 self.blocks.lfclk_is(self.clock_power.lfclk(), cx);
@@ -223,6 +227,24 @@ impl Soc {
         }
         if self.gpio.take_detect() {
             self.blocks.gpiote().port(cx);
+        }
+    }
+
+    /// Bytes are typed into the machine and arrive at `at`; see [`crate::kernel::Input`] for how many there is room for.
+    pub fn send_input(&mut self, bytes: &[u8], at: Instant, world: &mut World) {
+        world.input.send(bytes);
+        Cx::new(world, SOC).wake_at(alarms::INPUT, at);
+    }
+
+    fn input_arrives(&mut self, cx: &mut Cx) {
+        let id = match cx.input().arrive() {
+            Some(ConsolePort::Uart0) => 2,
+            Some(ConsolePort::Uart1) => 40,
+            // The debugger's ports are the engine's.
+            Some(ConsolePort::Semihosting | ConsolePort::Itm | ConsolePort::Rtt) | None => return,
+        };
+        if let Some(block) = self.blocks.get_mut(id) {
+            block.input(&mut Io { cx, gpio: &mut self.gpio });
         }
     }
 

@@ -46,7 +46,7 @@ pub struct SimArgs {
     #[arg(long, value_name = "real|max|FACTOR")]
     pub speed: Option<Speed>,
 
-    /// Which of the firmware's text goes to stdout
+    /// Which of the firmware's text goes to stdout, and which of its ports reads stdin
     #[arg(long, value_enum, default_value_t)]
     pub console: Console,
 
@@ -58,6 +58,12 @@ pub struct SimArgs {
     /// Take the files of the firmware's file system out at the end, into an empty directory
     #[arg(long, value_name = "DIR")]
     pub drive_out: Option<String>,
+
+    /// Make a serial port for other programs, such as mpremote, and say its name on stderr: the firmware's port is there instead of at
+    /// stdin and stdout
+    #[cfg(unix)]
+    #[arg(long)]
+    pub pty: bool,
 
     /// Write the result for machines (may be repeated)
     #[arg(long = "report", value_name = "FILE.json", value_parser = PathBufValueParser::new().try_map(report))]

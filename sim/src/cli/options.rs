@@ -69,6 +69,8 @@ pub struct SimOptions {
     pub drive: Option<String>,
     /// Where that file system's files go at the end.
     pub drive_out: Option<String>,
+    /// Make a serial port for other programs.
+    pub pty: bool,
     /// Where the report goes.
     pub reports: Vec<PathBuf>,
     /// What must hold in it.
@@ -116,6 +118,10 @@ impl SimOptions {
             console: args.console,
             drive: args.drive,
             drive_out: args.drive_out,
+            #[cfg(unix)]
+            pty: args.pty,
+            #[cfg(not(unix))]
+            pty: false,
             reports: args.reports,
             expects: args.expects,
             levels,
@@ -254,13 +260,13 @@ mod tests {
             .map(|w| w.trim_end_matches(|c: char| !c.is_ascii_lowercase()))
             .collect();
         for option in
-            "board wire headless audio for wall-limit speed console drive drive-out report expect deny allow fail-fast \
+            "board wire headless audio for wall-limit speed console drive drive-out pty report expect deny allow fail-fast \
                        exit-now seed timing"
                 .split_whitespace()
         {
             assert!(listed.contains(&format!("--{option}").as_str()), "--{option} is missing");
         }
-        for option in "pty flash trace fault gdb profile".split_whitespace() {
+        for option in "flash trace fault gdb profile".split_whitespace() {
             assert!(!listed.contains(&format!("--{option}").as_str()), "--{option} is not built");
         }
         assert!(!help.contains("html") && !help.contains("usb") && !help.contains("uf2"));

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 mod desk;
 mod drive;
+mod keys;
 mod live;
 
 /// Runs what `options` ask for.
@@ -39,6 +40,7 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     }
     let interrupt = Interrupt::install().unwrap_or_default();
     let mut desk = Desk::open(options, &firmware, &machine, interrupt)?;
+    machine.open_input(desk.reads());
     let started = std::time::Instant::now();
     let limits = Limits { until: options.run_for.map(|span| Instant::ZERO + span), exit_now: options.exit_now };
     let ended = session::run(&mut machine, &firmware, limits, &mut desk);

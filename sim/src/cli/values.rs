@@ -1,7 +1,7 @@
 //! Values of options: times, paces, files.
 
 use crate::engine::timing::Rules;
-use peripherals::kernel::Span;
+use peripherals::kernel::{ConsolePort, InputTo, Span};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -130,10 +130,10 @@ fn has_extension(path: &Path, wanted: &str) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
 }
 
-/// `--console`: which of the firmware's text outputs go to stdout.
+/// `--console`: which of the firmware's text outputs go to stdout, and which of its inputs gets stdin or what comes from `--pty`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Console {
-    /// Text from any of them.
+    /// Text from any of them; what is typed goes to the first that reads.
     #[default]
     Auto,
     /// UART0 or UARTE0.
@@ -144,10 +144,36 @@ pub enum Console {
     Rtt,
     /// ITM, stimulus port 0.
     Itm,
-    /// SYS_WRITE0 and SYS_WRITEC.
+    /// SYS_WRITE0, SYS_WRITEC and SYS_READC.
     Semihosting,
     /// None of them.
     None,
+}
+
+impl Console {
+    /// Which port gets what is typed.
+    pub const fn input(self) -> InputTo {
+        match self {
+            Self::Auto => InputTo::First,
+            Self::Uart0 => InputTo::Only(ConsolePort::Uart0),
+            Self::Uart1 => InputTo::Only(ConsolePort::Uart1),
+            Self::Semihosting => InputTo::Only(ConsolePort::Semihosting),
+            Self::Rtt | Self::Itm | Self::None => InputTo::Nobody,
+        }
+    }
+
+    /// Whether text from `port` is wanted.
+    pub fn wants(self, port: ConsolePort) -> bool {
+        match self {
+            Self::Auto => true,
+            Self::Uart0 => port == ConsolePort::Uart0,
+            Self::Uart1 => port == ConsolePort::Uart1,
+            Self::Rtt => port == ConsolePort::Rtt,
+            Self::Itm => port == ConsolePort::Itm,
+            Self::Semihosting => port == ConsolePort::Semihosting,
+            Self::None => false,
+        }
+    }
 }
 
 /// `--timing`: what instructions cost.

@@ -19,7 +19,9 @@ use peripherals::chips::button::Button;
 use peripherals::chips::led::Led;
 use peripherals::chips::vs1053::{self, Vs1053, pin_named};
 use peripherals::cortex_m::Fault;
-use peripherals::kernel::{ActorId, Chip, ConsolePort, Cx, Fabric, Instant, Lint, PinId, ProbeId, SOC, Width, World};
+use peripherals::kernel::{
+    ActorId, Chip, ConsolePort, Cx, Fabric, InputTo, Instant, Lint, PinId, ProbeId, SOC, Width, World,
+};
 use peripherals::nrf52840::{LFXO_START, ResetCause, Soc, SocConfig};
 
 /// A board with its firmware.
@@ -225,6 +227,28 @@ impl Machine {
         std::mem::take(&mut self.core.bus_mut().fabric.world.console)
     }
 
+    /// What is typed goes to the port that `to` says from now on, until [`Machine::close_input`].
+    pub fn open_input(&mut self, to: InputTo) {
+        self.core.bus_mut().fabric.world.input.open(to);
+    }
+
+    /// Types `bytes`: they are there at `at`. More than [`Input::room`](peripherals::kernel::Input::room) are dropped.
+    pub fn type_in(&mut self, bytes: &[u8], at: Instant) {
+        let bus = self.core.bus_mut();
+        bus.soc.send_input(bytes, at, &mut bus.fabric.world);
+    }
+
+    /// Nothing more will be typed.
+    pub fn close_input(&mut self) {
+        self.core.bus_mut().fabric.world.input.close();
+    }
+
+    /// About how many cycles firmware has only waited, asleep or in loops that poll. It differs from run to run, and
+    /// nothing that is simulated may depend on it.
+    pub fn waited(&self) -> u64 {
+        self.core.waited()
+    }
+
     /// The judges of the SPI buses, in board order.
     pub fn judges(&self) -> impl Iterator<Item = &SpiAnalyser> {
         self.judges.iter().filter_map(|&id| self.core.bus().fabric.probe(id))
@@ -408,6 +432,15 @@ impl Machine {
             Request::Text(bytes) => {
                 let console = &mut self.core.bus_mut().fabric.world.console;
                 console.extend(bytes.into_iter().map(|byte| (ConsolePort::Semihosting, byte)));
+            }
+            Request::ReadByte => {
+                let input = &mut self.core.bus_mut().fabric.world.input;
+                match input.take(ConsolePort::Semihosting) {
+                    Some(byte) => self.core.set_r0(byte.into()),
+                    // The debugger holds the core until a key is pressed.
+                    None if input.is_awaited() => return self.fall_asleep(Sleep::Debugger),
+                    None => self.core.set_r0(u32::MAX),
+                }
             }
             Request::Unknown(operation) => {
                 let pc = self.pc();

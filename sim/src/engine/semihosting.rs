@@ -1,6 +1,7 @@
 //! Semihosting: what firmware asks of a debugger by BKPT 0xAB (Arm IHI 0058 / DUI 0471, "Semihosting operations").
 //!
-//! 1. Only what ends a run or prints is offered. Operations on the host's files are refused: firmware is untrusted.
+//! 1. Only what ends a run, prints, or reads a key is offered. SYS_READC holds the core until something is typed; interrupts wait
+//!    meanwhile, and when nothing more can come it answers -1. Operations on the host's files are refused: firmware is untrusted.
 
 use super::core::Memory;
 
@@ -9,6 +10,8 @@ use super::core::Memory;
 pub enum Request {
     /// Text for the console.
     Text(Vec<u8>),
+    /// A byte of what is typed, to be waited for.
+    ReadByte,
     /// The end of the run.
     Exit {
         /// 0 when all was well.
@@ -20,6 +23,7 @@ pub enum Request {
 
 const SYS_WRITEC: u32 = 0x03;
 const SYS_WRITE0: u32 = 0x04;
+const SYS_READC: u32 = 0x07;
 const SYS_EXIT: u32 = 0x18;
 const SYS_EXIT_EXTENDED: u32 = 0x20;
 /// ADP_Stopped_ApplicationExit.
@@ -32,6 +36,7 @@ pub fn request(operation: u32, parameter: u32, memory: &Memory) -> Request {
     match operation {
         SYS_WRITEC => Request::Text(memory.read(parameter, 1).unwrap_or_default()),
         SYS_WRITE0 => Request::Text(string(parameter, memory)),
+        SYS_READC => Request::ReadByte,
         // On a 32-bit core SYS_EXIT has the reason itself in R1.
         SYS_EXIT => Request::Exit { code: code_of(parameter, 1) },
         SYS_EXIT_EXTENDED => {

@@ -11,17 +11,34 @@ use peripherals::kernel::{ConsolePort, Instant, Span};
 
 /// Simulated time between two looks at the host.
 pub const SLICE: Span = Span::from_ms(5);
+/// What was typed arrives so long after the look at the host. No straight line of code takes longer.
+const TYPED_AFTER: Span = Span::from_us(100);
 /// How long chips may play on after the firmware has ended.
 const PLAY_OUT: Span = Span::from_ms(1_000);
 
 /// What the host does for a run.
 pub trait Host {
+    /// What is typed, at most `room` bytes. Firmware waits for it; whoever knows what comes, such as a file, gives it at once,
+    /// so that equal runs are equal.
+    fn typed(&mut self, room: usize) -> Typed {
+        let _ = room;
+        Typed { over: true, ..Typed::default() }
+    }
     /// Text from the firmware.
     fn console(&mut self, text: &[(ConsolePort, u8)]);
     /// A piece of a chip's output.
     fn audio(&mut self, player: usize, block: AudioBlock);
     /// A slice is over; `Some` ends the run.
     fn between(&mut self, machine: &Machine) -> Option<Reason>;
+}
+
+/// What the host has for the firmware to read.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// In the order in which it was typed.
+    pub bytes: Vec<u8>,
+    /// Nothing will follow.
+    pub over: bool,
 }
 
 /// When a run ends.
@@ -51,6 +68,7 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
     let mut slice = Instant::ZERO;
     let result = loop {
         if machine.now() >= slice {
+            take_typed(machine, slice, host);
             slice = (slice + SLICE).min(end);
         }
         let outcome = machine.run(slice);
@@ -95,6 +113,21 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
         }
     }
     result
+}
+
+/// Firmware that waits for what is typed gets it a little after `slice`, whatever the instruction at which the machine stands.
+fn take_typed(machine: &mut Machine, slice: Instant, host: &mut dyn Host) {
+    let input = &machine.world().input;
+    if !(input.is_awaited() && input.is_starving()) {
+        return;
+    }
+    let Typed { bytes, over } = host.typed(input.room());
+    if !bytes.is_empty() {
+        machine.type_in(&bytes, slice + TYPED_AFTER);
+    }
+    if over {
+        machine.close_input();
+    }
 }
 
 /// Everything that has come out of the machine goes to the host.

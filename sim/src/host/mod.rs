@@ -12,8 +12,14 @@ pub mod interrupt;
 pub mod pace;
 pub mod panics;
 pub mod playout;
+#[cfg(unix)]
+pub mod pty;
 pub mod quiet;
 mod riff;
+pub mod stdin;
+#[cfg(unix)]
+mod tty;
+pub mod typed;
 pub mod wav;
 
 use peripherals::kernel::Instant;

@@ -88,6 +88,11 @@ impl Pace {
         wait <= MAX_NAP
     }
 
+    /// How far simulated time is ahead of the host's at `now`.
+    pub fn ahead(&mut self, now: Instant) -> Duration {
+        self.wait(now, None, std::time::Instant::now())
+    }
+
     fn wait(&mut self, now: Instant, sound_in_hand: Option<Duration>, host: std::time::Instant) -> Duration {
         let Some(factor) = self.speed.factor() else { return Duration::ZERO };
         if let Some(in_hand) = sound_in_hand {

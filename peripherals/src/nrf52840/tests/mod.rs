@@ -13,11 +13,12 @@ mod spi;
 mod steady;
 mod timer;
 mod uart;
+mod uart_receive;
 
 use super::*;
 use crate::kernel::{
-    ActorId, Alarm, Chip, Cx, Direction, Drive, Edge, Fabric, HearsPins, Instant, Level, NetId, PinId, PinSpec, SOC,
-    Span, Width,
+    ActorId, Alarm, Chip, Cx, Direction, Drive, Edge, Fabric, HearsPins, InputTo, Instant, Level, NetId, PinId,
+    PinSpec, SOC, Span, Width,
 };
 
 /// RAM from 0x2000_0000.
@@ -87,6 +88,14 @@ impl Bench {
 
     pub(super) fn console(&mut self) -> String {
         self.fabric.world.console.drain(..).map(|(_, byte)| char::from(byte)).collect()
+    }
+
+    /// Types `text`, which arrives at once.
+    pub(super) fn send(&mut self, text: &str) {
+        self.fabric.world.input.open(InputTo::First);
+        let now = self.fabric.world.now;
+        self.soc.send_input(text.as_bytes(), now, &mut self.fabric.world);
+        self.run(Span::from_ps(0));
     }
 
     pub(super) fn lints(&self) -> Vec<&'static str> {

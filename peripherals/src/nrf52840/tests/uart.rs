@@ -9,6 +9,8 @@ const FRAME: Span = Span::from_ns(86_875);
 fn uarte(base: u32) -> Bench {
     let mut b = Bench::new();
     b.write(base + 0x524, BAUD_115200);
+    b.write(base + 0x50C, 6);
+    b.write(base + 0x514, 8);
     b.write(base + 0x500, 8);
     b.ram.0[16..21].copy_from_slice(b"hello");
     b.write(base + 0x544, 0x2000_0010);
@@ -75,6 +77,7 @@ fn constants_in_flash_are_out_of_reach() {
 fn the_old_uart_sends_txd_and_says_when_it_is_done() {
     let mut b = Bench::new();
     b.write(UART0 + 0x524, BAUD_115200);
+    b.write(UART0 + 0x50C, 6);
     b.write(UART0 + 0x500, 4);
     b.write(UART0 + 8, 1);
     b.write(UART0 + 0x51C, u32::from(b'A'));
@@ -97,14 +100,18 @@ fn parity_and_a_second_stop_bit_make_the_frame_longer() {
 }
 
 #[test]
-fn listening_is_a_gap_that_hangs_nobody() {
+fn without_its_pin_a_uart_is_deaf_and_that_is_said() {
     let mut b = uarte(UART0);
+    b.write(UART0 + 0x500, 0);
+    b.write(UART0 + 0x50C, u32::MAX);
+    b.write(UART0 + 0x514, u32::MAX);
+    b.write(UART0 + 0x500, 8);
     b.write(UART0, 1);
-    assert_eq!(b.read(UART0 + 0x14C), 1);
-    assert_eq!(b.lints(), ["uart-receive"]);
-    b.write(UART0 + 4, 1);
-    b.run(FRAME * 5);
-    assert_eq!((b.read(UART0 + 0x110), b.read(UART0 + 0x144), b.read(UART0 + 0x53C)), (1, 1, 0));
+    b.write(UART0 + 8, 1);
+    b.send("x");
+    b.run(FRAME * 10);
+    assert_eq!(b.lints(), ["uart-disconnected"; 2]);
+    assert_eq!((b.read(UART0 + 0x14C), b.read(UART0 + 0x108), b.console().as_str()), (1, 0, "hello"));
 }
 
 #[test]

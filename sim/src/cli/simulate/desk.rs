@@ -1,11 +1,12 @@
 //! The host's side of a run: where text and sound go, how fast time may pass, and who may end it.
 
+use super::keys::Keys;
 use super::live::Live;
 use crate::cli::options::SimOptions;
 use crate::cli::sim::Stop;
 use crate::cli::values::{Audio, Console as Ports};
 use crate::engine::machine::Machine;
-use crate::engine::session::Host;
+use crate::engine::session::{Host, Typed};
 use crate::host::Pcm;
 use crate::host::audio::Device;
 use crate::host::console::{Console, say};
@@ -18,7 +19,7 @@ use crate::report::throughput::CHOPPY_SOUND;
 use crate::report::{Levels, OutputError, Reason};
 use crate::tui::{Command, Tui};
 use peripherals::chips::vs1053::AudioBlock;
-use peripherals::kernel::{ConsolePort, Span};
+use peripherals::kernel::{ConsolePort, InputTo, Span};
 use std::time::{Duration, Instant};
 
 /// Everything outside of the machine.
@@ -30,6 +31,7 @@ pub(super) struct Desk {
     volume: u8,
     live: Option<Live>,
     pace: Pace,
+    keys: Keys,
     paused: bool,
     interrupt: Interrupt,
     wall_limit: Option<Duration>,
@@ -98,6 +100,7 @@ impl Desk {
             (_, Some(_)) => "device".to_owned(),
             _ => "none".to_owned(),
         };
+        let keys = Keys::open(options, tui.is_some(), interrupt.clone())?;
         let now = Instant::now();
         Ok(Self {
             ports: options.console,
@@ -107,6 +110,7 @@ impl Desk {
             volume: 100,
             live: tui.map(|tui| Live::new(tui, firmware, machine, sound)),
             pace: Pace::new(speed),
+            keys,
             paused: false,
             interrupt,
             wall_limit: options.wall_limit,
@@ -122,6 +126,7 @@ impl Desk {
 
     /// Ends everything: files are finished, the device plays what it has. Gives what could not be written.
     pub(super) fn close(mut self) -> Vec<OutputError> {
+        self.keys.close();
         if let Some(device) = self.device.take() {
             let trouble = device.trouble();
             let interrupt = self.interrupt.clone();
@@ -145,16 +150,9 @@ impl Desk {
         self.failed
     }
 
-    fn wants(&self, port: ConsolePort) -> bool {
-        match self.ports {
-            Ports::Auto => true,
-            Ports::Uart0 => port == ConsolePort::Uart0,
-            Ports::Uart1 => port == ConsolePort::Uart1,
-            Ports::Rtt => port == ConsolePort::Rtt,
-            Ports::Itm => port == ConsolePort::Itm,
-            Ports::Semihosting => port == ConsolePort::Semihosting,
-            Ports::None => false,
-        }
+    /// Which of the firmware's ports reads what is typed.
+    pub(super) fn reads(&self) -> InputTo {
+        if self.keys.is_nobody() { InputTo::Nobody } else { self.ports.input() }
     }
 
     /// Does what keys ask for; false to end the run.
@@ -214,8 +212,18 @@ impl Desk {
 }
 
 impl Host for Desk {
+    fn typed(&mut self, room: usize) -> Typed {
+        self.keys.typed(room)
+    }
+
     fn console(&mut self, text: &[(ConsolePort, u8)]) {
-        let bytes: Vec<u8> = text.iter().filter(|(port, _)| self.wants(*port)).map(|&(_, byte)| byte).collect();
+        let mut bytes = Vec::new();
+        for &(port, byte) in text.iter().filter(|(port, _)| self.ports.wants(*port)) {
+            if !self.keys.show(port, byte) {
+                bytes.push(byte);
+            }
+        }
+        self.keys.flush();
         match &mut self.live {
             Some(live) => live.console(&bytes),
             None => self.console.write(&bytes),
@@ -251,13 +259,14 @@ impl Host for Desk {
                 return Some(Reason::WallLimit);
             }
             self.show(machine);
-            if self.paused {
+            if self.paused || self.keys.is_held_up() {
                 std::thread::sleep(NAP);
                 self.pace.rebase();
             } else if self.pace.hold(machine.now(), self.device.as_ref().and_then(Device::in_hand)) {
                 break;
             }
         }
+        self.keys.wait(machine);
         (self.fail_fast && self.has_denied(machine)).then_some(Reason::Denied)
     }
 }

@@ -137,6 +137,17 @@ fn a_rename_that_was_cut_off_leaves_one_file() {
 }
 
 #[test]
+fn a_commit_whose_checksum_does_not_fit_has_not_happened() {
+    let mut flash = testing::new(64);
+    testing::with(&mut flash, |fs| fs.write(&path("first"), b"x"));
+    testing::with(&mut flash, |fs| fs.write(&path("second"), b"y"));
+    let at = flash.bytes.windows(6).rposition(|bytes| bytes == b"second").unwrap();
+    flash.bytes[at] = b'$';
+    let tree = taken(Kind::LittleFs, &flash.bytes);
+    assert_eq!(tree.iter().map(|(path, _)| path).collect::<Vec<_>>(), ["first"]);
+}
+
+#[test]
 fn a_list_that_goes_in_a_circle_ends() {
     let mut flash = testing::new(64);
     testing::with(&mut flash, |fs| {

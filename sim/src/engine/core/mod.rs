@@ -280,13 +280,19 @@ impl<B: Bus> Core<B> {
 
     /// Lets time pass over `instructions` that would only repeat themselves.
     pub fn skip(&mut self, cycles: u64, instructions: u64) {
-        self.state.pass(cycles, instructions);
+        self.state.wait(cycles, instructions);
     }
 
     /// Lets time pass without executing anything, up to cycle `to`.
     pub fn sleep_until(&mut self, to: u64) {
         let left = to.saturating_sub(self.state.now());
-        self.state.pass(left, 0);
+        self.state.wait(left, 0);
+    }
+
+    /// Cycles that were slept or skipped in this process: about how long firmware has only waited. It decides nothing, and is no
+    /// part of a snapshot.
+    pub fn waited(&self) -> u64 {
+        self.state.waited
     }
 
     /// The event register is set: by an exception's entry or return, or by an interrupt with SCR.SEVONPEND.

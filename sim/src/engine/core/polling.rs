@@ -199,7 +199,7 @@ impl<B: Bus> State<B> {
                 let same = steady && !self.polling.spoilt && period > 0 && round.registers == registers(engine);
                 if same {
                     let rounds = horizon.min(self.polling.until).saturating_sub(now) / period;
-                    self.pass(rounds * period, rounds * count);
+                    self.wait(rounds * period, rounds * count);
                 }
                 if same || self.polling.resumed.is_none() {
                     self.polling.end(same);

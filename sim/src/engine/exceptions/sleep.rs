@@ -2,7 +2,8 @@
 //!
 //! 1. In WFI and WFE the core clock is off, unless the board says `sleep_clocks = "running"`: SysTick and DWT.CYCCNT stand still until the
 //!    core goes on, its wake-up included, and SysTick wakes nobody. `B .` is no sleep.
-//! 2. A WFI or WFE that has nothing to wait for does not sleep, and costs an instruction.
+//! 2. While firmware reads what is typed, and more may come, nothing else needs to wake it: the run is not over.
+//! 3. A WFI or WFE that has nothing to wait for does not sleep, and costs an instruction.
 
 use super::super::machine::{Machine, Outcome};
 use super::SEVONPEND;
@@ -17,6 +18,15 @@ pub enum Sleep {
     Event,
     /// `B .`: an exception that is taken.
     Loop,
+    /// A debugger holds the core until something is typed.
+    Debugger,
+}
+
+impl Sleep {
+    /// The core asked for it, and its clock is off.
+    const fn is_gated(self) -> bool {
+        matches!(self, Self::Interrupt | Self::Event)
+    }
 }
 
 impl Machine {
@@ -25,21 +35,22 @@ impl Machine {
         self.hear_pending();
         if self.wakes(sleep) {
             self.asleep = None;
-            if sleep != Sleep::Loop && self.has_slept {
+            if sleep.is_gated() && self.has_slept {
                 self.wake_up();
             }
             return None;
         }
         if !self.has_slept {
             self.has_slept = true;
-            if sleep != Sleep::Loop {
+            if sleep.is_gated() {
                 let bus = self.core.bus_mut();
                 bus.soc.fall_asleep(&mut bus.fabric.world);
             }
         }
         let next = self.world().sched.next().map(Instant::cycles_ceil);
         let chips_done = self.players().all(|(_, chip)| chip.quiet_but_for_tone());
-        if chips_done && (next.is_none() || !self.may_wake(sleep)) {
+        let typed = self.world().input.is_awaited();
+        if chips_done && (next.is_none() && !typed || !self.may_wake(sleep)) {
             return Some(Outcome::Parked);
         }
         let target = next.unwrap_or(until).min(until);
@@ -63,7 +74,9 @@ impl Machine {
     /// Whether something that still comes can wake the core: an interrupt, or for WFE with SCR.SEVONPEND whatever pends one.
     fn may_wake(&self, sleep: Sleep) -> bool {
         let soc = &self.core.bus().soc;
-        soc.ppb.interrupt_possible() || sleep == Sleep::Event && soc.scb().scr() & SEVONPEND != 0
+        sleep == Sleep::Debugger
+            || soc.ppb.interrupt_possible()
+            || sleep == Sleep::Event && soc.scb().scr() & SEVONPEND != 0
     }
 
     /// A branch to itself goes round in whole rounds: up to the first one that ends at or after cycle `target`.
@@ -76,6 +89,9 @@ impl Machine {
     }
 
     fn wakes(&mut self, sleep: Sleep) -> bool {
+        if sleep == Sleep::Debugger {
+            return !self.world().input.is_awaited();
+        }
         let waiting = self.core.bus().soc.ppb.nvic.is_waiting();
         let masks = if waiting { self.masks() } else { Default::default() };
         let nvic = &mut self.core.bus_mut().soc.ppb.nvic;
@@ -84,7 +100,7 @@ impl Machine {
         match sleep {
             Sleep::Interrupt => wakes,
             Sleep::Event => taken || self.core.take_event(),
-            Sleep::Loop => taken,
+            Sleep::Loop | Sleep::Debugger => taken,
         }
     }
 }

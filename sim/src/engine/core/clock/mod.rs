@@ -171,6 +171,8 @@ pub(super) struct State<B> {
     /// The cycle to stop about.
     about: u64,
     pub polling: Polling,
+    /// Cycles of [`State::wait`].
+    pub waited: u64,
     pub wish: Wish,
     pub forced: bool,
     pub starting: bool,
@@ -278,6 +280,7 @@ impl<B: Bus> State<B> {
             now: 0,
             limit: 0,
             instructions: 0,
+            waited: 0,
             table: empty_table(),
             other_table: empty_table(),
             direct: Direct::default(),
@@ -376,6 +379,12 @@ impl<B: Bus> State<B> {
     pub(super) fn pass(&mut self, cycles: u64, instructions: u64) {
         self.now += cycles;
         self.instructions += instructions;
+    }
+
+    /// The same, and firmware only waits meanwhile.
+    pub(super) fn wait(&mut self, cycles: u64, instructions: u64) {
+        self.waited += cycles;
+        self.pass(cycles, instructions);
     }
 
     /// The deadline is at `at` or earlier.
