@@ -53,7 +53,7 @@ impl Input {
         Self::ROOM.saturating_sub(self.coming.len() + self.queue.len())
     }
 
-    /// Bytes are under way; [`Self::arrive`] is when they are there. What there is no room for is dropped.
+    /// Bytes are under way; they are there when the SoC says that they have arrived. What there is no room for is dropped.
     pub fn send(&mut self, bytes: &[u8]) {
         let room = if self.to == InputTo::Nobody { 0 } else { self.room() };
         self.coming.extend(bytes.iter().take(room));

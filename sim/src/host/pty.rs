@@ -1,7 +1,7 @@
 //! A serial port for other programs: a pseudo-terminal, whose other end they open as they open a board's.
 //!
-//! They may come and go. While nobody has it open, the latest [`KEPT`] bytes are kept for who comes next, and the rest is dropped. Who
-//! has it open and does not read holds the run up, for [`PATIENCE`] and no longer; then text is dropped.
+//! They may come and go. While nobody has it open, the latest `KEPT` bytes are kept for who comes next, and the rest is dropped. Who
+//! has it open and does not read holds the run up, for `PATIENCE` and no longer; then text is dropped.
 
 use super::typed::{PIECE, Typed};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

@@ -1,6 +1,6 @@
 //! Stdin, for firmware that reads: nothing of it is read before firmware wants it.
 //!
-//! A file gives its bytes when they are wanted. What comes through a pipe is read by a thread: it gets [`PATIENCE`] to bring its first
+//! A file gives its bytes when they are wanted. What comes through a pipe is read by a thread: it gets `PATIENCE` to bring its first
 //! bytes or its end, so that runs with the same bytes are the same; whoever is slower is somebody who types. A terminal gives every key
 //! as it is, Ctrl-C included; Ctrl-] ends the run.
 
