@@ -33,16 +33,17 @@ fn every_option_of_sim_that_is_listed_is_there() {
     let help = bench.run("sim --help").stdout;
     let listed: Vec<_> = help.lines().filter_map(|line| line.trim().strip_prefix("--")?.split(' ').next()).collect();
     let line = "--board dongle --wire SCLK=P0.22 --headless --audio out.wav --for 300ms --wall-limit 5min --speed max \
-                --console auto --flash f.hex --report s.json --expect exit.reason=for --deny choppy-sound --allow floating-input \
-                --fail-fast --exit-now --seed 1 --timing flat --pty";
+                --console auto --flash f.hex --drive files@0xf0000+64k:littlefs --drive-out out --report s.json --expect exit.reason=for \
+                --deny choppy-sound --allow floating-input --fail-fast --exit-now --seed 1 --timing flat --pty";
     for option in &listed {
         assert!(line.contains(&format!("--{option}")), "--{option} is listed and tried by no test");
     }
     for option in line.split_whitespace().filter_map(|word| word.strip_prefix("--")) {
         assert!(listed.contains(&option), "--{option} is not listed");
     }
+    std::fs::create_dir(bench.path("files")).unwrap();
     bench.sim(&format!("fixtures/player-cached.elf {line}")).expect_status(0);
-    for option in ["--drive d", "--trace t.vcd", "--fault x", "--gdb :1", "--profile p.html"] {
+    for option in ["--trace t.vcd", "--fault x", "--gdb :1", "--profile p.html"] {
         bench
             .run(&format!("sim fixtures/example-c.elf {option}"))
             .expect_status(2)

@@ -9,6 +9,7 @@ mod conformance;
 mod console;
 mod determinism;
 mod device_audio;
+mod drive;
 mod endings;
 mod firmware_files;
 mod flash;

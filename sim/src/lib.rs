@@ -3,6 +3,7 @@
 pub mod boards;
 pub mod cli;
 pub mod codecs;
+pub mod drive;
 pub mod engine;
 pub mod host;
 pub mod image;

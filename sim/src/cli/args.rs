@@ -54,6 +54,15 @@ pub struct SimArgs {
     #[arg(long, value_name = "FILE")]
     pub flash: Option<PathBuf>,
 
+    /// Put a directory's files on the firmware's own file system before boot. Where the image does not tell its place:
+    /// DIR@0xADDR+SIZE:fat or :littlefs
+    #[arg(long, value_name = "DIR")]
+    pub drive: Option<String>,
+
+    /// Take the files of the firmware's file system out at the end, into an empty directory
+    #[arg(long, value_name = "DIR")]
+    pub drive_out: Option<String>,
+
     /// Make a serial port for other programs, such as mpremote, and say its name on stderr: the firmware's port is there instead of at
     /// stdin and stdout
     #[cfg(unix)]

@@ -67,6 +67,10 @@ pub struct SimOptions {
     pub console: Console,
     /// Where flash and UICR are kept.
     pub flash: Option<PathBuf>,
+    /// The directory for the firmware's file system, and perhaps its place.
+    pub drive: Option<String>,
+    /// Where that file system's files go at the end.
+    pub drive_out: Option<String>,
     /// Make a serial port for other programs.
     pub pty: bool,
     /// Where the report goes.
@@ -115,6 +119,8 @@ impl SimOptions {
             wall_limit,
             console: args.console,
             flash: args.flash,
+            drive: args.drive,
+            drive_out: args.drive_out,
             #[cfg(unix)]
             pty: args.pty,
             #[cfg(not(unix))]
@@ -205,7 +211,8 @@ mod tests {
     fn every_option_arrives() {
         let o = resolve(
             "a.elf b.hex --board dk --wire SCLK=P0.22 --wire MOSI=P1.00 --audio o.wav --for 8.4s --speed 2 \
-             --console uart1 --flash f.hex --report r.json --report s.json --expect throughput.verdict=smooth --expect exit.code=0 \
+             --console uart1 --flash f.hex --drive d --drive-out e --report r.json --report s.json \
+             --expect throughput.verdict=smooth --expect exit.code=0 \
              --deny choppy-sound --fail-fast --exit-now --seed 7 --timing flat",
             &terminal(),
         );
@@ -213,6 +220,7 @@ mod tests {
         assert_eq!((o.board.as_str(), o.wires.len()), ("dk", 2));
         assert_eq!((o.audio.clone(), o.run_for), (Audio::File("o.wav".into()), Some(Span::from_ms(8_400))));
         assert_eq!((o.speed(true), o.console), (Speed::Factor(2.0), Console::Uart1));
+        assert_eq!((o.drive.as_deref(), o.drive_out.as_deref()), (Some("d"), Some("e")));
         assert_eq!((o.reports.len(), o.expects.len(), o.flash), (2, 2, Some("f.hex".into())));
         assert!(o.levels.denies(&crate::report::throughput::CHOPPY_SOUND));
         assert_eq!((o.fail_fast, o.exit_now, o.seed, o.rules), (true, true, 7, Rules::FLAT));
@@ -256,13 +264,13 @@ mod tests {
             .map(|w| w.trim_end_matches(|c: char| !c.is_ascii_lowercase()))
             .collect();
         for option in
-            "board wire headless audio for wall-limit speed console pty flash report expect deny allow fail-fast \
+            "board wire headless audio for wall-limit speed console drive drive-out pty flash report expect deny allow fail-fast \
                        exit-now seed timing"
                 .split_whitespace()
         {
             assert!(listed.contains(&format!("--{option}").as_str()), "--{option} is missing");
         }
-        for option in "drive drive-out trace fault gdb profile".split_whitespace() {
+        for option in "trace fault gdb profile".split_whitespace() {
             assert!(!listed.contains(&format!("--{option}").as_str()), "--{option} is not built");
         }
         assert!(!help.contains("html") && !help.contains("usb"));

@@ -12,10 +12,12 @@ use crate::report::diagnostic::Location;
 use crate::report::write;
 use crate::report::{Complaint, Facts, Firmware as FirmwareFact};
 use desk::Desk;
+use drive::Drives;
 use peripherals::kernel::{Instant, SOC};
 use std::time::Duration;
 
 mod desk;
+mod drive;
 mod keys;
 mod live;
 
@@ -29,12 +31,16 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     for remark in &firmware.remarks {
         say(&format!("note: {remark}"));
     }
+    let drives = Drives::open(options, &firmware)?;
     let stored = options.flash.as_deref().map(StoredFlash::load).transpose()?.flatten();
     let machine = Machine::with_flash(&firmware, stored.as_ref(), board, options.rules, options.seed);
     let mut machine = machine.map_err(|error| match error {
         MachineError::Outside(_) => Stop::Input(Complaint::from_text("image", &error.to_string())),
         MachineError::Core(_) => panic!("{error}"),
     })?;
+    if let Some(drives) = &drives {
+        drives.lay(&mut machine, &firmware)?;
+    }
     let interrupt = Interrupt::install().unwrap_or_default();
     let mut desk = Desk::open(options, &firmware, &machine, interrupt)?;
     machine.open_input(desk.reads());
@@ -45,6 +51,9 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     let mut failed = desk.close();
     if let Some(path) = &options.flash {
         failed.extend(write::text(path, machine.stored_flash().to_hex().as_bytes()).err());
+    }
+    if let Some(drives) = &drives {
+        failed.extend(drives.take_out(&machine));
     }
     let facts = facts(&firmware, &machine, ended, host);
     Ok(Outcome { facts, locate: Box::new(move |pc| locate(&firmware, pc)), failed })

@@ -32,6 +32,8 @@ impl From<&OutputError> for Complaint {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 "make room on the disk; what was written before is valid"
             }
+            ErrorKind::DirectoryNotEmpty => "name an empty directory, or one that is not there yet",
+            ErrorKind::NotADirectory => "name a directory, not a file",
             ErrorKind::IsADirectory => "name a file, not a directory",
             _ => "",
         };

@@ -1,0 +1,83 @@
+//! `--drive` and `--drive-out`: from a directory into the machine's flash before boot, and back at the end.
+
+use super::super::options::SimOptions;
+use super::super::sim::Stop;
+use crate::drive::{DriveError, Found, Medium, Spec, Target, Tree, fill, find, take, walk};
+use crate::engine::machine::Machine;
+use crate::host::console::say;
+use crate::image::Firmware;
+use crate::report::{Complaint, OutputError};
+use std::io;
+
+/// What was asked for; everything that can be wrong before the machine is there has been looked at.
+pub(super) struct Drives {
+    found: Found,
+    files: Option<Tree>,
+    out: Option<Target>,
+}
+
+impl From<DriveError> for Stop {
+    fn from(error: DriveError) -> Self {
+        Self::Input(Complaint::from_text(error.name(), &error.to_string()))
+    }
+}
+
+impl Drives {
+    /// Finds the firmware's file system and reads the directory; `None` when no option asks for either.
+    pub(super) fn open(options: &SimOptions, firmware: &Firmware) -> Result<Option<Self>, Stop> {
+        let spec = |text: &Option<String>| text.as_deref().map(Spec::parse).transpose();
+        let (drive, out) = (spec(&options.drive)?, spec(&options.drive_out)?);
+        let Some(any) = drive.as_ref().or(out.as_ref()) else { return Ok(None) };
+        let given = any.given.as_ref().or(out.as_ref().and_then(|out| out.given.as_ref()));
+        let files = drive.as_ref().map(|drive| walk(&drive.dir)).transpose()?;
+        let found = find(firmware, given)?;
+        let target = |spec: &Spec| Target::prepare(&spec.dir).map_err(OutputError::at(&spec.dir));
+        let out = out.as_ref().map(target).transpose()?;
+        Ok(Some(Self { found, files, out }))
+    }
+
+    /// Lays the files into the machine, which has not run yet.
+    pub(super) fn lay(&self, machine: &mut Machine, firmware: &Firmware) -> Result<(), Stop> {
+        let now = read(machine, &self.found.place.medium)?;
+        self.found.check(firmware, &now)?;
+        let Some(files) = &self.files else { return Ok(()) };
+        let new = fill(self.found.place.kind, &now, files)?;
+        if let Medium::Flash(at) = &self.found.place.medium {
+            assert!(machine.lay_flash(at.start, &new), "places are checked to lie in flash");
+        }
+        let (place, how) = (&self.found.place, &self.found.how);
+        say(&format!("note: {} for the firmware: {place} ({how})", content(files)));
+        Ok(())
+    }
+
+    /// Takes the files out, at the end; what could not be taken or written comes back.
+    pub(super) fn take_out(&self, machine: &Machine) -> Vec<OutputError> {
+        let Some(out) = &self.out else { return Vec::new() };
+        let failed = |text: &str| OutputError { path: out.dir().to_owned(), source: io::Error::other(text.to_owned()) };
+        let taken = match read(machine, &self.found.place.medium).and_then(|now| take(self.found.place.kind, &now)) {
+            Ok(taken) => taken,
+            Err(error) => return vec![failed(error.to_string().lines().next().unwrap_or_default())],
+        };
+        let mut errors: Vec<_> = taken.problems.iter().map(|problem| failed(problem)).collect();
+        match out.write(&taken.tree) {
+            Ok(()) => say(&format!("note: {} taken out to `{}`", content(&taken.tree), out.dir().display())),
+            Err((path, source)) => errors.push(OutputError { path, source }),
+        }
+        errors
+    }
+}
+
+/// The bytes of a medium.
+fn read(machine: &Machine, medium: &Medium) -> Result<Vec<u8>, DriveError> {
+    let bytes = match medium {
+        Medium::Flash(at) => machine.read_flash(at.start, at.end - at.start),
+        Medium::Qspi => None,
+    };
+    bytes.ok_or_else(|| DriveError::NoQspi { board: machine.board().name.clone() })
+}
+
+/// How much there is.
+fn content(tree: &Tree) -> String {
+    let files = tree.iter().filter(|(_, node)| node.data.is_some()).count();
+    format!("{files} file{}, {} bytes", if files == 1 { "" } else { "s" }, tree.bytes())
+}
