@@ -128,7 +128,8 @@ impl Subject {
             }
         });
         let mut subject = Self { bench, hand, alarms: 0 };
-        for &(addr, value) in &registers.setup {
+        // UICR takes words only as flash does.
+        for &(addr, value) in registers.setup.iter().filter(|(addr, _)| addr & !0xFFF != map::UICR) {
             subject.bench.write(addr, value);
         }
         subject
