@@ -11,7 +11,8 @@ use std::sync::LazyLock;
 const KINDS: [Kind; 3] = [Kind::Fat { sector: 512 }, Kind::Fat { sector: 4096 }, Kind::LittleFs];
 const BLOCK: usize = 4096;
 
-static BASES: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| KINDS.map(|kind| fill(kind, &[0xFF; 16 * BLOCK], &sample()).unwrap()));
+static BASES: LazyLock<[Vec<u8>; 3]> =
+    LazyLock::new(|| KINDS.map(|kind| fill(kind, &[0xFF; 16 * BLOCK], &sample()).unwrap()));
 
 fn sample() -> Tree {
     let mut tree = Tree::default();
