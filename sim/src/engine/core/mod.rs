@@ -708,10 +708,7 @@ impl<B: Bus> Core<B> {
         self.state.pages.writable = first..end;
         self.state.forced = true;
         self.state.stop_by(0);
-        let stop = match until {
-            Some(until) => self.run_cut(pc, until.wrapping_sub(pc), until),
-            None => self.enter(NOWHERE),
-        };
+        let stop = self.run_cut(pc, until.wrapping_sub(pc), until);
         self.state.granted.clear();
         self.state.pages.writable = 0..0;
         hooks::flush_tlb(self.unicorn.get_handle());
@@ -734,10 +731,7 @@ impl<B: Bus> Core<B> {
         };
         self.state.granted.push(page);
         self.state.forced = true;
-        let stop = match until {
-            Some(until) => self.run_cut(pc, until.wrapping_sub(pc), until),
-            None => self.enter(NOWHERE),
-        };
+        let stop = self.run_cut(pc, until.wrapping_sub(pc), until);
         self.state.granted.clear();
         hooks::flush_tlb(self.unicorn.get_handle());
         stop

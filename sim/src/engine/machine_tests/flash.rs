@@ -273,3 +273,25 @@ fn what_is_laid_over_flash_from_outside_is_what_runs() {
     park(&mut m);
     assert_eq!(m.core.general(0), 2);
 }
+
+/// Found by the fuzzer: a fault of an earlier store cuts the block behind the last one, which stores to flash as well. Behind it
+/// follows what is no instruction, so that the core locks up in its handler.
+#[test]
+fn a_store_at_the_end_of_a_block_that_was_cut_is_got_past() {
+    let mut image: Vec<u8> = [0x2004_0000u32].into_iter().chain([0x41; 15]).flat_map(u32::to_le_bytes).collect();
+    image.extend(bytes(&[
+        0x480A, 0x0000, 0x0000, 0x0000, // LDR R0, [PC, #40]; MOVS R0, R0
+        0x0800, 0x374F, 0x2301, 0x059B, // LSRS R0, R0, #32; ADDS R7, #79; MOVS R3, #1; LSLS R3, R3, #22
+        0x6193, 0x0093, 0xC0E0,
+        0x1000, // STR R3, [R2, #24]; LSLS R3, R2, #2; STM R0!, {R5, R6, R7}; ASRS R0, R0, #32
+        0xE000, 0x5049, 0x504F, 0xFE72, // B 0x5C; -; STR R7, [R1, R1]; not an instruction
+        0xFFE7,
+    ]));
+    let firmware = Firmware::lay(vec![Image::parse("cut.bin", &image, Some(0)).expect("raw bytes")]).expect("vectors");
+    let board = Board::load::<&str>("dongle", &[]).expect("a built-in board");
+    let mut machine = Machine::new(&firmware, board, Rules::SILICON, 0).expect("a machine");
+    match run_to(&mut machine, Instant::ZERO + Span::from_ms(1)) {
+        Some(Outcome::Fault { lint, .. }) => assert_eq!(lint.name, "lockup"),
+        outcome => panic!("{outcome:?} at 0x{:x}", machine.pc()),
+    }
+}

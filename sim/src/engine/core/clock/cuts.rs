@@ -39,10 +39,12 @@ impl<B: Bus> State<B> {
     }
 
     /// The core stands before the instruction at `pc` of the running block, whose access was refused. Gives the address of the
-    /// first boundary between instructions behind it; `None`: no block runs.
-    pub(in super::super) fn stand_before_access(&mut self, pc: u32) -> Option<Option<u32>> {
-        let index = self.running()?.block.index(pc);
-        let until = self.boundary_behind(index);
+    /// first boundary between instructions behind it, at the latest the block's end: translated anew, a block that was cut goes on
+    /// behind it. `None`: no block runs.
+    pub(in super::super) fn stand_before_access(&mut self, pc: u32) -> Option<u32> {
+        let block = &self.running()?.block;
+        let (index, end) = (block.index(pc), block.end);
+        let until = self.boundary_behind(index).unwrap_or(end);
         self.last_access = (0, 0, 0);
         let (at, _) = self.stamp_at(index, pc);
         self.stand_before(pc, at);
