@@ -24,6 +24,7 @@ pub mod names;
 mod nvmc;
 mod power;
 mod ppi;
+mod psel;
 mod pwm;
 mod qdec;
 mod quirks;

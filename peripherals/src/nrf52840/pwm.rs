@@ -18,6 +18,7 @@ use super::alarms;
 use super::block::{Block, FOREVER, Io};
 use super::dma::{self, Ram};
 use super::events::Events;
+use super::psel;
 use crate::kernel::{Alarm, Cx, Instant, Level, Refusal, registers};
 
 registers! { pub PWM, "nRF52840 PS v1.7, PWM, Registers";
@@ -187,7 +188,7 @@ impl Block for Pwm {
                 let exists = [u32::MAX, 0x7FFF, 0x00FF_FFFF, 0x00FF_FFFF][usize::from(at / 4 % 4)];
                 self.sequences[index][usize::from(at / 4 % 4)] = value & exists;
             }
-            _ => self.psel[index] = value & 0x8000_003F,
+            _ => self.psel[index] = value & psel::PSEL,
         }
         Ok(())
     }
@@ -397,7 +398,7 @@ impl Pwm {
         run.top = top.max(1);
         self.run = Some(run);
         let outputs = if self.decoder & 3 == WAVEFORM { 3 } else { OUTPUTS };
-        let now = [0, 1, 2, 3].map(|n| (n < outputs && self.psel[n] >> 31 == 0).then_some(self.psel[n] as u8 & 0x3F));
+        let now = [0, 1, 2, 3].map(|n| psel::pin(self.psel[n]).filter(|_| n < outputs));
         for (before, now) in self.pins.iter_mut().zip(now) {
             if let Some(pin) = before.filter(|_| *before != now) {
                 io.gpio.give_back(pin, io.cx);

@@ -11,6 +11,7 @@ use super::alarms;
 use super::block::{Block, FOREVER, Io};
 use super::dma::Ram;
 use super::events::Events;
+use super::psel;
 use crate::kernel::{Cx, Instant, Refusal, Span, registers};
 
 registers! { pub QDEC, "nRF52840 PS v1.7, QDEC, Registers";
@@ -133,7 +134,7 @@ impl Block for Qdec {
             0x504 => self.ledpol = value & 1,
             0x508 => self.sampleper = value & 0xF,
             0x510 => self.reportper = value & 0xF,
-            0x51C..0x528 => self.psel[usize::from((at - 0x51C) / 4)] = value & 0x8000_003F,
+            0x51C..0x528 => self.psel[usize::from((at - 0x51C) / 4)] = value & psel::PSEL,
             0x528 => self.dbfen = value & 1,
             0x540 => self.ledpre = value & 0x1FF,
             _ => return Err(Refusal::ReadOnly),
@@ -142,7 +143,7 @@ impl Block for Qdec {
     }
 
     fn wake(&mut self, _: u8, _: &mut dyn Ram, io: &mut Io) {
-        let pins = [1, 2].map(|n| self.psel[n] >> 31 == 0 && io.gpio.level(self.psel[n] as u8 & 0x3F).is_high());
+        let pins = [1, 2].map(|n| psel::pin(self.psel[n]).is_some_and(|pin| io.gpio.level(pin).is_high()));
         let cx = &mut *io.cx;
         cx.wake_at(alarms::of(ID, 0), cx.now() + self.period());
         let Some(stood) = self.stood.replace(pins) else { return };

@@ -13,6 +13,7 @@ use super::alarms;
 use super::block::{Block, FOREVER, Io};
 use super::dma::Ram;
 use super::events::Events;
+use super::psel;
 use crate::kernel::{Access, Alarm, Instant, Refusal, Register, RegisterMap};
 pub use registers::{SPI, SPIM, SPIS, TWI, TWIM, TWIS};
 use wires::{Format, Pins};
@@ -103,7 +104,7 @@ impl Serial {
     fn connect(&mut self, io: &mut Io) {
         let pins = match self.face() {
             Face::Spi | Face::Spim => {
-                let [sck, mosi, miso] = PSEL.map(|at| wires::pin(self.word(at)));
+                let [sck, mosi, miso] = PSEL.map(|at| psel::pin(self.word(at)));
                 Pins { sck, mosi, miso }
             }
             Face::Off | Face::Other => Pins::default(),
@@ -169,7 +170,7 @@ impl Block for Serial {
         }
         let mask = match at {
             ENABLE => 0xF,
-            0x508..0x518 | 0x56C => 0x8000_003F,
+            0x508..0x518 | 0x56C => psel::PSEL,
             0x538 | 0x548 => 0xFFFF,
             CONFIG => 7,
             0x540 | 0x550 => 3,

@@ -12,7 +12,8 @@
 use super::super::block::Io;
 use super::super::dma::Ram;
 use super::super::lint::EASYDMA_NOT_RAM;
-use super::wires::{Byte, Format, drive, pin};
+use super::super::psel;
+use super::wires::{Byte, Format, drive};
 use super::{BYTE, EDGE, Face, Serial};
 use crate::kernel::Span;
 
@@ -80,7 +81,7 @@ impl Serial {
     /// SPIM3 drives CSN and DCX itself.
     pub(super) fn connect_select(&mut self, io: &mut Io) {
         let on = self.id == 47 && self.face() == Face::Spim;
-        let wanted = |at| if on { pin(self.word(at)) } else { None };
+        let wanted = |at| if on { psel::pin(self.word(at)) } else { None };
         let (select, dcx) = (wanted(PSEL_CSN), wanted(PSELDCX));
         for (old, new) in [(self.spim.select, select), (self.spim.dcx, dcx)] {
             if let Some(old) = old.filter(|_| old != new) {

@@ -4,11 +4,6 @@ use super::super::block::Io;
 use super::super::gpio::Gpio;
 use crate::kernel::{Cx, Level, Span};
 
-/// Pin (0 to 47) of a PSEL register: PIN and PORT, and CONNECT clear (nRF52840 PS v1.7, SPIM, PSEL.SCK).
-pub(super) fn pin(psel: u32) -> Option<u8> {
-    (psel >> 31 == 0).then_some((psel & 0x3F) as u8)
-}
-
 /// Length of half a period of SCK that FREQUENCY gives. The register holds f / 16 MHz * 2^32, but for the two fastest rates, which
 /// SPIM3 alone has; where that is no whole divisor of 16 MHz (no value of the manual) the next lower rate is taken.
 pub(super) fn half_period(frequency: u32) -> Span {

@@ -27,6 +27,7 @@ use super::alarms;
 use super::block::{Block, FOREVER, Io};
 use super::dma::Ram;
 use super::events::Events;
+use super::psel;
 use crate::kernel::{Alarm, ConsolePort, Instant, Level, Refusal, RegisterMap, registers};
 use frame::Format;
 use receive::Receiver;
@@ -188,7 +189,7 @@ impl Block for Uart {
             0x480 => self.errorsrc &= !value,
             0x500 => self.set_enable(value & 0xF, io),
             0x508..0x518 => {
-                self.psel[usize::from((at - 0x508) / 4)] = value & 0x8000_003F;
+                self.psel[usize::from((at - 0x508) / 4)] = value & psel::PSEL;
                 self.join(io);
             }
             0x51C if self.which == 0 => self.write_txd(value as u8, io),
@@ -317,7 +318,7 @@ impl Uart {
     fn join(&mut self, io: &mut Io) {
         let mut pins = [None; 4];
         if self.personality() != Personality::Off {
-            pins = self.psel.map(|psel| (psel >> 31 == 0).then_some((psel & 0x3F) as u8));
+            pins = self.psel.map(psel::pin);
             pins[PIN_RTS] = pins[PIN_RTS].filter(|_| self.flow_control());
         }
         if pins == self.pins {
