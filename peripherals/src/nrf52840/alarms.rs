@@ -41,7 +41,7 @@ const OWNERS: &[(u8, u8)] = &[
     (45, 1),
     // TIMEOUT, then the reset.
     (16, 1),
-    // SPI, SPIM, TWI, TWIM: the end of a byte.
+    // SPI: the end of a byte; SPIM: of a buffer.
     (3, 1),
     (4, 1),
     (35, 1),
@@ -52,11 +52,11 @@ const OWNERS: &[(u8, u8)] = &[
 
 /// The same for quiet alarms ([`Alarm::QUIET`]).
 const QUIET_OWNERS: &[(u8, u8)] = &[
-    // The next edge of SCK or SCL.
-    (3, 1),
-    (4, 1),
-    (35, 1),
-    (47, 1),
+    // The end of a byte, and the next edge of SCK.
+    (3, 2),
+    (4, 2),
+    (35, 2),
+    (47, 2),
 ];
 
 /// Quiet alarms are counted from here in [`super::block::Block::wake`].

@@ -34,9 +34,11 @@ const FREQUENCY: u16 = 0x524;
 /// PSEL.SCK, PSEL.MOSI, PSEL.MISO.
 const PSEL: [u16; 3] = [0x508, 0x50C, 0x510];
 
-/// Alarms: the end of a byte, where bytes move; and, quiet, the end of half a period of SCK.
-const BYTE: u8 = 0;
-const EDGE: u8 = alarms::QUIET;
+/// Alarms: something happens that may interrupt or move data; and, quiet, the end of a byte that is one of many, and of half a period
+/// of SCK. The end of a byte takes its last edge with it, so it goes first.
+const MILESTONE: u8 = 0;
+const STEP: u8 = alarms::QUIET;
+const EDGE: u8 = alarms::QUIET + 1;
 
 /// Every event of every block of the page.
 const EVENTS: u32 = 1 << 1 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 14 | 0b111 << 18 | 0b1111 << 23;
@@ -118,7 +120,7 @@ impl Serial {
     }
 
     fn set_enable(&mut self, io: &mut Io) {
-        for nth in [BYTE, EDGE] {
+        for nth in [MILESTONE, EDGE, STEP] {
             io.cx.cancel(self.alarm(nth));
         }
         self.spi = spi::Spi::default();
@@ -197,7 +199,8 @@ impl Block for Serial {
             (Face::Spi, EDGE) => self.spi_edge(io),
             (Face::Spi, _) => self.spi_byte(io),
             (Face::Spim, EDGE) => self.spim_edge(io),
-            (Face::Spim, _) => self.spim_byte(ram, io),
+            (Face::Spim, STEP) => self.spim_step(io),
+            (Face::Spim, _) => self.spim_milestone(ram, io),
             (Face::Off | Face::Other, _) => {}
         }
     }

@@ -7,7 +7,7 @@
 
 use super::super::block::Io;
 use super::wires::Byte;
-use super::{BYTE, EDGE, Serial};
+use super::{EDGE, MILESTONE, Serial};
 use std::collections::VecDeque;
 
 pub(super) const RXD: u16 = 0x518;
@@ -49,7 +49,7 @@ impl Serial {
         let format = self.format();
         self.spi.byte = Some(Byte::begin(out, format, self.pins, io));
         io.cx.wake_at(self.alarm(EDGE), io.cx.now() + format.half);
-        io.cx.wake_at(self.alarm(BYTE), io.cx.now() + Byte::duration(format));
+        io.cx.wake_at(self.alarm(MILESTONE), io.cx.now() + Byte::duration(format));
     }
 
     pub(super) fn spi_edge(&mut self, io: &mut Io) {
