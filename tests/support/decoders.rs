@@ -4,6 +4,7 @@ use super::root;
 use lewton::inside_ogg::OggStreamReader;
 use lewton::samples::InterleavedSamples;
 use std::io::Cursor;
+use std::path::Path;
 use std::process::Command;
 use symphonia_bundle_mp3::MpaDecoder;
 use symphonia_core::codecs::audio::well_known::CODEC_ID_MP3;
@@ -37,12 +38,16 @@ pub fn ogg(stream: &[u8]) -> Vec<f32> {
     samples
 }
 
-/// What a program of the system makes of a fixture: 16-bit little-endian stereo at 48 kHz on its stdout. `None`, with a word
-/// on stderr, where there is no such program.
+/// What a program of the system makes of a fixture; see [`program_on`].
 pub fn program(words: &str, name: &str) -> Option<Vec<f32>> {
-    let file = root().join("fixtures").join(name);
+    program_on(words, &root().join("fixtures").join(name))
+}
+
+/// What a program of the system makes of the file at `path`, for which `FILE` stands in its words: 16-bit little-endian stereo at
+/// 48 kHz on its stdout. `None`, with a word on stderr, where there is no such program.
+pub fn program_on(words: &str, path: &Path) -> Option<Vec<f32>> {
     let (program, rest) = words.split_once(' ').expect("a program and its options");
-    let args = rest.split(' ').map(|word| if word == "FILE" { file.clone().into_os_string() } else { word.into() });
+    let args = rest.split(' ').map(|word| if word == "FILE" { path.into() } else { word.into() });
     let output = match Command::new(program).args(args).output() {
         Ok(output) => output,
         Err(error) => {

@@ -3,6 +3,8 @@
 pub mod compare;
 pub mod decoders;
 pub mod elf;
+pub mod python;
+pub mod serial;
 pub mod wav;
 
 use serde_json::Value;

@@ -1,5 +1,6 @@
 //! `badgebench inspect`: what is in a firmware image, and what is missing.
 
+mod drive;
 mod place;
 
 use crate::image::{EXCEPTIONS, Firmware, Format, Image, Region, Segment, uf2, vector_name};
@@ -30,12 +31,15 @@ pub fn run(args: &InspectArgs) -> Result<()> {
     let single = images.len() == 1;
     match Firmware::lay(images) {
         Ok(firmware) => {
-            for remark in &firmware.remarks {
-                writeln!(text, "note: {remark}")?;
-            }
             if !single {
                 let path = &firmware.images[firmware.started_by].path;
                 writeln!(text, "a run starts in `{path}`, vector table at 0x{:08x}", firmware.start.vtor)?;
+            }
+            if let Some(drive) = drive::line(&firmware) {
+                writeln!(text, "  drive        {drive}")?;
+            }
+            for remark in &firmware.remarks {
+                writeln!(text, "note: {remark}")?;
             }
         }
         Err(error) => writeln!(text, "a run cannot start from this: {error}")?,

@@ -23,6 +23,7 @@ const ERROR: u32 = 0x124;
 const RXTO: u32 = 0x144;
 const RXSTARTED: u32 = 0x14C;
 const SHORTS: u32 = 0x200;
+const INTENSET: u32 = 0x304;
 const ERRORSRC: u32 = 0x480;
 const ENABLE: u32 = 0x500;
 const RXD: u32 = 0x518;
@@ -275,11 +276,37 @@ fn the_old_uart_is_typed_at_when_it_has_been_read() {
     let mut b = bench(UART0, 4);
     b.send("ab");
     b.write(UART0 + STARTRX, 1);
+    assert_eq!(b.read(UART0 + RXDRDY), 0);
     b.run(FRAME * 5);
     assert_eq!(b.read(UART0 + RXD), u32::from(b'a'));
     assert_eq!(b.read(UART0 + RXD), u32::from(b'a'));
     b.run(FRAME);
     assert_eq!(b.read(UART0 + RXD), u32::from(b'b'));
+}
+
+/// What Zephyr does: its driver starts the receiver, and its console, later, throws away what has come and then enables the interrupt
+/// (drivers/serial/uart_nrf5.c; drivers/console/uart_console.c, "Drain the fifo").
+#[test]
+fn nothing_is_typed_at_the_old_uart_before_firmware_looks() {
+    let mut b = bench(UART0, 4);
+    b.send("ab");
+    b.write(UART0 + STARTRX, 1);
+    b.run(Span::from_ms(250));
+    assert_eq!(b.read(UART0 + RXDRDY), 0, "nothing to throw away");
+    b.write(UART0 + INTENSET, 1 << 2);
+    b.run(FRAME);
+    assert_eq!((b.read(UART0 + RXDRDY), b.read(UART0 + RXD)), (1, b'a'.into()));
+    for look in [RXD, RXDRDY, INTENSET] {
+        let mut b = bench(UART0, 4);
+        b.send("a");
+        b.write(UART0 + STARTRX, 1);
+        b.run(FRAME * 5);
+        if look == INTENSET { b.write(UART0 + look, 1 << 2) } else { assert_eq!(b.read(UART0 + look), 0) }
+        b.run(FRAME - Span::from_ns(1));
+        assert_eq!(b.read(UART0 + RXDRDY), 0);
+        b.run(Span::from_ns(1));
+        assert_eq!((b.read(UART0 + RXDRDY), b.read(UART0 + RXD)), (1, b'a'.into()), "0x{look:x}");
+    }
 }
 
 #[test]

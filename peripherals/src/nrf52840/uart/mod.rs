@@ -12,7 +12,9 @@
 //! 7. Something is joined to the port beside the wires: a serial adapter that shows its text and sends what is typed, at the port's
 //!    own baud rate, parity and stop bits. It begins a frame only when RXD is connected and the receiver has room for it (UARTE: in the
 //!    buffer; UART: in RXD), so that nothing typed is lost, and its frames are no edges on the wire. It holds CTS low where no
-//!    other part is joined to it.
+//!    other part is joined to it. At a UART that has been started it also waits until firmware looks: reads EVENTS_RXDRDY or RXD, or enables
+//!    the interrupt. Zephyr's driver starts the receiver, and its console throws away what has come before it was set up itself
+//!    (drivers/console/uart_console.c, "Drain the fifo").
 //! 8. The receiver has six bytes beside UARTE's buffer; more are an overrun, and the byte that came last is lost (BabbleSim; the
 //!    manual has the earlier one lost). RXDRDY comes when a byte gets to RAM or into RXD.
 //! 9. After STOPRX it listens for five frames more (BabbleSim), then ENDRX, if a buffer is open, and RXTO. When the short
@@ -114,6 +116,7 @@ const RECEIVER: u8 = 3;
 /// The receiver stops.
 const RX_TIMEOUT: u8 = 4;
 
+const EVENTS_RXDRDY: u16 = 0x108;
 const CTS: u8 = 0;
 const NCTS: u8 = 1;
 /// Bits of the events that the table names.
@@ -155,6 +158,9 @@ pub(super) struct Uart {
 impl Block for Uart {
     fn read(&mut self, at: u16, io: &mut Io) -> Result<u32, Refusal> {
         if let Some(value) = self.events.read(at) {
+            if at == EVENTS_RXDRDY {
+                self.look(io);
+            }
             return Ok(value);
         }
         Ok(match at {
@@ -177,6 +183,9 @@ impl Block for Uart {
 
     fn write(&mut self, at: u16, value: u32, io: &mut Io) -> Result<(), Refusal> {
         if self.events.write(at, value, io.cx) {
+            if matches!(at, 0x300 | 0x304) {
+                self.let_type(io);
+            }
             return Ok(());
         }
         match at {
@@ -237,9 +246,14 @@ impl Block for Uart {
         self.enable
     }
 
-    /// A load empties RXD.
+    /// A load empties RXD, and the first look lets the adapter type.
     fn steady_until(&self, at: u16, _: Instant) -> Option<Instant> {
-        (at != 0x518).then_some(FOREVER)
+        let steady = match at {
+            0x518 => false,
+            EVENTS_RXDRDY => !self.is_first_look(),
+            _ => true,
+        };
+        steady.then_some(FOREVER)
     }
 }
 

@@ -50,6 +50,8 @@ pub(super) struct Receiver {
     on: bool,
     /// After STOPRX, until it stops.
     closing: bool,
+    /// UART: firmware has looked whether something has come.
+    looked: bool,
     buffer: Option<Buffer>,
     held: VecDeque<u8>,
     /// What was read from RXD last.
@@ -91,7 +93,7 @@ impl Uart {
 
     pub(super) fn task_stoprx(&mut self, io: &mut Io) {
         if std::mem::take(&mut self.rx.on) {
-            self.rx.closing = true;
+            (self.rx.closing, self.rx.looked) = (true, false);
             let after = self.format().span() * FRAMES_AFTER_STOPRX;
             io.cx.wake_at(self.alarm(RX_TIMEOUT), io.cx.now() + after);
             io.cx.input().leave(self.port());
@@ -113,11 +115,24 @@ impl Uart {
         self.rx = Receiver { amount: self.rx.amount, last: self.rx.last, ..Receiver::default() };
     }
 
+    /// A look at EVENTS_RXDRDY or RXD would be the first since the receiver of the UART has been started.
+    pub(super) fn is_first_look(&self) -> bool {
+        self.personality() == Personality::Uart && self.rx.on && !self.rx.looked
+    }
+
+    /// Firmware looks whether something has come.
+    pub(super) fn look(&mut self, io: &mut Io) {
+        if self.is_first_look() {
+            self.rx.looked = true;
+            self.let_type(io);
+        }
+    }
+
     /// Starts the next frame of what is typed, if the receiver is ready for it.
     pub(super) fn let_type(&mut self, io: &mut Io) {
         let room = match self.personality() {
             Personality::Off => false,
-            Personality::Uart => true,
+            Personality::Uart => self.rx.looked || self.events.enabled() & 1 << RXDRDY != 0,
             Personality::Uarte => self.rx.buffer.is_some(),
         };
         let idle = matches!(self.rx.line, Line::Idle);
@@ -212,6 +227,7 @@ impl Uart {
 
     /// RXD: the oldest byte; the next one takes its place.
     pub(super) fn read_rxd(&mut self, io: &mut Io) -> u32 {
+        self.look(io);
         if let Some(byte) = self.rx.held.pop_front() {
             self.rx.last = byte;
             if !self.rx.held.is_empty() {
