@@ -99,9 +99,9 @@ fn a_file_at_stdin_is_read_to_its_last_byte() {
 fn text_that_nobody_reads_does_not_stop_a_run() {
     let bench = Bench::new();
     bench.write("flood.elf", flood());
-    Serial::start(&bench, "flood.elf --board dk --for 8s").end().expect_status(0);
+    Serial::start(&bench, "flood.elf --board dk --for 2s").end().expect_status(0);
     // Somebody has it open and does not read: the run waits for them once, and not for ever.
-    let run = Serial::start(&bench, "flood.elf --board dk --for 8s");
+    let run = Serial::start(&bench, "flood.elf --board dk --for 2s");
     let port = run.open();
     run.end().expect_status(0);
     drop(port);

@@ -47,7 +47,7 @@ pub fn program(words: &str, name: &str) -> Option<Vec<f32>> {
 /// 48 kHz on its stdout. `None`, with a word on stderr, where there is no such program.
 pub fn program_on(words: &str, path: &Path) -> Option<Vec<f32>> {
     let (program, rest) = words.split_once(' ').expect("a program and its options");
-    let args = rest.split(' ').map(|word| if word == "FILE" { path.into() } else { word.into() });
+    let args = rest.split(' ').map(|word| if word == "FILE" { path.as_os_str().to_owned() } else { word.into() });
     let output = match Command::new(program).args(args).output() {
         Ok(output) => output,
         Err(error) => {

@@ -120,7 +120,12 @@ impl Keys {
             Source::Pty(pty) => Some(pty.typed()),
         };
         match typed {
-            Some(typed) if idle && starving => typed.wait(self.pace.ahead(now).min(NAP)),
+            // In few long waits, not in one a slice: what costs something is to wake up.
+            Some(typed) if idle && starving => {
+                if self.pace.ahead(now) >= NAP {
+                    typed.wait(NAP);
+                }
+            }
             _ => self.pace.rebase(),
         }
     }
