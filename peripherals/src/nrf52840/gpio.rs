@@ -91,6 +91,21 @@ impl Gpio {
         Level::from(self.ports[usize::from((pin / 32) & 1)].levels >> (pin % 32) & 1 != 0)
     }
 
+    /// Why pin `pin`, which its block has let go of, is low all the same, if that is nobody's doing.
+    pub(super) fn why_low(&self, pin: u8, cx: &Cx) -> Option<&'static str> {
+        let port = &self.ports[usize::from((pin / 32) & 1)];
+        let bit = 1 << (pin % 32);
+        if port.pins & bit == 0 {
+            return Some("there is no such pin");
+        }
+        if port.connected & bit == 0 {
+            return Some("its input buffer is disconnected (PIN_CNF.INPUT), so that it reads low");
+        }
+        let floats = port.unjoined & bit != 0 || cx.resolved(PinId(pin)) == Resolved::Floating;
+        let released = port.drive(u32::from(pin % 32)) == Drive::Release;
+        (floats && released).then_some("nothing pulls it high, on the board or by PIN_CNF.PULL")
+    }
+
     /// The block with peripheral ID `id` is told of each change at the pins of `mask` from now on, bit n for pin n.
     pub(super) fn listen(&mut self, id: u8, mask: u64) {
         self.listeners.retain(|&(other, _)| other != id);

@@ -193,6 +193,17 @@ pub static UART_OVERRUN: Lint = Lint {
     help: "trigger STARTRX in time or by the short ENDRX_STARTRX, use a larger buffer, or use flow control",
 };
 
+/// An I2C bus that is not free before START.
+pub static TWI_LINE_LOW: Lint = Lint {
+    name: "twi-line-low",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware starts an I2C transfer on a line that nothing makes high",
+    why: "SCL and SDA are driven low only and rise by a resistor (nRF52840 PS v1.7, TWIM): while SCL is low the master waits for ever, and \
+          a low SDA looks like an acknowledge",
+    help: "set PIN_CNF of both pins to S0D1, input connected, with pull-up, or put resistors on the board",
+};
+
 /// A timer that is set up anew while it runs.
 pub static TIMER_CHANGED_WHILE_RUNNING: Lint = Lint {
     name: "timer-changed-while-running",

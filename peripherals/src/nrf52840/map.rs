@@ -81,10 +81,10 @@ const fn serial(id: u32, names: [&'static str; 6]) -> [Instance; 6] {
     [
         Instance::at(names[0], id, &serial::SPIM).enabled_by(7),
         Instance::at(names[1], id, &serial::SPIS).lacking(SERIAL).enabled_by(2),
-        Instance::at(names[2], id, &serial::TWIM).lacking(SERIAL).enabled_by(6),
+        Instance::at(names[2], id, &serial::TWIM).enabled_by(6),
         Instance::at(names[3], id, &serial::TWIS).lacking(SERIAL).enabled_by(9),
         Instance::at(names[4], id, &serial::SPI).enabled_by(1),
-        Instance::at(names[5], id, &serial::TWI).lacking(SERIAL).enabled_by(5),
+        Instance::at(names[5], id, &serial::TWI).enabled_by(5),
     ]
 }
 

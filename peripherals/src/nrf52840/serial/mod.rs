@@ -4,9 +4,13 @@
 //!    shared ID").
 //! 2. SPIS and TWIS are not modelled: nobody on a board is their master. Their registers keep what is written.
 
+mod i2c;
+mod master;
 mod registers;
 mod spi;
 mod spim;
+mod twi;
+mod twim;
 mod wires;
 
 use super::alarms;
@@ -14,7 +18,9 @@ use super::block::{Block, FOREVER, Io};
 use super::dma::Ram;
 use super::events::Events;
 use super::psel;
-use crate::kernel::{Access, Alarm, Instant, Refusal, Register, RegisterMap};
+use crate::kernel::{Access, Alarm, Instant, Level, Refusal, Register, RegisterMap};
+use i2c::Lines;
+use master::Master;
 pub use registers::{SPI, SPIM, SPIS, TWI, TWIM, TWIS};
 use wires::{Format, Pins};
 
@@ -24,6 +30,8 @@ enum Face {
     Off,
     Spi,
     Spim,
+    Twi,
+    Twim,
     /// One that is not modelled.
     Other,
 }
@@ -31,11 +39,11 @@ enum Face {
 const ENABLE: u16 = 0x500;
 const CONFIG: u16 = 0x554;
 const FREQUENCY: u16 = 0x524;
-/// PSEL.SCK, PSEL.MOSI, PSEL.MISO.
+/// PSEL.SCK, PSEL.MOSI and PSEL.MISO; of TWI and TWIM, PSEL.SCL and PSEL.SDA.
 const PSEL: [u16; 3] = [0x508, 0x50C, 0x510];
 
 /// Alarms: something happens that may interrupt or move data; and, quiet, the end of a byte that is one of many, and of half a period
-/// of SCK. The end of a byte takes its last edge with it, so it goes first.
+/// of SCK, or the next edge of SCL or SDA. The end of a byte takes its last edge with it, so it goes first.
 const MILESTONE: u8 = 0;
 const STEP: u8 = alarms::QUIET;
 const EDGE: u8 = alarms::QUIET + 1;
@@ -54,6 +62,11 @@ pub(super) struct Serial {
     pins: Pins,
     spi: spi::Spi,
     spim: spim::Spim,
+    /// The same for TWI and TWIM.
+    lines: Lines,
+    master: Master,
+    twi: twi::Twi,
+    twim: twim::Twim,
 }
 
 impl Serial {
@@ -71,6 +84,10 @@ impl Serial {
             pins: Pins::default(),
             spi: spi::Spi::default(),
             spim: spim::Spim::default(),
+            lines: Lines::default(),
+            master: Master::default(),
+            twi: twi::Twi::default(),
+            twim: twim::Twim::default(),
         }
     }
 
@@ -79,8 +96,14 @@ impl Serial {
             0 => Face::Off,
             1 if self.id != 47 => Face::Spi,
             7 => Face::Spim,
+            5 if self.has_twi() => Face::Twi,
+            6 if self.has_twi() => Face::Twim,
             _ => Face::Other,
         }
+    }
+
+    fn has_twi(&self) -> bool {
+        matches!(self.id, 3 | 4)
     }
 
     /// The register at `at`: of the block that ENABLE has chosen, or else of the first that has one there.
@@ -109,12 +132,18 @@ impl Serial {
                 let [sck, mosi, miso] = PSEL.map(|at| psel::pin(self.word(at)));
                 Pins { sck, mosi, miso }
             }
-            Face::Off | Face::Other => Pins::default(),
+            _ => Pins::default(),
         };
         if pins != self.pins {
             self.pins.give_back(io);
             self.pins = pins;
             pins.take(self.format().cpol, io);
+        }
+        let lines = self.wanted_lines();
+        if lines != self.lines {
+            self.lines.give_back(io);
+            self.lines = lines;
+            lines.take(io);
         }
         self.connect_select(io);
     }
@@ -123,7 +152,11 @@ impl Serial {
         for nth in [MILESTONE, EDGE, STEP] {
             io.cx.cancel(self.alarm(nth));
         }
-        self.spi = spi::Spi::default();
+        if self.has_twi() {
+            io.gpio.listen(self.id, 0);
+        }
+        (self.spi, self.master) = (spi::Spi::default(), Master::default());
+        (self.twi, self.twim) = (twi::Twi::default(), twim::Twim::default());
         let select = self.spim.forget();
         if let Some(pin) = select {
             io.gpio.give_back(pin, io.cx);
@@ -140,6 +173,7 @@ impl Block for Serial {
         let register = self.register(at)?;
         match (self.face(), at) {
             (Face::Spi, spi::RXD) => Ok(self.read_rxd(io)),
+            (Face::Twi, twi::RXD) => Ok(self.twi_read_rxd()),
             // Tasks read 0.
             _ if register.offset < 0x100 => Ok(0),
             (Face::Other, _) if register.access == Access::R => Ok(register.reset),
@@ -159,6 +193,10 @@ impl Block for Serial {
                     self.spim_task(at, io);
                     Ok(())
                 }
+                (Face::Twi | Face::Twim, _) => {
+                    self.twi_task(at, io);
+                    Ok(())
+                }
                 (Face::Spi, _) => Ok(()),
                 (Face::Other, _) => Err(Refusal::NotModelled(0)),
             };
@@ -168,6 +206,10 @@ impl Block for Serial {
         }
         if (self.face(), at) == (Face::Spi, spi::TXD) {
             self.write_txd(value as u8, io);
+            return Ok(());
+        }
+        if (self.face(), at) == (Face::Twi, twi::TXD) {
+            self.twi_write_txd(value as u8, io);
             return Ok(());
         }
         let mask = match at {
@@ -201,7 +243,16 @@ impl Block for Serial {
             (Face::Spim, EDGE) => self.spim_edge(io),
             (Face::Spim, STEP) => self.spim_step(io),
             (Face::Spim, _) => self.spim_milestone(ram, io),
+            (Face::Twi | Face::Twim, EDGE) => self.twi_edge(io),
+            (Face::Twi | Face::Twim, _) => self.twi_milestone(ram, io),
             (Face::Off | Face::Other, _) => {}
+        }
+    }
+
+    /// It listens to SCL while that is stretched.
+    fn edge(&mut self, _: u8, level: Level, io: &mut Io) {
+        if level.is_high() {
+            self.twi_hear(io);
         }
     }
 

@@ -23,6 +23,8 @@ mod spi;
 mod steady;
 mod temp;
 mod timer;
+mod twi;
+mod twi_slave;
 mod uart;
 mod uart_receive;
 mod watchdog;
@@ -87,8 +89,12 @@ impl Bench {
         let end = self.fabric.world.now + span;
         while let Some(due) = self.fabric.world.sched.pop(end) {
             self.fabric.world.now = due.at;
-            self.soc.wake(due.alarm, &mut self.ram, &mut self.fabric.world);
-            self.fabric.settle(&mut self.soc);
+            if due.actor == SOC {
+                self.soc.wake(due.alarm, &mut self.ram, &mut self.fabric.world);
+                self.fabric.settle(&mut self.soc);
+            } else {
+                self.fabric.wake(due.actor, due.alarm, &mut self.soc);
+            }
         }
         self.fabric.world.now = end;
     }
