@@ -7,9 +7,11 @@
 //! * [`kernel`]: time, nets, the scheduler, registers as data, findings;
 //! * [`nrf52840`]: blocks inside the SoC, reached by address;
 //! * [`cortex_m`]: the core's own registers;
-//! * [`chips`]: parts outside the SoC, reached only by pins.
+//! * [`chips`]: parts outside the SoC, reached only by pins;
+//! * [`usb`]: what goes over a USB cable, and the host at its end.
 
 pub mod chips;
 pub mod cortex_m;
 pub mod kernel;
 pub mod nrf52840;
+pub mod usb;

@@ -56,6 +56,8 @@ pub enum ConsolePort {
     Uart0,
     /// UARTE1.
     Uart1,
+    /// The first serial port of the USB device.
+    Usb,
     /// The debug monitor's SYS_WRITE0 and SYS_WRITEC.
     Semihosting,
     /// ITM, stimulus port 0.
@@ -142,6 +144,11 @@ impl<'a> Cx<'a> {
     /// From now on the events of these masks, by peripheral ID, are kept for [`Cx::take_event`], and no others.
     pub(crate) fn route(&mut self, wanted: [u32; 64]) {
         self.world.routes.listen(wanted);
+    }
+
+    /// Whether event `bit` of block `id` is listened to.
+    pub(crate) fn hears(&self, id: u8, bit: u8) -> bool {
+        self.world.routes.hears_event(id, bit)
     }
 
     /// The oldest routed event that was not taken yet: peripheral ID and bit.

@@ -36,6 +36,11 @@ impl Routes {
         self.happened.pop_front()
     }
 
+    /// Whether event `bit` of block `id` is listened to.
+    pub(super) fn hears_event(&self, id: u8, bit: u8) -> bool {
+        self.wanted[usize::from(id & 63)] >> (bit & 31) & 1 != 0
+    }
+
     /// Whether any event of block `id` is listened to.
     pub(crate) fn hears(&self, id: u8) -> bool {
         self.wanted[usize::from(id & 63)] != 0

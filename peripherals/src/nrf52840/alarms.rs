@@ -4,8 +4,8 @@ use crate::kernel::Alarm;
 
 /// Peripheral IDs, and how many alarms each has.
 const OWNERS: &[(u8, u8)] = &[
-    // CLOCK: see below.
-    (0, 4),
+    // CLOCK and POWER: see below.
+    (0, 5),
     // What is typed arrives.
     (INPUT_ID, 1),
     // Transmitter, edges of TXD, a frame on RXD, EasyDMA of the receiver, its end.
@@ -46,6 +46,8 @@ const OWNERS: &[(u8, u8)] = &[
     (4, 1),
     (35, 1),
     (47, 1),
+    // The end of an EasyDMA transfer, READY, the host, a frame.
+    (39, 4),
     // The edge of PCLK16M at which tasks are triggered, last: what happens at this edge still counts for them.
     (PPI_ID, 1),
 ];
@@ -75,6 +77,7 @@ pub(super) const HFCLK: Alarm = of(0, 0);
 pub(super) const LFCLK: Alarm = of(0, 1);
 pub(super) const CALIBRATION: Alarm = of(0, 2);
 pub(super) const CALIBRATION_TIMER: Alarm = of(0, 3);
+pub(super) const USB_REGULATOR: Alarm = of(0, 4);
 pub(super) const SYSTICK: Alarm = of(SYSTICK_ID, 0);
 pub(super) const PPI: Alarm = of(PPI_ID, 0);
 

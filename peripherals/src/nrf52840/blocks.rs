@@ -18,6 +18,7 @@ use super::soc::SocConfig;
 use super::temp::Temp;
 use super::timer::Timer;
 use super::uart::Uart;
+use super::usbd::Usbd;
 use super::watchdog::Watchdog;
 use crate::kernel::{Cx, World};
 
@@ -99,6 +100,7 @@ blocks! {
     34 pwm2: Pwm = Pwm::new(2);
     35 serial2: Serial = Serial::new(35);
     36 rtc2: Rtc = Rtc::new(2);
+    39 usbd: Usbd = Usbd::new(config.usb);
     40 uarte1: Uart = Uart::new(1);
     45 pwm3: Pwm = Pwm::new(3);
     47 serial3: Serial = Serial::new(47);
@@ -123,6 +125,11 @@ impl Blocks {
     /// Whether WDT will reset the chip unless it is served.
     pub(super) fn watchdog_will_bite(&self) -> bool {
         self.watchdog.will_bite()
+    }
+
+    /// USBD.
+    pub(super) fn usbd(&mut self) -> &mut Usbd {
+        &mut self.usbd
     }
 
     /// PPI.

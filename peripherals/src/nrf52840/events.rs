@@ -72,6 +72,11 @@ impl Events {
         self.line(cx);
     }
 
+    /// The flag is set before software runs, when no interrupt is enabled.
+    pub(super) fn preset(&mut self, bit: u8) {
+        self.flags |= 1 << bit & self.existing;
+    }
+
     fn line(&self, cx: &mut Cx) {
         cx.irq(self.irq, self.flags & self.enabled != 0);
     }

@@ -22,6 +22,16 @@ pub static NO_SUCH_REGISTER: Lint = Lint {
     help: "",
 };
 
+/// A START task of USBD while EasyDMA is at work for another endpoint.
+pub static USB_DMA_BUSY: Lint = Lint {
+    name: "usb-dma-busy",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware started a second EasyDMA transfer of USBD during the first",
+    why: "USBD has one EasyDMA for all its endpoints and takes no tasks during a transfer (PS v1.7, USBD, EasyDMA; errata 199)",
+    help: "wait for ENDEPIN or ENDEPOUT before the next STARTEPIN or STARTEPOUT",
+};
+
 /// A narrow or unaligned access to a register.
 pub static ACCESS_WIDTH: Lint = Lint {
     name: "peripheral-access-width",

@@ -4,7 +4,7 @@
 use super::names::{crypto, media, radio, system};
 use super::{
     acl, clock, comparator, ecb, egu, gpio, gpiote, information, link, nvmc, power, ppi, pwm, qdec, rng, rtc, saadc,
-    serial, temp, timer, uart, watchdog,
+    serial, temp, timer, uart, usbd, watchdog,
 };
 use crate::kernel::RegisterMap;
 use core::ops::Range;
@@ -137,7 +137,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("RTC2", 36, &rtc::RTC),
     Instance::at("I2S", 37, &media::I2S).lacking("no samples move"),
     Instance::at("FPU", 38, &system::FPU).lacking("floating-point exceptions raise no interrupt"),
-    Instance::at("USBD", 39, &media::USBD).lacking("no host is ever seen"),
+    Instance::at("USBD", 39, &usbd::USBD),
     Instance::at("UARTE1", 40, &uart::UARTE).enabled_by(8),
     Instance::at("QSPI", 41, &media::QSPI).lacking("external flash is not reached"),
     Instance::at("PWM3", 45, &pwm::PWM),

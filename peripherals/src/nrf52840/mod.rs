@@ -38,6 +38,7 @@ mod temp;
 mod tests;
 mod timer;
 mod uart;
+mod usbd;
 mod watchdog;
 
 pub use acl::ACL;
@@ -64,4 +65,5 @@ pub use soc::{BusFault, SleepClocks, Soc, SocConfig};
 pub use temp::TEMP;
 pub use timer::{TIMER, TIMER6CC};
 pub use uart::{UART, UARTE};
+pub use usbd::USBD;
 pub use watchdog::WDT;

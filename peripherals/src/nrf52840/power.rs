@@ -1,7 +1,9 @@
 //! POWER and APPROTECT (nRF52840 Product Specification v1.7, POWER and APPROTECT), and the page they share with CLOCK.
 //!
 //! 1. Supply voltages never sag, so POFWARN never comes; POFCON is stored.
-//! 2. No USB cable is attached: USBREGSTATUS is 0 and its events never come.
+//! 2. With a USB cable, VBUS is there throughout: VBUSDETECT is 1, and USBDETECTED is set after each reset (Zephyr's driver knows that from
+//!    the chip). The regulator starts with USBD.ENABLE: OUTPUTRDY and USBPWRRDY come 500 us later (inferred from TinyUSB and the nRF5 SDK,
+//!    which rely on that order; the time is a guess). The cable is never pulled, so that USBREMOVED never comes.
 //! 3. SYSTEMOFF stops core, clocks and peripherals at once; pins keep what GPIO does to them. DETECT of a port wakes the chip, by a reset; if
 //!    it is high already, at once. LPCOMP, NFC and VBUS do not wake it.
 //! 4. DC/DC settings are stored and have no effect, RAM power and retention too: switching a section off is the gap `ram-power`.
@@ -9,7 +11,7 @@
 //!    System OFF (the manual's table of reset behaviour, remembered).
 //! 6. SLEEPENTER and SLEEPEXIT come with the core's sleep in WFI and WFE.
 
-use super::alarms::{CALIBRATION, CALIBRATION_TIMER, HFCLK, LFCLK};
+use super::alarms::{CALIBRATION, CALIBRATION_TIMER, HFCLK, LFCLK, USB_REGULATOR};
 use super::clock::{self, Clock};
 use super::events::Events;
 use super::lfclk::Lfclk;
@@ -48,6 +50,12 @@ registers! { pub APPROTECT, "nRF52840 PS v1.7 (build code F and later), APPROTEC
 
 const SLEEPENTER: u8 = 5;
 const SLEEPEXIT: u8 = 6;
+const USBDETECTED: u8 = 7;
+const USBPWRRDY: u8 = 9;
+/// Bits of USBREGSTATUS.
+const VBUSDETECT: u32 = 1 << 0;
+const OUTPUTRDY: u32 = 1 << 1;
+const USB_REGULATOR_START: Span = Span::from_us(500);
 const EVENTS: u32 = 1 << 2 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 9;
 
 /// Why the machine starts anew; the discriminant is its bit in RESETREAS.
@@ -102,6 +110,9 @@ pub(super) struct ClockPower {
     gpregret: [u32; 2],
     dcdcen: [u32; 2],
     high_voltage: bool,
+    /// There is a USB cable.
+    vbus: bool,
+    usb_powered: bool,
     constant_latency: bool,
     /// SYSTEMOFF has been written.
     off: bool,
@@ -111,7 +122,7 @@ pub(super) struct ClockPower {
 }
 
 impl ClockPower {
-    pub(super) fn new(lfxo: Option<Span>, high_voltage: bool) -> Self {
+    pub(super) fn new(lfxo: Option<Span>, high_voltage: bool, vbus: bool) -> Self {
         Self {
             events: Events::new(0, EVENTS | clock::EVENTS, false),
             clock: Clock::new(lfxo),
@@ -120,6 +131,8 @@ impl ClockPower {
             gpregret: [0; 2],
             dcdcen: [0; 2],
             high_voltage,
+            vbus,
+            usb_powered: false,
             constant_latency: false,
             off: false,
             ram_power: [0xFFFF; 9],
@@ -131,7 +144,10 @@ impl ClockPower {
     pub(super) fn reset(&mut self, cause: ResetCause) {
         let (resetreas, gpregret, mut clock) = (self.resetreas, self.gpregret, self.clock.clone());
         clock.reset();
-        *self = Self { clock, ..Self::new(None, self.high_voltage) };
+        *self = Self { clock, ..Self::new(None, self.high_voltage, self.vbus) };
+        if self.vbus {
+            self.events.preset(USBDETECTED);
+        }
         if cause != ResetCause::PowerOn {
             self.resetreas = resetreas | cause.bit();
         }
@@ -156,6 +172,16 @@ impl ClockPower {
         self.constant_latency || self.clock.hfxo_runs()
     }
 
+    /// USBD.ENABLE was written.
+    pub(super) fn usbd_is(&mut self, enabled: bool, cx: &mut Cx) {
+        if !(enabled && self.vbus) {
+            self.usb_powered = false;
+            cx.cancel(USB_REGULATOR);
+        } else if !self.usb_powered {
+            cx.wake_at(USB_REGULATOR, cx.now() + USB_REGULATOR_START);
+        }
+    }
+
     /// The low-frequency clock, for those who count it.
     pub(super) fn lfclk(&self) -> Option<Lfclk> {
         self.clock.lfclk()
@@ -167,6 +193,7 @@ impl ClockPower {
         }
         Ok(match at {
             0x400 => self.resetreas,
+            0x438 if self.vbus => VBUSDETECT | if self.usb_powered { OUTPUTRDY } else { 0 },
             0x510 => self.pofcon,
             0x51C => self.gpregret[0],
             0x520 => self.gpregret[1],
@@ -228,6 +255,10 @@ impl ClockPower {
     pub(super) fn wake(&mut self, alarm: Alarm, cx: &mut Cx) {
         if matches!(alarm, HFCLK | LFCLK | CALIBRATION | CALIBRATION_TIMER) {
             self.clock.wake(alarm, &mut self.events, cx);
+        }
+        if alarm == USB_REGULATOR {
+            self.usb_powered = true;
+            self.events.raise(USBPWRRDY, cx);
         }
     }
 }

@@ -21,6 +21,7 @@ use super::map;
 use super::nvmc::{FlashStore, Nvmc};
 use super::power::{ClockPower, ResetCause};
 use super::quirks::{self, Quirk};
+use super::usbd;
 use crate::cortex_m::{Ppb, Scb};
 use crate::kernel::{
     Access, Alarm, ConsolePort, Cx, Edge, HearsPins, Instant, Lint, PinId, Refusal, SOC, Span, Width, World,
@@ -35,6 +36,8 @@ pub struct SocConfig {
     pub high_voltage: bool,
     /// Words of UICR that are not erased: byte offset from 0x1000_1000, and value.
     pub uicr: Vec<(u16, u32)>,
+    /// A USB cable leads to a host, which gives VBUS.
+    pub usb: bool,
     /// What device ID, device address and keys are made from.
     pub seed: u64,
     /// What becomes of SysTick and CYCCNT while the core sleeps.
@@ -56,11 +59,12 @@ pub enum SleepClocks {
 }
 
 impl Default for SocConfig {
-    /// A crystal, supply at VDD, UICR erased, 25 degrees, 3.0 V.
+    /// A crystal, supply at VDD, no USB cable, UICR erased, 25 degrees, 3.0 V.
     fn default() -> Self {
         Self {
             lfxo: Some(super::LFXO_START),
             high_voltage: false,
+            usb: false,
             uicr: Vec::new(),
             seed: 0,
             sleep_clocks: SleepClocks::Gated,
@@ -110,7 +114,7 @@ impl Soc {
             gpio: Gpio::new(),
             ppb: Ppb::default(),
             nvmc: Nvmc::default(),
-            clock_power: ClockPower::new(config.lfxo, config.high_voltage),
+            clock_power: ClockPower::new(config.lfxo, config.high_voltage, config.usb),
             blocks: Blocks::new(&config),
             ficr: Ficr::new(config.seed),
             uicr: Uicr::new(&config.uicr),
@@ -266,6 +270,7 @@ impl Soc {
         let id = match cx.input().arrive() {
             Some(ConsolePort::Uart0) => 2,
             Some(ConsolePort::Uart1) => 40,
+            Some(ConsolePort::Usb) => usbd::ID,
             // The debugger's ports are the engine's.
             Some(ConsolePort::Semihosting | ConsolePort::Itm | ConsolePort::Rtt) | None => return,
         };
@@ -535,7 +540,13 @@ impl Soc {
 
     fn write_block(&mut self, addr: u32, at: u16, value: u32, cx: &mut Cx) -> Result<(), Refusal> {
         if let Some(block) = apb(addr).and_then(|id| self.blocks.get_mut(id)) {
-            return block.write(at, value, &mut Io { cx, gpio: &mut self.gpio });
+            let written = block.write(at, value, &mut Io { cx, gpio: &mut self.gpio });
+            match addr & !0xFFF {
+                usbd::PAGE if at == 0x500 => self.clock_power.usbd_is(self.blocks.usbd().is_enabled(), cx),
+                PPI_PAGE => self.blocks.usbd().listened(cx),
+                _ => {}
+            }
+            return written;
         }
         match addr & !0xFFF {
             0x4000_0000 => {
@@ -646,6 +657,7 @@ const SYSTEMOFF: u32 = 0x4000_0500;
 /// NVMC and ACL.
 const NVMC_ID: u8 = 30;
 const NVMC_PAGE: u32 = 0x4001_E000;
+const PPI_PAGE: u32 = 0x4001_F000;
 
 /// Changes of pins without a wire that are handed on at once.
 const MOST_CHANGES: u32 = 1_000;
@@ -691,6 +703,8 @@ fn acts_on_ones(addr: u32) -> bool {
             // EVTENSET and EVTENCLR of the RTCs.
             0x344..0x34C => true,
             0x000..0x100 | 0x304..0x30C | 0x400..0x404 | 0x480 => true,
+            // EPSTATUS and EPDATASTATUS of USBD.
+            0x468 | 0x46C => addr & !0xFFF == usbd::PAGE,
             at => addr < 0x4000_1000 && (0x900..0x990).contains(&at) && at % 16 != 0,
         },
         _ => false,

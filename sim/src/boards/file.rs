@@ -42,6 +42,8 @@ pub(super) struct SocTable {
     #[serde(default)]
     pub(super) lfxo: bool,
     pub(super) supply: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) usb: bool,
     pub(super) sleep_clocks: Option<Spanned<String>>,
     pub(super) temperature: Option<Spanned<f64>>,
     pub(super) vdd: Option<Spanned<f64>>,

@@ -52,6 +52,8 @@ pub struct Soc {
     pub lfxo: bool,
     /// Where its power comes from.
     pub supply: Supply,
+    /// Whether its USB port is joined to a host.
+    pub usb: bool,
     /// What SysTick and the cycle counter do while the core sleeps.
     pub sleep_clocks: SleepClocks,
     /// How warm the SoC's die is, in quarters of a degree Celsius.

@@ -169,6 +169,7 @@ impl Reader<'_> {
         Ok(Soc {
             lfxo: table.lfxo,
             supply,
+            usb: table.usb,
             sleep_clocks,
             temperature,
             analog,

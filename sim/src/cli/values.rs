@@ -140,6 +140,8 @@ pub enum Console {
     Uart0,
     /// UARTE1.
     Uart1,
+    /// The first serial port of the firmware's USB device.
+    Usb,
     /// SEGGER RTT, up-buffer 0.
     Rtt,
     /// ITM, stimulus port 0.
@@ -157,6 +159,7 @@ impl Console {
             Self::Auto => InputTo::First,
             Self::Uart0 => InputTo::Only(ConsolePort::Uart0),
             Self::Uart1 => InputTo::Only(ConsolePort::Uart1),
+            Self::Usb => InputTo::Only(ConsolePort::Usb),
             Self::Semihosting => InputTo::Only(ConsolePort::Semihosting),
             Self::Rtt | Self::Itm | Self::None => InputTo::Nobody,
         }
@@ -168,6 +171,7 @@ impl Console {
             Self::Auto => true,
             Self::Uart0 => port == ConsolePort::Uart0,
             Self::Uart1 => port == ConsolePort::Uart1,
+            Self::Usb => port == ConsolePort::Usb,
             Self::Rtt => port == ConsolePort::Rtt,
             Self::Itm => port == ConsolePort::Itm,
             Self::Semihosting => port == ConsolePort::Semihosting,

@@ -193,7 +193,7 @@ fn tables_agree_with_a_packaged_description_of_the_chip() {
     check!(media::PDM, pdm;
         tasks_start, tasks_stop, events_started, events_stopped, events_end, inten, intenset, intenclr, enable,
         pdmclkctrl, mode, gainl, gainr, ratio, psel.clk, psel.din, sample.ptr, sample.maxcnt);
-    check!(media::USBD, usbd;
+    check!(USBD, usbd;
         tasks_startepin[8], tasks_startisoin, tasks_startepout[8], tasks_startisoout, tasks_ep0rcvout,
         tasks_ep0status, tasks_ep0stall, tasks_dpdmdrive, tasks_dpdmnodrive, events_usbreset, events_started,
         events_endepin[8], events_ep0datadone, events_endisoin, events_endepout[8], events_endisoout,

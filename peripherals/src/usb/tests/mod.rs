@@ -1,0 +1,1 @@
+//! The host against devices that are scripts.
