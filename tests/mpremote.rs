@@ -53,9 +53,9 @@ fn it_copies_files_both_ways_and_they_come_out_with_drive_out() {
     assert_eq!(std::fs::read(bench.path("out/lib/data.bin")).expect("taken out"), bytes());
 }
 
-/// mpremote gives a board that does not answer seconds of the host's time; a script's own clock goes as the host's while it sleeps.
+/// mpremote gives a board that does not answer seconds of the host's time.
 #[test]
-fn it_interrupts_a_script_without_end_and_sleeps_in_real_time() {
+fn it_interrupts_a_script_without_end_and_sleeps_as_long_as_it_says() {
     let bench = Bench::new();
     std::fs::create_dir(bench.path("files")).expect("a directory");
     bench.write("files/main.py", "n = 0\nwhile True:\n    n += 1\n");
