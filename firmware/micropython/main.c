@@ -65,7 +65,7 @@ int main(void)
         int mounted = flash_mount();
         if (mounted != 0)
             mp_printf(&mp_plat_print, "no file system: error %d\n", -mounted);
-        mp_obj_list_append(mp_sys_path, MP_OBJ_NEW_QSTR(MP_QSTR__slash_lib));
+        mp_obj_list_append(mp_sys_path, mp_obj_new_str_via_qstr("/lib", 4));
         if (run_scripts())
             run_repl();
         mp_printf(&mp_plat_print, "MPY: soft reboot\n");

@@ -30,6 +30,11 @@ impl Events {
         self.enabled
     }
 
+    /// Whether the event at 0x100 + 4 * `bit` has happened, and its interrupt is enabled.
+    pub(super) const fn is_pending(&self, bit: u8) -> bool {
+        self.flags & self.enabled & 1 << bit != 0
+    }
+
     /// The register at `at`, if it is one of ours.
     pub(super) fn read(&self, at: u16) -> Option<u32> {
         match at {

@@ -12,9 +12,11 @@
 //! 7. Something is joined to the port beside the wires: a serial adapter that shows its text and sends what is typed, at the port's
 //!    own baud rate, parity and stop bits. It begins a frame only when RXD is connected and the receiver has room for it (UARTE: in the
 //!    buffer; UART: in RXD), so that nothing typed is lost, and its frames are no edges on the wire. It holds CTS low where no
-//!    other part is joined to it. At a UART that has been started it also waits until firmware looks: reads EVENTS_RXDRDY or RXD, or enables
-//!    the interrupt. Zephyr's driver starts the receiver, and its console throws away what has come before it was set up itself
-//!    (drivers/console/uart_console.c, "Drain the fifo").
+//!    other part is joined to it. It is as patient as somebody who waits for a prompt:
+//!    at a UART that has been started, until firmware looks, by reading EVENTS_RXDRDY or RXD or enabling the interrupt, as Zephyr's
+//!    console throws away what its driver has received before (drivers/console/uart_console.c, "Drain the fifo");
+//!    at a UARTE, while the interrupt of ENDRX is pending: by the short ENDRX_STARTRX the next bytes would go over those that firmware
+//!    has not fetched, while flash is being erased for one.
 //! 8. The receiver has six bytes beside UARTE's buffer; more are an overrun, and the byte that came last is lost (BabbleSim; the
 //!    manual has the earlier one lost). RXDRDY comes when a byte gets to RAM or into RXD.
 //! 9. After STOPRX it listens for five frames more (BabbleSim), then ENDRX, if a buffer is open, and RXTO. When the short
@@ -183,9 +185,7 @@ impl Block for Uart {
 
     fn write(&mut self, at: u16, value: u32, io: &mut Io) -> Result<(), Refusal> {
         if self.events.write(at, value, io.cx) {
-            if matches!(at, 0x300 | 0x304) {
-                self.let_type(io);
-            }
+            self.let_type(io);
             return Ok(());
         }
         match at {

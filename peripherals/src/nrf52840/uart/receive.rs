@@ -133,7 +133,7 @@ impl Uart {
         let room = match self.personality() {
             Personality::Off => false,
             Personality::Uart => self.rx.looked || self.events.enabled() & 1 << RXDRDY != 0,
-            Personality::Uarte => self.rx.buffer.is_some(),
+            Personality::Uarte => self.rx.buffer.is_some() && !self.events.is_pending(ENDRX),
         };
         let idle = matches!(self.rx.line, Line::Idle);
         if !(room && idle && self.rx.on && self.rx.held.is_empty() && self.pins[PIN_RXD].is_some()) {
