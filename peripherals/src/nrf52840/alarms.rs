@@ -46,6 +46,8 @@ const OWNERS: &[(u8, u8)] = &[
     (4, 1),
     (35, 1),
     (47, 1),
+    // QSPI: the end of a frame.
+    (41, 1),
     // The edge of PCLK16M at which tasks are triggered, last: what happens at this edge still counts for them.
     (PPI_ID, 1),
 ];

@@ -10,6 +10,7 @@ use super::link::Link;
 use super::ppi::Ppi;
 use super::pwm::Pwm;
 use super::qdec::Qdec;
+use super::qspi::Qspi;
 use super::rng::Rng;
 use super::rtc::Rtc;
 use super::saadc::Saadc;
@@ -100,6 +101,7 @@ blocks! {
     35 serial2: Serial = Serial::new(35);
     36 rtc2: Rtc = Rtc::new(2);
     40 uarte1: Uart = Uart::new(1);
+    41 qspi: Qspi = Qspi::new();
     45 pwm3: Pwm = Pwm::new(3);
     47 serial3: Serial = Serial::new(47);
 }
@@ -123,6 +125,11 @@ impl Blocks {
     /// Whether WDT will reset the chip unless it is served.
     pub(super) fn watchdog_will_bite(&self) -> bool {
         self.watchdog.will_bite()
+    }
+
+    /// QSPI.
+    pub(super) fn qspi(&mut self) -> &mut Qspi {
+        &mut self.qspi
     }
 
     /// PPI.
