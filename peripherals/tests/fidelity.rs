@@ -3,6 +3,7 @@
 //!
 //! `BLESS=1 cargo test -p badgebench-peripherals --test fidelity` writes it.
 
+use peripherals::chips::norflash;
 use peripherals::chips::vs1053::lints::LINTS;
 use peripherals::kernel::{Kind, Lint};
 use peripherals::nrf52840;
@@ -80,6 +81,7 @@ const SOC: &[(&str, Mark, &str)] = &[
     ("TWIM1", Works, "src/nrf52840/serial/twim.rs"),
     ("TWI0", Works, "src/nrf52840/serial/twi.rs"),
     ("TWI1", Works, "src/nrf52840/serial/twi.rs"),
+    ("QSPI", Works, "src/nrf52840/qspi/mod.rs"),
     ("PPI", Works, "src/nrf52840/ppi.rs"),
     ("NVMC", Works, "src/nrf52840/nvmc.rs"),
     ("ACL", Works, "src/nrf52840/acl.rs"),
@@ -118,8 +120,11 @@ const VS1053: &[(&str, Mark, &str)] = &[
     ("recording, SPI boot, VS1001 mode, I2S out, UART", Missing, "src/chips/vs1053/mod.rs"),
 ];
 
-const PARTS: &[(&str, Mark, &str)] =
-    &[("LED", Works, "src/chips/led.rs"), ("push button", Works, "src/chips/button.rs")];
+const PARTS: &[(&str, Mark, &str)] = &[
+    ("LED", Works, "src/chips/led.rs"),
+    ("push button", Works, "src/chips/button.rs"),
+    ("NOR flash on QSPI: MX25R6435F, GD25Q16C, W25Q16JV", Works, "src/chips/norflash/mod.rs"),
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -171,7 +176,9 @@ fn gaps(out: &mut String) {
         &nrf52840::RAM_POWER,
     ];
     _ = writeln!(out, "\n## What a run says when it gets there\n\n| diagnostic | when | why |\n|---|---|---|");
-    for lint in soc.into_iter().chain(LINTS.iter().copied()).filter(|lint| lint.kind == Kind::Gap) {
+    for lint in
+        soc.into_iter().chain(LINTS.iter().copied()).chain(norflash::LINTS).filter(|lint| lint.kind == Kind::Gap)
+    {
         _ = writeln!(out, "| `{}` | {} | {} |", lint.name, lint.message, lint.why);
     }
 }

@@ -2,4 +2,5 @@
 
 pub mod button;
 pub mod led;
+pub mod norflash;
 pub mod vs1053;

@@ -3,6 +3,7 @@
 use super::finding::{Findings, Lint};
 use super::input::Input;
 use super::net::{ActorId, Drive, Level, NetId, Nets, PinId, Resolved};
+use super::quad::{QuadDevice, QuadDevices};
 use super::routes::Routes;
 use super::sched::{Alarm, Scheduler};
 use super::time::Instant;
@@ -29,6 +30,8 @@ pub struct World {
     pub input: Input,
     /// Bytes of text that were dropped because nobody had collected those before them.
     pub lost_text: u64,
+    /// The insides of flash chips on quad buses.
+    pub quad: QuadDevices,
     /// Events that go from block to block inside the SoC.
     pub(crate) routes: Routes,
     /// Pin changes that have not settled yet.
@@ -155,6 +158,11 @@ impl<'a> Cx<'a> {
     #[inline]
     pub(crate) fn take_event(&mut self) -> Option<(u8, u8)> {
         self.world.routes.take()
+    }
+
+    /// The flash chip whose SCK, CS, IO0 and IO1 are on the wires of these pins of the SoC, and whether its IO2 and IO3 are too.
+    pub(crate) fn quad(&mut self, pins: [Option<PinId>; 6]) -> Option<(&mut dyn QuadDevice, bool)> {
+        self.world.quad.at(pins, &self.world.nets)
     }
 
     /// Sends a byte of text out of the machine.

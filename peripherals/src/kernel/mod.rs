@@ -5,6 +5,7 @@ mod fabric;
 mod finding;
 mod input;
 mod net;
+mod quad;
 mod reg;
 mod routes;
 mod sched;
@@ -16,6 +17,7 @@ pub use fabric::{CONTENTION, Chip, CopyChip, CopyProbe, Direction, Fabric, Hears
 pub use finding::{Finding, Findings, Kind, Level as LintLevel, Lint};
 pub use input::{Input, InputTo};
 pub use net::{ActorId, Drive, Edge, Level, NetId, Nets, PinId, ProbeId, Resolved, SOC};
+pub use quad::{CopyQuadDevice, QuadDevice, QuadDevices};
 pub use reg::{Access, Register, RegisterMap, registers};
 pub use sched::{Alarm, Due, Scheduler};
 pub(crate) use snapshot::copies;

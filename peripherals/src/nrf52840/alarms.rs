@@ -48,6 +48,8 @@ const OWNERS: &[(u8, u8)] = &[
     (47, 1),
     // The end of an EasyDMA transfer, READY, the host, a frame.
     (39, 4),
+    // QSPI: the end of a frame.
+    (41, 1),
     // The edge of PCLK16M at which tasks are triggered, last: what happens at this edge still counts for them.
     (PPI_ID, 1),
 ];

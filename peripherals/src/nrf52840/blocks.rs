@@ -10,6 +10,7 @@ use super::link::Link;
 use super::ppi::Ppi;
 use super::pwm::Pwm;
 use super::qdec::Qdec;
+use super::qspi::Qspi;
 use super::rng::Rng;
 use super::rtc::Rtc;
 use super::saadc::Saadc;
@@ -102,6 +103,7 @@ blocks! {
     36 rtc2: Rtc = Rtc::new(2);
     39 usbd: Usbd = Usbd::new(config.usb);
     40 uarte1: Uart = Uart::new(1);
+    41 qspi: Qspi = Qspi::new();
     45 pwm3: Pwm = Pwm::new(3);
     47 serial3: Serial = Serial::new(47);
 }
@@ -130,6 +132,11 @@ impl Blocks {
     /// USBD.
     pub(super) fn usbd(&mut self) -> &mut Usbd {
         &mut self.usbd
+    }
+
+    /// QSPI.
+    pub(super) fn qspi(&mut self) -> &mut Qspi {
+        &mut self.qspi
     }
 
     /// PPI.

@@ -214,6 +214,16 @@ pub static TWI_LINE_LOW: Lint = Lint {
     help: "set PIN_CNF of both pins to S0D1, input connected, with pull-up, or put resistors on the board",
 };
 
+/// QSPI without a flash chip.
+pub static QSPI_NO_CHIP: Lint = Lint {
+    name: "qspi-no-chip",
+    kind: Kind::Fault,
+    level: LintLevel::Warn,
+    message: "firmware uses QSPI, and its pins lead to no flash chip",
+    why: "SCK, CSN, IO0 and IO1 must be on the wires of one chip; zeros are read, and what is written is lost",
+    help: "write the board's pins to PSEL, or choose a board that has a flash chip there, such as --board dk",
+};
+
 /// A timer that is set up anew while it runs.
 pub static TIMER_CHANGED_WHILE_RUNNING: Lint = Lint {
     name: "timer-changed-while-running",

@@ -139,7 +139,7 @@ static OTHERS: [Instance; 55] = [
     Instance::at("FPU", 38, &system::FPU).lacking("floating-point exceptions raise no interrupt"),
     Instance::at("USBD", 39, &usbd::USBD),
     Instance::at("UARTE1", 40, &uart::UARTE).enabled_by(8),
-    Instance::at("QSPI", 41, &media::QSPI).lacking("external flash is not reached"),
+    Instance::at("QSPI", 41, &media::QSPI),
     Instance::at("PWM3", 45, &pwm::PWM),
     Instance::at("SPIM3", 47, &serial::SPIM).enabled_by(7),
     Instance::at("CRYPTOCELL", 42, &crypto::CRYPTOCELL).based(0x5002_A000).lacking("nothing is encrypted"),

@@ -27,6 +27,7 @@ mod ppi;
 mod psel;
 mod pwm;
 mod qdec;
+mod qspi;
 mod quirks;
 mod rng;
 mod rtc;

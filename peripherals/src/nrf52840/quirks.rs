@@ -21,9 +21,7 @@ pub(super) fn find(addr: u32) -> Option<Quirk> {
         // 171, 187 (USBD) and 166, 199: a lock, then switches inside USBD.
         0x4006_EC00 | 0x4006_EC14 | 0x4006_ED14 | 0x4002_7800 | 0x4002_7804 | 0x4002_7C1C => Quirk::Nothing,
         // 195 (SPIM3), 122 (QSPI), 246, 132 (LFRC), 98 (NFCT, first silicon), nrfx's POWER workaround.
-        0x4002_F004 | 0x4002_9010 | 0x4002_9054 | 0x4007_AC84 | 0x4000_0C34 | 0x4000_568C | 0x4000_0638 => {
-            Quirk::Nothing
-        }
+        0x4002_F004 | 0x4002_9054 | 0x4007_AC84 | 0x4000_0C34 | 0x4000_568C | 0x4000_0638 => Quirk::Nothing,
         // Read by firmware of unknown purpose.
         0x4000_0570 => Quirk::Nothing,
         // 198: which RAM SPIM3 uses.

@@ -20,6 +20,7 @@ use super::lint;
 use super::map;
 use super::nvmc::{FlashStore, Nvmc};
 use super::power::{ClockPower, ResetCause};
+use super::qspi;
 use super::quirks::{self, Quirk};
 use super::usbd;
 use crate::cortex_m::{Ppb, Scb};
@@ -434,6 +435,9 @@ impl Soc {
     }
 
     fn read_any(&mut self, addr: u32, width: Width, world: &mut World) -> Result<u32, BusFault> {
+        if qspi::WINDOW.contains(&addr) {
+            return self.blocks.qspi().load(addr, width, &mut Cx::new(world, SOC)).ok_or(BusFault { addr });
+        }
         let word = addr & !3;
         let (shift, mask) = lanes(addr, width);
         if !exists(word) {

@@ -1,7 +1,7 @@
 //! What kinds of parts a board can have, and what pins they bring.
 
 use super::pins::Target;
-use peripherals::chips::vs1053;
+use peripherals::chips::{norflash, vs1053};
 
 /// A part with a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum PartKind {
 pub enum ChipKind {
     /// VLSI VS1053b.
     Vs1053(vs1053::Config),
+    /// NOR flash on QSPI.
+    NorFlash(&'static norflash::Part),
 }
 
 /// The pin of an LED.
@@ -87,11 +89,21 @@ static VS1053: [Signal; 15] = [
     gpio("GPIO7", Target::Nc),
 ];
 
+/// Its wires are called as on the nRF52840's side. Boards have a resistor at CSN (a guess).
+static NOR_FLASH: [Signal; 6] = [
+    signal("QSPI_SCK", &[], Sharing::Own),
+    select("QSPI_CSN", &["QSPI_CS"], Sharing::Own),
+    signal("QSPI_IO0", &["QSPI_D0"], Sharing::Own),
+    signal("QSPI_IO1", &["QSPI_D1"], Sharing::Own),
+    signal("QSPI_IO2", &["QSPI_D2"], Sharing::Own),
+    signal("QSPI_IO3", &["QSPI_D3"], Sharing::Own),
+];
+
 /// Names that `type` takes.
-pub(super) const TYPES: [&str; 2] = ["vs1053", "vs1053b"];
+pub(super) const TYPES: [&str; 5] = ["vs1053", "vs1053b", "mx25r6435f", "gd25q16c", "w25q16jv"];
 
 /// Chips that are known and not modelled yet.
-const LATER: [&str; 8] = ["vs1001", "vs1002", "vs1003", "vs1003b", "vs1063", "vs1063a", "ssd1306", "mx25r6435f"];
+const LATER: [&str; 7] = ["vs1001", "vs1002", "vs1003", "vs1003b", "vs1063", "vs1063a", "ssd1306"];
 
 /// What a `type` in a board file means.
 pub(super) enum Known {
@@ -105,7 +117,7 @@ pub(super) fn known(name: &str) -> Known {
     match name.as_str() {
         "vs1053" | "vs1053b" => Known::Modelled(ChipKind::Vs1053(vs1053::Config::default())),
         later if LATER.contains(&later) => Known::Later,
-        _ => Known::No,
+        other => norflash::Part::named(other).map_or(Known::No, |part| Known::Modelled(ChipKind::NorFlash(part))),
     }
 }
 
@@ -113,6 +125,7 @@ impl ChipKind {
     pub(super) fn signals(&self) -> &'static [Signal] {
         match self {
             Self::Vs1053(_) => &VS1053,
+            Self::NorFlash(_) => &NOR_FLASH,
         }
     }
 }
@@ -122,6 +135,7 @@ impl ChipKind {
     pub(super) fn options(&self) -> Vec<&'static str> {
         match self {
             Self::Vs1053(_) => vs1053::OPTIONS.iter().map(|o| o.name).collect(),
+            Self::NorFlash(_) => Vec::new(),
         }
     }
 
@@ -129,6 +143,7 @@ impl ChipKind {
     pub(super) fn set(&mut self, option: &str, value: i64) -> Result<(), String> {
         match self {
             Self::Vs1053(config) => config.set(option, value).map_err(|e| e.to_string()),
+            Self::NorFlash(_) => Err("a flash chip has no options".into()),
         }
     }
 }

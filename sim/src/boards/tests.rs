@@ -1,7 +1,7 @@
 //! The built-in boards against the contract's pins, and one test for each way in which a board is refused.
 
 use super::*;
-use peripherals::chips::vs1053;
+use peripherals::chips::{norflash, vs1053};
 use peripherals::kernel::{ActorId, Level, PinId, Resolved, SOC};
 use proptest::prelude::*;
 
@@ -133,6 +133,28 @@ fn the_aramcon_badge_uses_the_crystal_pins() {
     assert!(!b.soc.lfxo);
 }
 
+/// nRF52840 DK user guide, "External memory", and CircuitPython's ports/nrf/boards/aramcon_badge_2019.
+#[test]
+fn boards_have_their_flash_chips() {
+    for (name, part, pins) in [
+        ("dk", "mx25r6435f", ["P0.19", "P0.17", "P0.20", "P0.21", "P0.22", "P0.23"]),
+        ("aramcon", "gd25q16c", ["P1.00", "P1.02", "P0.22", "P0.20", "P1.04", "P1.06"]),
+    ] {
+        let b = board(name);
+        let (index, _, kind) = b.chips().nth(1).unwrap();
+        assert_eq!(kind, &ChipKind::NorFlash(norflash::Part::named(part).unwrap()));
+        let (nets, wiring) = wired(&b);
+        for (signal, at) in ["SCK", "CSN", "IO0", "IO1", "IO2", "IO3"].iter().zip(pins) {
+            let net = wiring.parts[index].net(&format!("QSPI_{signal}"));
+            assert!(net.is_some() && net == nets.net_of(SOC, pin(at).id()), "{name} {signal}");
+        }
+    }
+    refused(
+        parsed("[[chip]]\ntype = \"gd25q16c\"\nxtali_hz = 3\n[chip.pins]\nQSPI_SCK = \"P0.01\"\n"),
+        &["my.toml:3:1", "`xtali_hz`"],
+    );
+}
+
 #[test]
 fn bare_is_the_soc_alone() {
     let b = board("bare");
@@ -145,7 +167,8 @@ fn wired(b: &Board) -> (Nets, Wiring) {
     let mut nets = Nets::default();
     let actors: Vec<ActorId> = (1..=b.parts.len() as u16).map(ActorId).collect();
     let wiring = b.wire(&mut nets, &actors, |part, name| match part.kind {
-        PartKind::Chip(_) => vs1053::pin_named(name),
+        PartKind::Chip(ChipKind::Vs1053(_)) => vs1053::pin_named(name),
+        PartKind::Chip(ChipKind::NorFlash(_)) => norflash::pin_named(name),
         _ => Some(PinId(0)),
     });
     (nets, wiring)

@@ -229,7 +229,7 @@ pub enum DriveError {
     /// The board has no such chip.
     #[error(
         "the firmware keeps its files in a flash chip on QSPI, and the board `{board}` has none\n  \
-         help: choose a board that has one, such as --board dk"
+         help: choose a board that has one, such as --board dk or --board aramcon, or write a board file with such a chip"
     )]
     NoQspi {
         /// The board.

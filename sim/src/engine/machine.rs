@@ -17,6 +17,7 @@ use crate::probes::TraceDigest;
 use crate::probes::spi::{self, SpiAnalyser};
 use peripherals::chips::button::Button;
 use peripherals::chips::led::Led;
+use peripherals::chips::norflash::{self, NorFlash};
 use peripherals::chips::vs1053::{self, Vs1053, pin_named};
 use peripherals::cortex_m::Fault;
 use peripherals::kernel::{
@@ -31,6 +32,8 @@ pub struct Machine {
     board: Board,
     wiring: Wiring,
     players: Vec<(String, ActorId)>,
+    /// Flash chips on QSPI.
+    flashes: Vec<ActorId>,
     judges: Vec<ProbeId>,
     trace: ProbeId,
     pub(super) start: Start,
@@ -110,11 +113,15 @@ impl Machine {
         let mut soc = Soc::new(soc_config(firmware, stored, &board, seed));
         let mut fabric = Fabric::default();
         let mut players = Vec::new();
-        let mut actors = Vec::new();
+        let (mut actors, mut flashes) = (Vec::new(), Vec::new());
         for part in &board.parts {
             let actor = fabric.add_chip(make(part));
             if matches!(part.kind, PartKind::Chip(ChipKind::Vs1053(_))) {
                 players.push((part.name.clone(), actor));
+            }
+            if let PartKind::Chip(ChipKind::NorFlash(part)) = part.kind {
+                fabric.world.quad.add(actor, Box::new(NorFlash::new(part)));
+                flashes.push(actor);
             }
             actors.push(actor);
         }
@@ -149,6 +156,7 @@ impl Machine {
             board,
             wiring,
             players,
+            flashes,
             judges,
             trace,
             start,
@@ -225,6 +233,20 @@ impl Machine {
     pub fn lay_flash(&mut self, address: u32, bytes: &[u8]) -> bool {
         let end = u32::try_from(bytes.len()).ok().and_then(|size| address.checked_add(size));
         end.is_some_and(|end| end <= FLASH_SIZE) && self.core.program(address, bytes)
+    }
+
+    /// A copy of all that is in the board's first flash chip on QSPI; `None` without one.
+    pub fn flash_chip(&self) -> Option<Vec<u8>> {
+        let chip = self.world().quad.get::<NorFlash>(*self.flashes.first()?)?;
+        Some(chip.memory().bytes())
+    }
+
+    /// Puts `bytes` into that chip from its first byte on, as [`Machine::lay_flash`] does. False, with nothing written, when there is no such chip
+    /// or they do not fit.
+    pub fn lay_flash_chip(&mut self, bytes: &[u8]) -> bool {
+        let Some(&actor) = self.flashes.first() else { return false };
+        let chip = self.core.bus_mut().fabric.world.quad.get_mut::<NorFlash>(actor);
+        chip.is_some_and(|chip| chip.memory_mut().lay(bytes))
     }
 
     /// Chips that play, with their names.
@@ -588,6 +610,7 @@ fn soc_config(firmware: &Firmware, stored: Option<&StoredFlash>, board: &Board, 
 fn make(part: &Part) -> Box<dyn Chip> {
     match part.kind.clone() {
         PartKind::Chip(ChipKind::Vs1053(config)) => Box::new(Vs1053::new(config, Box::new(HostCodecs))),
+        PartKind::Chip(ChipKind::NorFlash(_)) => Box::new(norflash::Package),
         PartKind::Led { active_low } => Box::new(Led::new(active_low)),
         PartKind::Button { active_low } => Box::new(Button::new(active_low, false)),
     }
@@ -596,6 +619,7 @@ fn make(part: &Part) -> Box<dyn Chip> {
 fn pin_of(part: &Part, signal: &str) -> Option<PinId> {
     match part.kind {
         PartKind::Chip(ChipKind::Vs1053(_)) => pin_named(signal),
+        PartKind::Chip(ChipKind::NorFlash(_)) => norflash::pin_named(signal),
         PartKind::Led { .. } | PartKind::Button { .. } => Some(PinId(0)),
     }
 }

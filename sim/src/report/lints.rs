@@ -4,7 +4,7 @@ use super::suggest::closest;
 use super::throughput::CHOPPY_SOUND;
 use crate::engine;
 use crate::probes::spi;
-use peripherals::chips::vs1053;
+use peripherals::chips::{norflash, vs1053};
 use peripherals::kernel::{self, Lint, LintLevel};
 use peripherals::nrf52840;
 use std::collections::BTreeMap;
@@ -15,6 +15,7 @@ static TABLES: &[&[&Lint]] = &[
     &[&CHOPPY_SOUND, &kernel::CONTENTION, &peripherals::kernel::OSCILLATION],
     NRF52840,
     vs1053::lints::LINTS,
+    &norflash::LINTS,
     spi::lints::ALL,
     engine::lints::ALL,
 ];
@@ -40,6 +41,7 @@ static NRF52840: &[&Lint] = &[
     &nrf52840::UART_DISCONNECTED,
     &nrf52840::UART_OVERRUN,
     &nrf52840::TWI_LINE_LOW,
+    &nrf52840::QSPI_NO_CHIP,
     &nrf52840::TIMER_CHANGED_WHILE_RUNNING,
     &nrf52840::RTC_PRESCALER_WHILE_RUNNING,
     &nrf52840::PPI_ENDPOINT,

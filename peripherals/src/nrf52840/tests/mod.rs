@@ -15,6 +15,7 @@ mod power;
 mod ppi;
 mod pwm;
 mod qdec;
+mod qspi;
 mod random;
 mod rng;
 mod rtc;

@@ -5,9 +5,9 @@ use crate::kernel::{Access, Register};
 use proptest::prelude::*;
 
 /// One of each kind.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "CLOCK", "TIMER0", "TIMER4", "RTC0", "RTC1", "EGU2", "GPIOTE", "PPI", "SAADC", "TEMP", "RNG", "ECB", "CCM", "AAR",
-    "WDT", "QDEC", "COMP", "PWM3", "TWIM0",
+    "WDT", "QDEC", "COMP", "PWM3", "TWIM0", "QSPI",
 ];
 
 /// Every register of theirs.

@@ -1,4 +1,4 @@
-//! `--drive` and `--drive-out`: from a directory into the machine's flash before boot, and back at the end.
+//! `--drive` and `--drive-out`: from a directory into the machine's flash, or its board's flash chip, before boot, and back at the end.
 
 use super::super::options::SimOptions;
 use super::super::sim::Stop;
@@ -42,9 +42,11 @@ impl Drives {
         self.found.check(firmware, &now)?;
         let Some(files) = &self.files else { return Ok(()) };
         let new = fill(self.found.place.kind, &now, files)?;
-        if let Medium::Flash(at) = &self.found.place.medium {
-            assert!(machine.lay_flash(at.start, &new), "places are checked to lie in flash");
-        }
+        let laid = match &self.found.place.medium {
+            Medium::Flash(at) => machine.lay_flash(at.start, &new),
+            Medium::Qspi => machine.lay_flash_chip(&new),
+        };
+        assert!(laid, "what was read from there has its size");
         let (place, how) = (&self.found.place, &self.found.how);
         say(&format!("note: {} for the firmware: {place} ({how})", content(files)));
         Ok(())
@@ -71,7 +73,7 @@ impl Drives {
 fn read(machine: &Machine, medium: &Medium) -> Result<Vec<u8>, DriveError> {
     let bytes = match medium {
         Medium::Flash(at) => machine.read_flash(at.start, at.end - at.start),
-        Medium::Qspi => None,
+        Medium::Qspi => machine.flash_chip(),
     };
     bytes.ok_or_else(|| DriveError::NoQspi { board: machine.board().name.clone() })
 }
