@@ -25,6 +25,7 @@ mod temp;
 mod timer;
 mod uart;
 mod uart_receive;
+mod usbd;
 mod watchdog;
 
 use super::*;
