@@ -68,6 +68,7 @@ mkdir "$work/elf"
 for variant in $variants; do
     cp "$work/target/$target/release/player-$variant" "$work/elf/player-$variant.elf"
 done
+cp "$work/target/$target/release/usb-serial" "$work/elf/usb-serial.elf"
 cp "$work/target/$target/release/example-rust" "$work/elf/example-rust.elf"
 
 if command -v arm-none-eabi-gcc >/dev/null; then

@@ -27,4 +27,6 @@ mod streams;
 mod support;
 mod timers;
 mod untrusted_firmware;
+#[cfg(unix)]
+mod usb;
 mod wrong_firmware;

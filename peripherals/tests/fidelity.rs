@@ -62,6 +62,7 @@ const SOC: &[(&str, Mark, &str)] = &[
     ("RNG", Works, "src/nrf52840/rng.rs"),
     ("ECB", Works, "src/nrf52840/ecb.rs"),
     ("CCM", Works, "src/nrf52840/link/mod.rs"),
+    ("USBD", Works, "src/nrf52840/usbd/mod.rs"),
     ("AAR", Works, "src/nrf52840/link/mod.rs"),
     ("WDT", Works, "src/nrf52840/watchdog.rs"),
     ("EGU0", Works, "src/nrf52840/egu.rs"),

@@ -70,6 +70,7 @@ impl Bench {
         let config = SocConfig {
             lfxo: (flags & 1 == 0).then_some(Span::from_ms(250)),
             high_voltage: flags & 2 != 0,
+            usb: flags & 8 != 0,
             uicr: if flags & 4 != 0 { vec![(0x20C, input.word())] } else { Vec::new() },
             seed: 0,
             ..SocConfig::default()
@@ -135,7 +136,8 @@ impl Bench {
             120..136 => 0x4000_2000,
             136..144 => 0x4002_8000,
             144..160 => 0x4000_0000,
-            160..200 => 0xE000_E000,
+            160..168 => 0x4002_7000,
+            168..200 => 0xE000_E000,
             200..216 => 0xE000_1000,
             216..230 => map::RANGES[usize::from(choice) % map::RANGES.len()].start,
             230..240 => map::UICR,

@@ -28,6 +28,7 @@ mod twi;
 mod twi_slave;
 mod uart;
 mod uart_receive;
+mod usbd;
 mod watchdog;
 
 use super::*;

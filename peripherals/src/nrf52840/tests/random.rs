@@ -120,7 +120,7 @@ struct Subject {
 impl Subject {
     fn new(registers: &Registers) -> Self {
         let mut hand = ActorId(0);
-        let bench = Bench::with(SocConfig::default(), |f| {
+        let bench = Bench::with(SocConfig { usb: true, ..SocConfig::default() }, |f| {
             hand = f.add_chip(Box::new(Hand));
             for pin in 0..32 {
                 let net = wire(f, "X", pin);

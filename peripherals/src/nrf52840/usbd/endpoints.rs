@@ -41,14 +41,7 @@ pub(super) struct Out {
 
 impl Default for Out {
     fn default() -> Self {
-        Self {
-            dma: EasyDma::default(),
-            buffer: [0; PACKET],
-            size: 0,
-            open: false,
-            halted: false,
-            toggle: false,
-        }
+        Self { dma: EasyDma::default(), buffer: [0; PACKET], size: 0, open: false, halted: false, toggle: false }
     }
 }
 

@@ -100,8 +100,7 @@ impl Enumeration {
     /// The next request.
     pub(super) fn request(&self, now: Instant) -> Transfer {
         let packet = self.packet;
-        let descriptor =
-            |value, index, length| Transfer::read(0x80, GET_DESCRIPTOR, value, index, length, packet, now);
+        let descriptor = |value, index, length| Transfer::read(0x80, GET_DESCRIPTOR, value, index, length, packet, now);
         let write = |kind, code, value, index: u8, data: &[u8]| {
             Transfer::write(kind, code, value, index.into(), data, packet, now)
         };

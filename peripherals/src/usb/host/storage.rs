@@ -203,7 +203,8 @@ impl Storage {
                 (self.state, self.timer) = (State::Waiting, Some(now + PAUSE));
             }
             Command::ReadCapacity => {
-                let word = |at: usize| self.data.get(at..at + 4).map_or(0, |w| u32::from_be_bytes([w[0], w[1], w[2], w[3]]));
+                let word =
+                    |at: usize| self.data.get(at..at + 4).map_or(0, |w| u32::from_be_bytes([w[0], w[1], w[2], w[3]]));
                 let (last, bytes) = (word(0), word(4));
                 if !(512..=FIRST_BYTES).contains(&bytes) {
                     return self.end(Some("says that blocks have another size than 512 to 4096 bytes"));
