@@ -95,10 +95,14 @@ pub struct Fabric {
 const MOST_CHANGES_A_MOMENT: u32 = 10_000;
 
 impl Fabric {
-    /// Adds a chip; its pins join wires by [`super::Nets::join`].
+    /// Adds a chip; its pins join wires by [`super::Nets::join`] after that.
     pub fn add_chip(&mut self, chip: Box<dyn Chip>) -> ActorId {
+        let actor = ActorId(self.chips.len() as u16 + 1);
+        let pins = (0..).map(PinId).zip(chip.pins());
+        let inputs = pins.filter(|(_, spec)| spec.direction == Direction::Input).map(|(pin, _)| pin);
+        self.world.nets.are_inputs(actor, inputs);
         self.chips.push(chip);
-        ActorId(self.chips.len() as u16)
+        actor
     }
 
     /// Adds a probe; it sees the wires that [`super::Nets::watch`] names.

@@ -102,6 +102,9 @@ pub enum Resolved {
     Contention,
 }
 
+/// The place among a wire's drivers of a pin that drives nothing.
+const NO_DRIVER: u16 = u16::MAX;
+
 #[derive(Clone, Debug, Default)]
 struct Net {
     name: String,
@@ -119,6 +122,8 @@ pub struct Nets {
     nets: Vec<Net>,
     /// Per actor and pin: the wire and the pin's place among its drivers.
     joints: Vec<Vec<Option<(NetId, u16)>>>,
+    /// Pins that drive nothing.
+    inputs: Vec<(ActorId, PinId)>,
     /// Wires whose outputs came to disagree since [`Nets::take_disputes`].
     disputes: Vec<NetId>,
 }
@@ -131,7 +136,13 @@ impl Nets {
         id
     }
 
-    /// Joins `pin` of `actor` to `net`: it may drive the wire, and hears its edges. A pin joins one wire only.
+    /// Pins of `actor` that are inputs, for those that join wires from now on: they drive nothing.
+    pub(super) fn are_inputs(&mut self, actor: ActorId, pins: impl Iterator<Item = PinId>) {
+        self.inputs.extend(pins.map(|pin| (actor, pin)));
+    }
+
+    /// Joins `pin` of `actor` to `net`: it hears its edges and, unless it is an input of a chip, may drive the wire. A pin joins one
+    /// wire only.
     ///
     /// # Panics
     /// When the pin is already joined: board files are checked before this.
@@ -145,9 +156,24 @@ impl Nets {
         }
         assert!(self.joints[a][p].is_none(), "pin {p} of actor {a} joins a second wire");
         let n = &mut self.nets[usize::from(net.0)];
-        n.drivers.push(Drive::Release);
         n.listeners.push((actor, pin));
-        self.joints[a][p] = Some((net, (n.drivers.len() - 1) as u16));
+        let driver = if self.inputs.contains(&(actor, pin)) {
+            NO_DRIVER
+        } else {
+            n.drivers.push(Drive::Release);
+            (n.drivers.len() - 1) as u16
+        };
+        self.joints[a][p] = Some((net, driver));
+    }
+
+    /// Whether a pin other than `pin` of `actor` may drive the wire that it is joined to.
+    pub fn is_shared(&self, actor: ActorId, pin: PinId) -> bool {
+        let Some(net) = self.net_of(actor, pin) else { return false };
+        let drives = |&(a, p): &(ActorId, PinId)| {
+            let joint = self.joints.get(usize::from(a.0)).and_then(|pins| pins.get(usize::from(p.0)));
+            matches!(joint, Some(Some((_, driver))) if *driver != NO_DRIVER)
+        };
+        self.listeners(net).iter().any(|other| *other != (actor, pin) && drives(other))
     }
 
     /// Adds a resistor of the board to `net` and settles its level at once; meant for the time before power-on.
@@ -168,12 +194,12 @@ impl Nets {
         self.joints.get(usize::from(actor.0))?.get(usize::from(pin.0)).copied().flatten().map(|(net, _)| net)
     }
 
-    /// Sets what `pin` of `actor` does to its wire. Returns the wire and its edge when the level changes.
+    /// Sets what `pin` of `actor` does to its wire; an input does nothing. Returns the wire and its edge when the level changes.
     #[inline]
     pub fn drive(&mut self, actor: ActorId, pin: PinId, drive: Drive, now: Instant) -> Option<(NetId, Edge)> {
         let (id, driver) = self.joints.get(usize::from(actor.0))?.get(usize::from(pin.0)).copied().flatten()?;
         let net = &mut self.nets[usize::from(id.0)];
-        let slot = &mut net.drivers[usize::from(driver)];
+        let slot = net.drivers.get_mut(usize::from(driver))?;
         if *slot == drive {
             return None;
         }
@@ -208,7 +234,9 @@ impl Nets {
     /// What `pin` of `actor` does to its wire now.
     pub fn driving(&self, actor: ActorId, pin: PinId) -> Drive {
         match self.joints.get(usize::from(actor.0)).and_then(|p| p.get(usize::from(pin.0)).copied().flatten()) {
-            Some((net, driver)) => self.nets[usize::from(net.0)].drivers[usize::from(driver)],
+            Some((net, driver)) => {
+                self.nets[usize::from(net.0)].drivers.get(usize::from(driver)).copied().unwrap_or_default()
+            }
             None => Drive::Release,
         }
     }
@@ -283,6 +311,21 @@ mod tests {
     fn an_output_beats_a_pull() {
         assert_eq!(resolve(&[Drive::PullUp, Drive::Low]), (Level::Low, Resolved::Driven));
         assert_eq!(resolve(&[Drive::PullDown, Drive::High]), (Level::High, Resolved::Driven));
+    }
+
+    #[test]
+    fn an_input_hears_and_does_nothing() {
+        let mut nets = Nets::default();
+        let (net, chip) = (nets.add("SCLK"), ActorId(1));
+        nets.are_inputs(chip, [PinId(0)].into_iter());
+        nets.join(net, SOC, PinId(3));
+        nets.join(net, chip, PinId(0));
+        assert_eq!(nets.listeners(net), [(SOC, PinId(3)), (chip, PinId(0))]);
+        assert_eq!(nets.drive(chip, PinId(0), Drive::High, Instant::ZERO), None);
+        assert_eq!((nets.driving(chip, PinId(0)), nets.resolved(net)), (Drive::Release, Resolved::Floating));
+        assert!(!nets.is_shared(SOC, PinId(3)) && nets.is_shared(chip, PinId(0)) && !nets.is_shared(SOC, PinId(4)));
+        nets.join(net, ActorId(2), PinId(0));
+        assert!(nets.is_shared(SOC, PinId(3)));
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub struct Gpio {
     heard: u64,
     /// Those, and the ones with a SENSE condition.
     watched: u64,
+    /// Pins whose wire another pin may drive.
+    shared: u64,
 }
 
 /// Offset of a register from 0x5000_0000 as port and offset within the port; P1's registers lie 0x300 above P0's.
@@ -55,7 +57,7 @@ fn locate(at: u16) -> (usize, u16) {
 impl Gpio {
     pub(super) fn new() -> Self {
         let ports = [Port::new(0, u32::MAX), Port::new(32, 0xFFFF)];
-        Self { ports, listeners: Vec::new(), heard: 0, watched: 0 }
+        Self { ports, listeners: Vec::new(), heard: 0, watched: 0, shared: 0 }
     }
 
     /// P0.09 and P0.10 belong to the NFC antenna, as UICR.NFCPINS says.
@@ -131,15 +133,17 @@ impl Gpio {
         self.watched >> (pin & 63) & 1 != 0
     }
 
-    /// Whether a change of any pin may.
+    /// Pins that are watched and may change without a store of the firmware's: another pin may drive their wire, or a block of the SoC
+    /// drives them.
     #[inline]
-    pub(super) fn watches(&self) -> bool {
-        self.watched != 0
+    pub(super) fn unruly(&self) -> u64 {
+        let [p0, p1] = &self.ports;
+        self.watched & (self.shared | u64::from(p0.taken_dir) | u64::from(p1.taken_dir) << 32)
     }
 
-    /// Whether a block other than `id` listens to a pin.
-    pub(super) fn is_heard_but_by(&self, id: u8) -> bool {
-        self.listeners.iter().any(|&(other, _)| other != id)
+    /// Whether a block other than `id` listens to a pin of `mask`.
+    pub(super) fn is_heard_but_by(&self, id: u8, mask: u64) -> bool {
+        self.listeners.iter().any(|&(other, pins)| other != id && pins & mask != 0)
     }
 
     /// Whether [`Gpio::take_change`] or [`Gpio::take_detect`] may have something.
@@ -197,6 +201,7 @@ impl Gpio {
             *port = Port::new(port.first, port.pins);
             port.join(nets);
         }
+        self.shared = (0..48).filter(|&n| nets.is_shared(SOC, PinId(n))).fold(0, |shared, n| shared | 1 << n);
         self.give_to_nfc(antenna);
         (self.listeners, self.heard, self.watched) = (Vec::new(), 0, 0);
     }

@@ -119,11 +119,13 @@ impl Default for Nvmc {
 }
 
 impl Nvmc {
+    #[inline]
     /// ICACHECNF.CACHEEN, and CONFIG.WEN is Ren: instructions come through the cache.
     pub fn icache_enabled(&self) -> bool {
         self.icachecnf & 1 != 0 && self.config == 0
     }
 
+    #[inline]
     /// ICACHECNF.CACHEPROFEN: hits and misses are counted.
     pub fn icache_counted(&self) -> bool {
         self.icachecnf & 0x100 != 0

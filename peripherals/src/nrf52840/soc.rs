@@ -297,10 +297,12 @@ impl Soc {
         }
     }
 
-    /// Whether a change of a pin may do more than change what loads see: raise an interrupt, or move data.
+    /// Whether a change of a pin that no store of the firmware's makes may do more than change what loads see: raise an interrupt, or move
+    /// data. Wires that nobody else can drive do not count.
     #[inline]
     pub fn hears_pins(&self, world: &World) -> bool {
-        self.gpio.watches() && (self.gpio.is_heard_but_by(gpiote::ID) || self.blocks.is_gpiote_heard(world))
+        let pins = self.gpio.unruly();
+        pins != 0 && (self.gpio.is_heard_but_by(gpiote::ID, pins) || self.blocks.is_gpiote_heard(world))
     }
 
     /// Whether a load from `addr` shows levels of wires or what has become of them, so that what chips do by themselves can change it

@@ -261,6 +261,23 @@ fn pins_are_heard_while_an_edge_can_do_something() {
     assert!(hears(&b));
 }
 
+/// A wire that no other part can drive changes by stores only, unless a block of the chip drives it.
+#[test]
+fn pins_that_nobody_else_can_drive_are_not_heard() {
+    let mut b = Bench::with(SocConfig::default(), |f| {
+        wire(f, "X", 11);
+    });
+    b.write(INTENSET, 1);
+    b.write(CONFIG, config(EVENT, 11, 3, 0));
+    assert!(!b.soc.hears_pins(&b.fabric.world));
+    // SPIM0 has it as SCK.
+    b.write(0x4000_3508, 11);
+    b.write(0x4000_3500, 7);
+    assert!(b.soc.hears_pins(&b.fabric.world));
+    b.write(0x4000_3500, 0);
+    assert!(!b.soc.hears_pins(&b.fabric.world));
+}
+
 #[test]
 fn a_reset_lets_go_of_every_pin() {
     let (mut b, net, hold) = held(11);

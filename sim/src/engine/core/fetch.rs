@@ -8,12 +8,13 @@
 
 use super::super::timing::{Block, Cache, Fill, Rules, Source};
 use super::clock::State;
-use super::{Bus, Flash, RAM_BASE, Region};
+use super::{Bus, FLASH_SIZE, Flash, RAM_BASE, Region};
+use core::ops::Range;
 
 /// A period of PCLK16M.
 pub(super) const PERIOD: u64 = 4;
 /// Peripherals behind the bridge to APB.
-const APB: core::ops::Range<u32> = 0x4000_0000..0x5000_0000;
+const APB: Range<u32> = 0x4000_0000..0x5000_0000;
 /// COUNTER of RTC0, RTC1 and RTC2.
 const COUNTERS: [u32; 3] = [0x4000_B504, 0x4001_1504, 0x4002_4504];
 
@@ -23,11 +24,11 @@ pub(super) struct Fetch {
     flash: Flash,
     cache: Cache,
     fill: u32,
-    /// Lines that the running block had to wait for, in order.
+    /// Lines that a block had to wait for, in order.
     filled: Vec<Fill>,
-    /// For each place in the cache, starts of the blocks that rely on what is there.
-    reliant: Vec<Vec<u32>>,
-    /// Starts of blocks that may rely on it no more.
+    /// Which block that was: instructions until its end.
+    filled_by: u64,
+    /// Lines that have left the cache: blocks may rely on them no more.
     pub gone: Vec<u32>,
     hits: u32,
     misses: u32,
@@ -65,10 +66,10 @@ impl Fetch {
         let cache = Cache::new(&rules.memory);
         Self {
             flash: Flash::NeverWaits,
-            reliant: vec![Vec::new(); cache.places()],
             cache,
             fill: rules.memory.cache_fill,
             filled: Vec::new(),
+            filled_by: 0,
             gone: Vec::new(),
             hits: 0,
             owed: 0,
@@ -97,18 +98,16 @@ impl Fetch {
 
     /// No block is known any more, and none runs.
     pub fn forget_blocks(&mut self) {
-        self.reliant.iter_mut().for_each(Vec::clear);
         self.gone.clear();
         self.filled.clear();
+        self.filled_by = 0;
         self.counted = (0, 0);
     }
 
     /// Flash has changed: nothing is in the cache any more. Nothing runs.
     pub fn empty_cache(&mut self) {
+        self.gone.extend(self.cache.held());
         self.cache.invalidate();
-        for reliant in &mut self.reliant {
-            self.gone.append(reliant);
-        }
         self.filled.clear();
         self.counted = (0, 0);
     }
@@ -119,24 +118,50 @@ impl Fetch {
             && matches!(Region::of(block.start), Region::Flash(_))
     }
 
-    /// The most that the lines of `block` may take.
-    pub fn most(&self, block: &Block) -> u32 {
-        if self.cached(block) { self.cache.lines(block.start, block.end).len() as u32 * self.fill } else { 0 }
+    /// The lines of the cache that `block` needs.
+    pub fn lines(&self, block: &Block) -> Range<u32> {
+        if self.cached(block) { self.cache.lines(block.start, block.end) } else { 0..0 }
     }
 
-    /// `block` is to run: fetches its lines. Returns the cycles that it waits for those that were not there.
+    /// Of how many lines there is one of each number in flash.
+    pub fn lines_of_flash(&self) -> usize {
+        self.cache.lines(0, FLASH_SIZE).len()
+    }
+
+    /// The most that the lines of `block` may take.
+    pub fn most(&self, block: &Block) -> u32 {
+        self.most_of(self.lines(block).len() as u32)
+    }
+
+    /// The most that so many lines may take.
     #[inline]
-    pub fn block(&mut self, block: &Block) -> u32 {
+    pub fn most_of(&self, lines: u32) -> u32 {
+        lines * self.fill
+    }
+
+    /// Fetches `lines` for the block that ends after so many `instructions`. Returns the cycles that it waits for those that were
+    /// not there.
+    #[inline]
+    pub fn fetch(&mut self, lines: Range<u32>, instructions: u64) -> u32 {
         self.filled.clear();
-        self.counted = (0, 0);
-        if !self.cached(block) {
-            return 0;
-        }
-        for line in self.cache.lines(block.start, block.end) {
+        self.filled_by = instructions;
+        for line in lines {
             if let Some(fill) = self.cache.fetch(line) {
-                self.gone.append(&mut self.reliant[fill.place]);
+                self.gone.push(fill.before);
                 self.filled.push(fill);
             }
+        }
+        self.missed()
+    }
+
+    /// `block` is to run, and ends after so many `instructions`: fetches its lines. Returns the cycles that it waits for those that
+    /// were not there.
+    #[inline]
+    pub fn block(&mut self, block: &Block, instructions: u64) -> u32 {
+        self.counted = (0, 0);
+        self.fetch(self.lines(block), instructions);
+        if !self.cached(block) {
+            return 0;
         }
         if self.counts() {
             let misses = self.filled.len() as u32;
@@ -150,10 +175,16 @@ impl Fetch {
         self.missed()
     }
 
-    /// Cycles that the running block waited for its lines.
+    /// Cycles that the last block that fetched its lines waited for them.
     #[inline]
     pub fn missed(&self) -> u32 {
         self.filled.len() as u32 * self.fill
+    }
+
+    /// Whether that was the block that ends after so many `instructions`, and it did wait.
+    #[inline]
+    pub fn has_missed(&self, instructions: u64) -> bool {
+        self.filled_by == instructions && !self.filled.is_empty()
     }
 
     /// Of those, what it has not waited for when its code below `end` is there.
@@ -172,12 +203,17 @@ impl Fetch {
         self.misses -= misses;
     }
 
-    /// `block` ended before its code at `end`. Returns the cycles that it did not wait.
-    pub fn take_back_behind(&mut self, block: &Block, end: u32) -> u32 {
+    /// `block`, the end of which is after so many `instructions`, ended before its code at `end`. Returns the cycles that it did
+    /// not wait.
+    pub fn take_back_behind(&mut self, block: &Block, end: u32, instructions: u64) -> u32 {
+        if self.filled_by != instructions {
+            self.filled.clear();
+        }
         let last = self.cache.line_of(end.wrapping_sub(1));
         let mut lines = 0;
         while let Some(fill) = self.filled.pop_if(|fill| fill.line > last) {
             self.cache.undo(fill);
+            self.gone.push(fill.line);
             lines += 1;
         }
         if self.counted != (0, 0) {
@@ -210,30 +246,9 @@ impl Fetch {
         Missing { lines, line: self.cache.line_bytes(), ..none }
     }
 
-    /// Whether `block` may run without a look at the cache, until one of its lines leaves.
-    pub fn rely(&mut self, block: &Block) -> bool {
-        if !self.cached(block) {
-            return true;
-        }
-        if self.cache.lines(block.start, block.end).any(|line| self.cache.place(line).is_none()) {
-            return false;
-        }
-        for line in self.cache.lines(block.start, block.end) {
-            if let Some(place) = self.cache.place(line)
-                && !self.reliant[place].contains(&block.start)
-            {
-                self.reliant[place].push(block.start);
-            }
-        }
-        true
-    }
-
     /// Whether the block behind the running one has to be looked at.
     pub fn look_closer(&self, flash: Flash) -> bool {
-        !self.filled.is_empty()
-            || self.debt > 0
-            || self.flash != flash
-            || self.flash == (Flash::Cached { counted: true })
+        self.debt > 0 || self.flash != flash || self.counts()
     }
 
     /// Whether hits and misses are counted.
@@ -264,7 +279,6 @@ impl<B: Bus> State<B> {
         let on = |flash: Flash| matches!(flash, Flash::Cached { .. });
         if on(flash) != on(self.fetch.flash) {
             self.fetch.cache.invalidate();
-            self.fetch.reliant.iter_mut().for_each(Vec::clear);
         }
         self.fetch.flash = flash;
         self.fetch.filled.clear();

@@ -2,14 +2,14 @@
 
 use super::clock::{State, Wish};
 use super::direct::Located;
-use super::memory::{DIRECT, DIRECT_VIEW, PAGE};
+use super::memory::{DIRECT, DIRECT_VIEW, FLASH_SIZE, PAGE};
 use super::shared::Shared;
 use super::{Access, Bus, Stop};
 use peripherals::kernel::Width;
 use std::ffi::{c_int, c_uint, c_void};
 use unicorn_engine::{
     HookType, MemType, RegisterARM, TlbEntry, TranslationBlock, Unicorn, uc_ctl, uc_emu_stop, uc_engine, uc_error,
-    uc_hook_add, uc_mmio_map, uc_reg_read, uc_reg_write,
+    uc_hook, uc_hook_add, uc_hook_del, uc_mmio_map, uc_reg_read, uc_reg_write,
 };
 
 pub(super) type Engine = *mut uc_engine;
@@ -43,6 +43,9 @@ pub(super) fn install<B: Bus>(
         let kinds = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
         check(add(kinds, on_access::<B> as *mut c_void, base, base + size - 1))?;
     }
+    // Never called, as all of flash is mapped. Where a memory hook is installed Unicorn does not, for each block that it translates, go
+    // through all of its TLB (200 KB) for pages whose stores are to be watched: those to flash always come by `on_tlb_fill`.
+    check(add(HookType::MEM_FETCH_UNMAPPED, on_access::<B> as *mut c_void, 0, u64::from(FLASH_SIZE) - 1))?;
     let (view, size) = (u64::from(DIRECT_VIEW), u64::from(DIRECT.end - DIRECT.start));
     // SAFETY: as above.
     check(unsafe { uc_mmio_map(engine, view, size, Some(on_direct_load::<B>), data, Some(on_direct_store::<B>), data) })
@@ -56,14 +59,32 @@ pub(super) fn flush_tlb(engine: Engine) {
     unsafe { uc_ctl(engine, control) };
 }
 
+/// An instruction whose cost depends on data, and which is or was watched. It lives as long as the engine, as translations may call its
+/// hook that has been taken away.
+pub(super) struct Site<B> {
+    state: *mut State<B>,
+    hook: uc_hook,
+    /// How often it has run since [`State::take_rare_sites`].
+    pub runs: u32,
+}
+
 /// Watches the one instruction whose cost depends on data.
-pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &Shared<State<B>>, pc: u32) {
-    let (data, pc) = (state.pointer().cast(), u64::from(pc));
-    let mut handle = 0;
+pub(super) fn add_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &mut Shared<State<B>>, pc: u32) {
+    let pointer = state.pointer();
+    let site = state.sites.entry(pc).or_insert_with(|| Shared::new(Site { state: pointer, hook: 0, runs: 0 }));
+    let (data, pc) = (site.pointer().cast(), u64::from(pc));
     // SAFETY: as in `install`. A refusal would only make the cost a static one.
     unsafe {
         let callback = on_dynamic::<B> as *mut c_void;
-        uc_hook_add(unicorn.get_handle(), &mut handle, HookType::CODE.0 as c_int, callback, data, pc, pc);
+        uc_hook_add(unicorn.get_handle(), &mut site.hook, HookType::CODE.0 as c_int, callback, data, pc, pc);
+    }
+}
+
+/// The instruction at `pc` is watched no more. Blocks with it are translated anew, or go on asking for hooks and find none.
+pub(super) fn remove_dynamic<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &Shared<State<B>>, pc: u32) {
+    if let Some(site) = state.sites.get(&pc) {
+        // SAFETY: the hook was added by `add_dynamic`.
+        unsafe { uc_hook_del(unicorn.get_handle(), site.hook) };
     }
 }
 
@@ -78,15 +99,19 @@ extern "C" fn on_block<B: Bus>(engine: Engine, address: u64, size: u32, state: &
 #[cold]
 #[inline(never)]
 extern "C" fn look_closer<B: Bus>(engine: Engine, address: u64, size: u32, state: &mut State<B>) {
-    if !state.enter_cut(address as u32, size) && state.enter_slowly(engine, address as u32, size) {
+    if !state.enter_cut_or_absent(address as u32, size) && state.enter_slowly(engine, address as u32, size) {
         // SAFETY: a hook may stop the engine that called it.
         unsafe { uc_emu_stop(engine) };
     }
 }
 
-unsafe extern "C" fn on_dynamic<B: Bus>(engine: Engine, address: u64, _: u32, state: *mut State<B>) {
-    // SAFETY: as in `on_block`.
-    let state = unsafe { &mut *state };
+unsafe extern "C" fn on_dynamic<B: Bus>(engine: Engine, address: u64, _: u32, site: *mut Site<B>) {
+    // SAFETY: `State` owns it and keeps it; and as in `on_block`.
+    let state = unsafe {
+        (*site).runs = (*site).runs.saturating_add(1);
+        &mut *(*site).state
+    };
+    state.count_site();
     if let Some(it) = state.execute_dynamic(engine, address as u32, |n| read_register(engine, general(n))) {
         write_it(engine, it);
     }

@@ -738,8 +738,11 @@ impl<B: Bus> Core<B> {
     }
 
     fn install_dynamic(&mut self, start: u32, size: u32) {
+        for rare in self.state.take_rare_sites() {
+            hooks::remove_dynamic(&mut self.unicorn, &self.state, rare);
+        }
         for dynamic in std::mem::take(&mut self.state.wanted) {
-            hooks::add_dynamic(&mut self.unicorn, &self.state, dynamic);
+            hooks::add_dynamic(&mut self.unicorn, &mut self.state, dynamic);
         }
         self.drop_translation(start, size);
     }

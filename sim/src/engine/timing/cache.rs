@@ -10,7 +10,9 @@ use super::rules::Memory;
 /// Which lines of flash are in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cache {
-    line: u32,
+    /// The length of a line is 2 to this power.
+    line_bits: u32,
+    /// A power of 2.
     sets: u32,
     ways: u32,
     /// Line numbers, `ways` for each set; [`NOTHING`] where there is none.
@@ -27,19 +29,23 @@ pub struct Fill {
     /// The line: its address divided by the length of a line.
     pub line: u32,
     /// Which place of the cache it went to.
-    pub place: usize,
-    /// What was there before.
-    before: u32,
+    place: usize,
+    /// The line that was there before; no line of flash when there was none.
+    pub before: u32,
 }
 
 const NOTHING: u32 = u32::MAX;
 
 impl Cache {
     /// An empty cache of the geometry in `memory`.
+    ///
+    /// # Panics
+    /// When a line's length or the number of sets is no power of 2.
     pub fn new(memory: &Memory) -> Self {
         let sets = (memory.cache_bytes / memory.cache_line / memory.cache_ways).max(1);
+        assert!(memory.cache_line.is_power_of_two() && sets.is_power_of_two(), "no cache is like that");
         Self {
-            line: memory.cache_line,
+            line_bits: memory.cache_line.trailing_zeros(),
             sets,
             ways: memory.cache_ways,
             lines: vec![NOTHING; (sets * memory.cache_ways) as usize],
@@ -59,41 +65,51 @@ impl Cache {
         self.fills
     }
 
-    /// Places for lines.
-    pub fn places(&self) -> usize {
-        self.lines.len()
+    /// The lines that are there.
+    pub fn held(&self) -> impl Iterator<Item = u32> + '_ {
+        self.lines.iter().copied().filter(|&line| line != NOTHING)
     }
 
     /// The lines of the bytes from `start` up to `end`.
+    #[inline]
     pub fn lines(&self, start: u32, end: u32) -> std::ops::Range<u32> {
-        start / self.line..end.div_ceil(self.line)
+        start >> self.line_bits..(end + ((1 << self.line_bits) - 1)) >> self.line_bits
     }
 
     /// Bytes of a line.
     pub fn line_bytes(&self) -> u32 {
-        self.line
+        1 << self.line_bits
     }
 
     /// The line of the byte at `address`.
     pub fn line_of(&self, address: u32) -> u32 {
-        address / self.line
+        address >> self.line_bits
     }
 
-    /// Where `line` is, if it is there.
-    pub fn place(&self, line: u32) -> Option<usize> {
-        let first = (line % self.sets * self.ways) as usize;
-        (first..first + self.ways as usize).find(|&place| self.lines[place] == line)
+    fn set(&self, line: u32) -> u32 {
+        line & (self.sets - 1)
+    }
+
+    /// Whether `line` is there.
+    #[inline]
+    pub fn holds(&self, line: u32) -> bool {
+        let first = (self.set(line) * self.ways) as usize;
+        self.lines[first..first + self.ways as usize].contains(&line)
     }
 
     /// `line` is fetched. What was filled, if it was not there.
+    #[inline]
     pub fn fetch(&mut self, line: u32) -> Option<Fill> {
-        if self.place(line).is_some() {
+        if self.holds(line) {
             return None;
         }
-        let set = line % self.sets;
+        let set = self.set(line);
         let way = &mut self.next[set as usize];
         let place = (set * self.ways + u32::from(*way)) as usize;
-        *way = ((u32::from(*way) + 1) % self.ways) as u8;
+        *way += 1;
+        if u32::from(*way) == self.ways {
+            *way = 0;
+        }
         self.fills += 1;
         Some(Fill { line, place, before: std::mem::replace(&mut self.lines[place], line) })
     }
@@ -131,8 +147,8 @@ mod tests {
         c.fetch(1 + apart);
         assert!(c.fetch(1).is_none(), "a hit does not make a line younger");
         c.fetch(1 + 2 * apart);
-        assert!(c.place(1).is_none());
-        assert!(c.place(1 + apart).is_some());
+        assert!(!c.holds(1) && c.holds(1 + apart));
+        assert_eq!(c.held().count(), 2);
     }
 
     #[test]

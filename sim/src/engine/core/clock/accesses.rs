@@ -13,8 +13,11 @@ impl<B: Bus> State<B> {
         let conditional = known.block.conditional[index];
         // What the instruction itself takes longer was charged before its access.
         let early = if conditional && self.charged.0 == pc { self.charged.1 } else { 0 };
-        let came =
-            if self.fetch.missed() == 0 { 0 } else { self.fetch.not_yet(pc.wrapping_add(known.block.size_at(index))) };
+        let came = if self.fetch.has_missed(self.instructions) {
+            self.fetch.not_yet(pc.wrapping_add(known.block.size_at(index)))
+        } else {
+            0
+        };
         let wait = known.block.wait(index);
         let at = self.now - u64::from(known.hot.cycles + early + came) + u64::from(offset + wait);
         // An instruction that transfers several words takes a cycle for each.

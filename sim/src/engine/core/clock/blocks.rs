@@ -24,7 +24,7 @@ impl<B: Bus> State<B> {
         if known.entered.is_none() && (!self.direct.on || known.candidates().is_some()) && (self.fpu_ready || !fpu) {
             let place = slot(known.block.start);
             let hot = Some(NonNull::from(&known.hot));
-            if self.table[place] != hot && self.fetch.rely(&known.block) {
+            if self.table[place] != hot {
                 if fpu {
                     self.fpu_blocks.push(known.block.start);
                 }
@@ -69,17 +69,23 @@ impl<B: Bus> State<B> {
 
     /// Blocks that relied on lines which have left the cache are looked at before they run again.
     pub(super) fn forget_lines(&mut self) {
-        while let Some(start) = self.fetch.gone.pop() {
-            self.table[slot(start)] = None;
-            self.other_table[slot(start)] = None;
+        while let Some(line) = self.fetch.gone.pop() {
+            for block in self.by_line.get(line as usize).into_iter().flatten() {
+                // SAFETY: as in `running`: `forget_blocks` empties these lists, and no block that is retired is in flash.
+                unsafe { block.as_ref() }.is_cached(false);
+            }
         }
     }
 
     /// Forgets every block that is known; nothing may be running.
     pub(in super::super) fn forget_blocks(&mut self) {
-        for &start in self.known.keys() {
+        for (&start, blocks) in &self.known {
             self.table[slot(start)] = None;
             self.other_table[slot(start)] = None;
+            for hot in blocks.iter().map(|known| &known.hot) {
+                let lines = hot.first_line as usize..(hot.first_line + hot.lines) as usize;
+                self.by_line.get_mut(lines).into_iter().flatten().for_each(Vec::clear);
+            }
         }
         self.fpu_blocks.clear();
         self.flash_code.fill(false);
@@ -129,16 +135,20 @@ impl<B: Bus> State<B> {
         let odd = block.branches_to_itself || in_it || carry.is_some();
         let slack = block.dynamic.iter().map(Dynamic::most).sum();
         self.slack = self.slack.max(u64::from(slack));
+        let lines = self.fetch.lines(&block);
         let hot = Hot {
             start,
-            size: if odd || block.cut { 0 } else { size },
+            size: Cell::new(0),
             falls_to: if block.always_branches { 1 } else { block.end },
             cycles_entered: block.cycles + block.refill,
             cycles: block.cycles,
             not_taken: block.not_taken,
             instructions: block.instructions,
-            cut_size: if block.cut && !odd { size } else { 0 },
             known: ptr::null(),
+            bytes: if odd { 0 } else { size },
+            cut: block.cut,
+            first_line: lines.start,
+            lines: lines.len() as u32,
         };
         if let Some(page) = self.flash_code.get_mut((start / PAGE) as usize) {
             *page = true;
@@ -154,6 +164,11 @@ impl<B: Bus> State<B> {
         });
         let pointer: *const Known = &raw const *known;
         known.hot.known = pointer;
+        for line in lines {
+            if let Some(blocks) = self.by_line.get_mut(line as usize) {
+                blocks.push(NonNull::from(&known.hot));
+            }
+        }
         self.known.entry(start).or_default().push(known);
         self.known_count += 1;
         pointer

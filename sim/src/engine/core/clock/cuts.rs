@@ -15,7 +15,7 @@ impl<B: Bus> State<B> {
         let cut = analyse(&self.rules, source, start, code, carry);
         // What its own line has cost is in `at`, those behind are not fetched yet.
         let end = pc.wrapping_add(known.block.size_at(index));
-        self.fetch.take_back_behind(&known.block, end);
+        self.fetch.take_back_behind(&known.block, end, self.instructions);
         // A block that a branch leads to starts with the whole of its first word.
         let first = if index == 0 && carry.is_none() { pc & !3 } else { pc };
         self.fetch.fetch_again(first, end);

@@ -5,6 +5,7 @@ mod blocks;
 mod cuts;
 mod mode;
 mod moment;
+mod sites;
 
 pub(super) use moment::Moment;
 
@@ -13,15 +14,16 @@ use super::super::timing::{
 };
 use super::direct::{Candidate, Direct, candidates, holds};
 use super::fetch::Fetch;
-use super::hooks::{flush_tlb, read_register, write_register};
+use super::hooks::{Site, flush_tlb, read_register, write_register};
 use super::memory::{FLASH_SIZE, Memory, PAGE, Pages, Region};
 use super::polling::Polling;
 use super::registers::{IPSR, NPRIV};
 use super::rewind::{Accesses, Replay, Rewind};
+use super::shared::Shared;
 use super::{Access, Bus, CoreMode, Fpu, Stop};
 use peripherals::cortex_m::Page;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{Cell, OnceCell};
-use std::collections::{HashMap, HashSet};
 use std::ptr::{self, NonNull};
 use unicorn_engine::{Prot, RegisterARM, uc_engine};
 
@@ -68,7 +70,7 @@ pub(super) struct Hot {
     /// Address of the first instruction.
     pub(super) start: u32,
     /// Bytes; 0 when the hook must look closer, as it may not just go on to or from this block.
-    size: u32,
+    size: Cell<u32>,
     /// Where control goes when the branch at the end is not taken; an odd address when it always is.
     falls_to: u32,
     /// Cycles with the pipeline's refill, when a branch leads here.
@@ -78,9 +80,21 @@ pub(super) struct Hot {
     /// Cycles that the branch at the end costs more when it is not taken.
     not_taken: u32,
     instructions: u32,
-    /// Bytes of a block that ends in a cut and is nothing else that is special; else 0.
-    cut_size: u32,
     known: *const Known,
+    /// Bytes; 0 when there is more about the block than a cut at its end or lines that are missing.
+    bytes: u32,
+    cut: bool,
+    /// The lines that it needs, from `first_line` on.
+    first_line: u32,
+    lines: u32,
+}
+
+impl Hot {
+    /// All of its lines are in the instruction cache, or they are not.
+    #[inline]
+    fn is_cached(&self, cached: bool) {
+        self.size.set(if cached && !self.cut { self.bytes } else { 0 });
+    }
 }
 
 /// A block whose cost is known.
@@ -222,13 +236,19 @@ pub(super) struct State<B> {
     memory: Memory,
     /// Every block by its address; several where blocks differ in length or in how they were entered.
     #[expect(clippy::vec_box, reason = "blocks are pointed to, so they may not move when the list grows")]
-    known: HashMap<u32, Vec<Box<Known>>>,
+    known: FxHashMap<u32, Vec<Box<Known>>>,
     known_count: usize,
     /// Pages of flash in which known blocks start.
     flash_code: Vec<bool>,
     /// The most that any block may take longer.
     slack: u64,
-    pub(super) hooked: HashSet<u32>,
+    pub(super) hooked: FxHashSet<u32>,
+    /// Those that are or were hooked.
+    pub(super) sites: FxHashMap<u32, Shared<Site<B>>>,
+    /// How often such have run since the last look at who does, and when the next one is due.
+    site_runs: (u32, u32),
+    /// For each line of flash, the blocks that need it.
+    by_line: Vec<Vec<NonNull<Hot>>>,
     /// Start, address and number of accesses of the instruction that made the last one, less one.
     pub last_access: (u64, u32, u32),
     /// The last access of a peripheral if it was unaligned: its instruction and cycle.
@@ -266,15 +286,19 @@ impl<B: Bus> State<B> {
     pub(super) fn new(bus: B, rules: Rules, memory: Memory) -> Self {
         let idle = NonNull::from(Box::leak(Box::new(Hot {
             start: 1,
-            size: 0,
+            size: Cell::new(0),
             falls_to: 1,
             cycles_entered: 0,
             cycles: 0,
             not_taken: 0,
             instructions: 0,
-            cut_size: 0,
             known: ptr::null(),
+            bytes: 0,
+            cut: false,
+            first_line: 0,
+            lines: 0,
         })));
+        let fetch = Fetch::new(&rules);
         Self {
             running: idle,
             now: 0,
@@ -284,7 +308,8 @@ impl<B: Bus> State<B> {
             table: empty_table(),
             other_table: empty_table(),
             direct: Direct::default(),
-            fetch: Fetch::new(&rules),
+            by_line: vec![Vec::new(); fetch.lines_of_flash()],
+            fetch,
             bus,
             deadline: 0,
             about: 0,
@@ -318,11 +343,13 @@ impl<B: Bus> State<B> {
             announced: None,
             rules,
             memory,
-            known: HashMap::new(),
+            known: FxHashMap::default(),
             known_count: 0,
             flash_code: vec![false; (FLASH_SIZE / PAGE) as usize],
             slack: 0,
-            hooked: HashSet::new(),
+            hooked: FxHashSet::default(),
+            sites: FxHashMap::default(),
+            site_runs: (0, sites::FIRST_REVIEW),
             last_access: (0, 0, 0),
             unaligned: None,
             charged: (0, 0),
@@ -442,21 +469,6 @@ impl<B: Bus> State<B> {
     /// and no pointers but `NonNull`, which are not checked again.
     #[inline(always)]
     pub(super) fn enter(&mut self, start: u32, size: u32) -> bool {
-        self.enter_if(start, |block| block.size == size)
-    }
-
-    /// As [`State::enter`], for a block that ends in a cut: what follows it is looked at.
-    #[inline(always)]
-    pub(super) fn enter_cut(&mut self, start: u32, size: u32) -> bool {
-        let entered = self.enter_if(start, |block| block.cut_size == size);
-        if entered {
-            self.look_closer();
-        }
-        entered
-    }
-
-    #[inline(always)]
-    fn enter_if(&mut self, start: u32, fits: impl Fn(&Hot) -> bool) -> bool {
         // Nothing in here may panic: that would cost a frame on the stack.
         let Some(next) = self.table.as_ref()[slot(start)] else { return false };
         // SAFETY: as in `running`.
@@ -465,12 +477,38 @@ impl<B: Bus> State<B> {
         let fallen = before.not_taken.wrapping_add(block.cycles);
         let cycles = if before.falls_to == start { fallen } else { entered };
         let now = self.now.wrapping_add(u64::from(cycles));
-        if block.start != start || !fits(block) || now >= self.limit {
+        if block.start != start || block.size.get() != size || now >= self.limit {
             return false;
         }
         self.now = now;
         self.instructions = self.instructions.wrapping_add(u64::from(block.instructions));
         self.running = next;
+        true
+    }
+
+    /// As [`State::enter`], for a block that ends in a cut, so that what follows is looked at, or of which lines have left the
+    /// instruction cache, so that they are fetched.
+    #[inline]
+    pub(super) fn enter_cut_or_absent(&mut self, start: u32, size: u32) -> bool {
+        let Some(next) = self.table.as_ref()[slot(start)] else { return false };
+        // SAFETY: as in `running`.
+        let (before, block) = unsafe { (self.running.as_ref(), next.as_ref()) };
+        let fell = before.falls_to == start;
+        let cycles = if fell { before.not_taken.wrapping_add(block.cycles) } else { block.cycles_entered };
+        let now = self.now.wrapping_add(u64::from(cycles));
+        let most = u64::from(self.fetch.most_of(block.lines));
+        if (block.start, block.bytes) != (start, size) || now.wrapping_add(most) >= self.limit {
+            return false;
+        }
+        self.instructions = self.instructions.wrapping_add(u64::from(block.instructions));
+        let lines = block.first_line..block.first_line + block.lines;
+        self.now = now.wrapping_add(u64::from(self.fetch.fetch(lines, self.instructions)));
+        self.running = next;
+        block.is_cached(true);
+        self.forget_lines();
+        if block.cut {
+            self.look_closer();
+        }
         true
     }
 
@@ -498,7 +536,7 @@ impl<B: Bus> State<B> {
             && self.now + u64::from(next.hot.cycles + next.slack + self.fetch.most(&next.block))
                 < self.deadline.min(self.about)
         {
-            self.fetch.block(&next.block);
+            self.fetch.block(&next.block, self.instructions + u64::from(next.hot.instructions));
             self.start(next);
             return false;
         }
@@ -546,8 +584,8 @@ impl<B: Bus> State<B> {
         }
         let fpu = if self.fpu_ready { None } else { known.block.first_fpu.map(usize::from) };
         self.forget_lines();
-        let missed = self.fetch.block(&known.block);
-        let wish = if !self.wanted.is_empty() {
+        let missed = self.fetch.block(&known.block, self.instructions + u64::from(known.hot.instructions));
+        let wish = if !self.wanted.is_empty() || !forced && self.sites_are_due() {
             Wish::Hooks { start, size }
         } else if masking && !in_it && self.bus.exception_waiting() {
             Wish::Masks
@@ -582,6 +620,7 @@ impl<B: Bus> State<B> {
     fn start(&mut self, next: *const Known) {
         // SAFETY: as in `running`.
         let next = unsafe { &*next };
+        next.hot.is_cached(true);
         self.forget_lines();
         self.remember(next);
         self.pass(u64::from(next.hot.cycles + self.fetch.missed()), next.hot.instructions.into());
@@ -616,7 +655,7 @@ impl<B: Bus> State<B> {
             let ahead = (index..known.block.offsets.len()).filter(|&i| known.block.starts(i)).count();
             let cycles = known.hot.cycles - known.block.offsets.get(index).map_or(0, |&o| u32::from(o));
             let end = pc.wrapping_add(known.block.size_at(index));
-            let lines = self.fetch.take_back_behind(block, end);
+            let lines = self.fetch.take_back_behind(block, end, self.instructions);
             self.now -= u64::from(cycles + lines);
             self.instructions -= ahead as u64;
             self.stand();

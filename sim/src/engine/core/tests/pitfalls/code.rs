@@ -134,3 +134,27 @@ fn only_instructions_whose_cost_depends_on_data_are_hooked() {
     hooked.sort_unstable();
     assert_eq!(hooked, [18, 24]);
 }
+
+/// "Hooks: cost" again: those that hardly run lose their hooks, and have them again when they are met, as `clock/sites.rs` has it.
+#[test]
+fn instructions_that_hardly_run_lose_their_hooks_and_no_cycle() {
+    // cmp r0,r0; twenty times it eq, ldreq r0,[r1]; movs r5,#250; then 250 divisions, and all of that twice more
+    let mut code = vec![0x4280];
+    code.extend([0xBF08, 0x6808].repeat(20));
+    code.extend([0x25FA, 0xFBB2, 0xF2F1, 0x3D01, 0xD1FB, 0x3C01]);
+    code.extend([0xD100 | (-(code.len() as i32 + 2)) as u16 & 0xFF, 0xBE00]);
+    let run = |review| {
+        let mut c = core(&code);
+        c.state.review_sites_after(review);
+        c.write_register(RegisterARM::R1, RAM_BASE);
+        c.write_register(RegisterARM::R4, 3);
+        assert_eq!(c.run(u64::MAX), Stop::Breakpoint { number: 0 });
+        (c.cycles(), c.instructions(), c.state.hooked.len())
+    };
+    let (cycles, instructions, hooked) = run(u32::MAX);
+    assert_eq!(hooked, 21);
+    // One look in the last round of divisions.
+    assert_eq!(run(800), (cycles, instructions, 1));
+    // One in the first round as well, so that all are met again in between.
+    assert_eq!(run(260), (cycles, instructions, 1));
+}
