@@ -17,6 +17,8 @@ mod help;
 mod image_formats;
 mod inspect;
 mod ladder;
+mod ladder_options;
+mod ladder_python;
 mod outputs;
 mod play_a_song;
 mod streams;

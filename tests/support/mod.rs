@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod decoders;
 pub mod elf;
+pub mod python;
 pub mod wav;
 
 use serde_json::Value;

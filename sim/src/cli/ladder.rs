@@ -117,7 +117,10 @@ pub fn run(args: &LadderArgs, around: &Surroundings, words: &[OsString]) -> u8 {
             return OUTPUT;
         }
     };
-    say(troubles(&ladder, around.style()).trim_end());
+    let troubles = troubles(&ladder, around.style());
+    if !troubles.is_empty() {
+        say(troubles.trim_end());
+    }
     if let Some(path) = &args.html {
         failed.extend(write::text(path, page(&ladder, &command(words)).as_bytes()).err());
     }
@@ -150,11 +153,10 @@ fn command(words: &[OsString]) -> String {
 /// Plays all steps; gives what came of them, and what could not be written.
 fn climb(args: &LadderArgs, around: &Surroundings) -> Result<(Ladder, Vec<OutputError>), Stop> {
     let levels = Levels::new(&args.deny, &args.allow);
-    let levels = levels.map_err(|error| {
-        Stop::Input(Complaint::new("usage", error.to_string()).help("leave one of them out"))
-    })?;
-    let plan = Plan::new(args)?;
+    let levels = levels
+        .map_err(|error| Stop::Input(Complaint::new("usage", error.to_string()).help("leave one of them out")))?;
     args.html.as_deref().map(write::preflight).transpose()?;
+    let plan = Plan::new(args)?;
     if let Some(dir) = &args.wav {
         std::fs::create_dir_all(dir).map_err(OutputError::at(dir))?;
         plan.jobs.iter().try_for_each(|job| write::preflight(&plan::wav(dir, job)))?;

@@ -56,20 +56,20 @@ const BUILT_IN_TARGET: &str = "micropython/micropython.elf";
 impl Plan {
     /// What `args` ask for.
     pub(super) fn new(args: &LadderArgs) -> Result<Self, Stop> {
+        let spec = args.drive.as_deref().map(Spec::parse).transpose()?;
+        let theirs = spec.as_ref().map(|spec| walk(&spec.dir)).transpose()?.unwrap_or_default();
+        let jobs = jobs(&args.steps, &theirs)?;
+        let (song, bytes) = song(args.song.as_deref(), &theirs)?;
+        let board = Board::load(&args.board, &args.wires)?;
         let images = match args.firmware.as_slice() {
             [] => vec![built(Path::new(""), std::env::current_exe().ok().as_deref())?],
             given => given.to_vec(),
         };
-        let board = Board::load(&args.board, &args.wires)?;
         let images = Firmware::read(&images)?;
         let firmware = Firmware::of(&images)?;
-        let spec = args.drive.as_deref().map(Spec::parse).transpose()?;
         let found = find(&firmware, spec.as_ref().and_then(|spec| spec.given.as_ref()))?;
         let known = interpreter(&firmware);
         let script = script(known.as_ref(), found.place.kind);
-        let theirs = spec.map(|spec| walk(&spec.dir)).transpose()?.unwrap_or_default();
-        let jobs = jobs(&args.steps, &theirs)?;
-        let (song, bytes) = song(args.song.as_deref(), &theirs)?;
         let mut notes = Vec::new();
         if theirs.get(script).is_some() {
             notes.push(format!("`{script}` of the drive makes room for each step in turn"));
@@ -211,7 +211,10 @@ mod tests {
         let exe = dir.path().join("target/debug/badgebench");
         let told = complaint(built(dir.path(), Some(&exe)));
         assert_eq!(told.name, "firmware-not-built");
-        assert!(told.help.contains("firmware/micropython/build.sh") && told.help.contains("--firmware IMAGE"), "{told:?}");
+        assert!(
+            told.help.contains("firmware/micropython/build.sh") && told.help.contains("--firmware IMAGE"),
+            "{told:?}"
+        );
         let image = dir.path().join("target/micropython/micropython.elf");
         std::fs::create_dir_all(image.parent().unwrap()).unwrap();
         std::fs::write(&image, "an image").unwrap();

@@ -104,9 +104,10 @@ pub(super) fn named(job: &Job) -> Step {
 /// Has one byte of the song recorded on its wires, where the board has a chip with all of them.
 fn watch(machine: &mut Machine, plan: &Plan) -> Option<ProbeId> {
     let song = plan.files.get(super::steps::SONG_FILE)?.data.as_deref()?;
-    let player = machine.wiring().parts.iter().find_map(|part| {
-        Some(Wires { sclk: part.net("SCLK")?, mosi: part.net("MOSI")?, xdcs: part.net("XDCS")? })
-    })?;
+    let player =
+        machine.wiring().parts.iter().find_map(|part| {
+            Some(Wires { sclk: part.net("SCLK")?, mosi: part.net("MOSI")?, xdcs: part.net("XDCS")? })
+        })?;
     let probe = ExcerptProbe::new(player, liveliest(song)?);
     Some(machine.attach(Box::new(probe), &[player.sclk, player.mosi, player.xdcs]))
 }

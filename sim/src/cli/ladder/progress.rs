@@ -35,7 +35,8 @@ impl Progress {
     pub(super) fn start(plan: &Plan, jobs: usize, terminal: bool) -> Self {
         if terminal {
             let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWN_HZ));
-            let style = |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style =
+                |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             let each = plan.jobs.iter().map(|job| {
                 let bar = bars.add(ProgressBar::new(plan.song.bytes));
                 bar.set_style(style("{prefix:<13} {bar:30} {percent:>3} %  {msg}"));

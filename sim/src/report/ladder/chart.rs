@@ -45,7 +45,8 @@ impl Scale {
 
 /// The picture.
 pub(super) fn chart(ladder: &Ladder) -> Markup {
-    let bars: Vec<_> = ladder.steps.iter().map(|step| (step, step.figures().predicted_s.filter(|s| *s > 0.0))).collect();
+    let bars: Vec<_> =
+        ladder.steps.iter().map(|step| (step, step.figures().predicted_s.filter(|s| *s > 0.0))).collect();
     let song_s = song_seconds(&ladder.steps);
     let seconds = bars.iter().flat_map(|(step, here)| here.iter().chain(&step.article_s).copied());
     let scale = Scale::over(seconds.chain(song_s).collect::<Vec<_>>().into_iter());

@@ -36,9 +36,12 @@ fn longest_falling(values: &[f64]) -> Vec<usize> {
     let mut best: Vec<Vec<usize>> = Vec::new();
     for (at, value) in values.iter().enumerate() {
         let before = best.iter().filter(|part| part.last().is_some_and(|&last| values[last] > *value));
-        let mut part = before.fold(Vec::new(), |longest: Vec<usize>, part| {
-            if part.len() > longest.len() { part.clone() } else { longest }
-        });
+        let mut part = before.fold(
+            Vec::new(),
+            |longest: Vec<usize>, part| {
+                if part.len() > longest.len() { part.clone() } else { longest }
+            },
+        );
         part.push(at);
         best.push(part);
     }

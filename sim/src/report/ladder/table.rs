@@ -106,6 +106,8 @@ pub(super) fn below(ladder: &Ladder) -> Vec<(&'static str, String)> {
 pub(super) fn in_words(order: &Order) -> String {
     match order {
         Order::Same(of) => format!("the article's, in all {of} steps that both have"),
-        Order::Apart { steps, of } => format!("the article's but for {}, of {of} steps that both have", steps.join(", ")),
+        Order::Apart { steps, of } => {
+            format!("the article's but for {}, of {of} steps that both have", steps.join(", "))
+        }
     }
 }

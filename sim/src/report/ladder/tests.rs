@@ -112,7 +112,10 @@ fn the_json_has_the_published_keys() {
     let (stopped, waiting) = (&steps[3], &steps[4]);
     assert_eq!((&stopped["ending"], &stopped["bytes"]), (&json!("interrupt"), &json!(38_400)));
     assert_eq!(stopped.get("predicted_s").or(stopped.get("elapsed_s")), None, "nothing is extrapolated");
-    assert_eq!((&waiting["ending"], &waiting["verdict"], &waiting["bytes"]), (&json!("not-started"), &json!("n/a"), &json!(0)));
+    assert_eq!(
+        (&waiting["ending"], &waiting["verdict"], &waiting["bytes"]),
+        (&json!("not-started"), &json!("n/a"), &json!(0))
+    );
 }
 
 #[test]
@@ -176,7 +179,15 @@ fn the_page_needs_nothing_from_elsewhere() {
     for outside in ["http:", "https:", "src=", "href=", "url(", "@import", "<script"] {
         assert!(!text.contains(outside), "{outside}");
     }
-    for word in ["71.612", "128", "4262.6", "0xA0 in 1,280 cycles", "interrupted at 28 %", "prefers-color-scheme: dark", "MicroPython 1.25.0"] {
+    for word in [
+        "71.612",
+        "128",
+        "4262.6",
+        "0xA0 in 1,280 cycles",
+        "interrupted at 28 %",
+        "prefers-color-scheme: dark",
+        "MicroPython 1.25.0",
+    ] {
         assert!(text.contains(word), "{word}: {text}");
     }
     assert_eq!(text.matches("<rect class=\"here\"").count(), 3, "steps that played to the end");

@@ -73,8 +73,11 @@ mod tests {
         let mut steps = vec![step("loop", None, 1.0), step("native", None, 2.0), step("third", None, 3.0)];
         for step in &mut steps {
             let report = step.report.as_mut().unwrap();
-            report.diagnostics =
-                vec![diagnostic("odd", LintLevel::Warn), diagnostic("odd", LintLevel::Warn), diagnostic("note", LintLevel::Note)];
+            report.diagnostics = vec![
+                diagnostic("odd", LintLevel::Warn),
+                diagnostic("odd", LintLevel::Warn),
+                diagnostic("note", LintLevel::Note),
+            ];
         }
         steps[1].ending = Ending::Exception;
         steps[1].console = vec!["ImportError: no module named 'sofspi'\u{1b}[2J".into()];

@@ -67,8 +67,7 @@ mod tests {
     #[test]
     fn levels_change_where_the_edges_are() {
         let edges = [mark(25, true, false), mark(30, false, true), mark(50, true, true)];
-        let excerpt =
-            Excerpt { byte: 0x80, index: 1, length: Span::from_us(100), mosi: false, edges: edges.to_vec() };
+        let excerpt = Excerpt { byte: 0x80, index: 1, length: Span::from_us(100), mosi: false, edges: edges.to_vec() };
         let x = |at: Span| at.as_ps() as f64 / 1e6;
         assert_eq!(path(&edges, true, true, 10.0, &x), "M52 10H25.0V30H50.0V10H852");
         assert_eq!(path(&edges, false, false, 10.0, &x), "M52 30H30.0V10H852");
