@@ -18,6 +18,8 @@ mod image_formats;
 mod inspect;
 mod ladder;
 mod mpremote;
+mod ladder_options;
+mod ladder_python;
 mod outputs;
 mod play_a_song;
 mod python_prompt;

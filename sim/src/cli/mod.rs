@@ -4,6 +4,7 @@ pub mod args;
 pub mod boards;
 pub mod bug;
 pub mod inspect;
+pub mod ladder;
 pub mod options;
 pub mod sim;
 pub mod simulate;
@@ -34,6 +35,7 @@ enum Verb {
     Sim(Box<args::SimArgs>),
     Inspect(inspect::InspectArgs),
     Boards(boards::BoardsArgs),
+    Ladder(Box<ladder::LadderArgs>),
 }
 
 /// Does what the command line asks for and gives the exit status. `words` begin with the program's own name.
@@ -48,6 +50,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
         Some(Verb::Sim(args)) => sim::run(*args, &around, &mut std::io::stderr(), simulate::simulate),
         Some(Verb::Inspect(args)) => printed(inspect::run(&args), &around),
         Some(Verb::Boards(args)) => printed(boards::run(&args), &around),
+        Some(Verb::Ladder(args)) => ladder::run(&args, &around, &words),
     };
     if bug::seen() { BUG } else { status }
 }

@@ -17,6 +17,8 @@ use std::time::Duration;
 pub struct Surroundings {
     /// Stdout is a terminal.
     pub stdout_terminal: bool,
+    /// Columns of the terminal at stdout.
+    pub stdout_columns: Option<u16>,
     /// Stderr is a terminal.
     pub stderr_terminal: bool,
     /// This build can play on a device.
@@ -33,6 +35,7 @@ impl Surroundings {
         let variable = |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         Self {
             stdout_terminal: std::io::stdout().is_terminal(),
+            stdout_columns: columns(),
             stderr_terminal: std::io::stderr().is_terminal(),
             device_audio: cfg!(feature = "device-audio"),
             no_color: variable("NO_COLOR"),
@@ -44,6 +47,18 @@ impl Surroundings {
     pub fn style(&self) -> Style {
         Style::detect(self.stderr_terminal, self.no_color.as_deref(), self.term.as_deref())
     }
+}
+
+#[cfg(unix)]
+fn columns() -> Option<u16> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    // A terminal that does not know its size says 0.
+    Some(size.ws_col).filter(|columns| *columns > 0)
+}
+
+#[cfg(not(unix))]
+fn columns() -> Option<u16> {
+    None
 }
 
 /// What holds for one run.

@@ -4,20 +4,19 @@ use super::options::SimOptions;
 use super::sim::{Outcome, Stop};
 use crate::boards::Board;
 use crate::engine::machine::{Machine, MachineError};
-use crate::engine::session::{self, Ended, Limits};
+use crate::engine::session::{self, Limits};
 use crate::host::console::say;
 use crate::host::interrupt::Interrupt;
-use crate::image::{Firmware, Image, StoredFlash};
-use crate::report::diagnostic::Location;
-use crate::report::write;
-use crate::report::{Complaint, Facts, Firmware as FirmwareFact};
+use crate::image::{Firmware, StoredFlash};
+use crate::report::{Complaint, write};
 use desk::Desk;
 use drive::Drives;
-use peripherals::kernel::{Instant, SOC};
-use std::time::Duration;
+use facts::{facts, locate};
+use peripherals::kernel::Instant;
 
 mod desk;
-mod drive;
+pub(super) mod drive;
+pub(super) mod facts;
 mod keys;
 mod live;
 
@@ -34,12 +33,11 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     let drives = Drives::open(options, &firmware)?;
     let stored = options.flash.as_deref().map(StoredFlash::load).transpose()?.flatten();
     let machine = Machine::with_flash(&firmware, stored.as_ref(), board, options.rules, options.seed);
-    let mut machine = machine.map_err(|error| match error {
-        MachineError::Outside(_) => Stop::Input(Complaint::from_text("image", &error.to_string())),
-        MachineError::Core(_) => panic!("{error}"),
-    })?;
-    if let Some(drives) = &drives {
-        drives.lay(&mut machine, &firmware)?;
+    let mut machine = machine.map_err(not_made)?;
+    if let Some(drives) = &drives
+        && let Some(note) = drives.lay(&mut machine, &firmware)?
+    {
+        say(&format!("note: {note}"));
     }
     let interrupt = Interrupt::install().unwrap_or_default();
     let mut desk = Desk::open(options, &firmware, &machine, interrupt)?;
@@ -59,41 +57,10 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     Ok(Outcome { facts, locate: Box::new(move |pc| locate(&firmware, pc)), failed })
 }
 
-fn locate(firmware: &Firmware, pc: u32) -> Option<Location> {
-    firmware.locate(pc).map(|at| Location { symbol: Some(at.function.clone()), source: at.source() })
-}
-
-fn facts(firmware: &Firmware, machine: &Machine, ended: Ended, host: Duration) -> Facts {
-    let now = machine.now();
-    let mut findings = machine.world().findings.clone();
-    let mut spi = Vec::new();
-    for (index, judge) in machine.judges().enumerate() {
-        let report = judge.report();
-        report.file(&mut findings, SOC, index as u64);
-        spi.push(report);
-    }
-    Facts {
-        firmware: firmware.images.iter().map(image).collect(),
-        board: machine.board().name.clone(),
-        reason: ended.reason,
-        code: ended.code,
-        detail: ended.detail,
-        end: now,
-        instructions: machine.instructions(),
-        host,
-        spi,
-        vs1053: machine.players().map(|(name, chip)| (name.to_owned(), chip.report(now))).collect(),
-        findings,
-        diagnostics: Vec::new(),
-        trace_sha256: Some(machine.trace_sha256()),
-    }
-}
-
-fn image(image: &Image) -> FirmwareFact {
-    FirmwareFact {
-        path: image.path.clone(),
-        format: image.format.to_string(),
-        sha256: image.sha256.clone(),
-        entry: image.entry,
+/// Why a machine could not be made of what was given. That Unicorn cannot be set up is a bug.
+pub(super) fn not_made(error: MachineError) -> Stop {
+    match error {
+        MachineError::Outside(_) => Stop::Input(Complaint::from_text("image", &error.to_string())),
+        MachineError::Core(_) => panic!("{error}"),
     }
 }

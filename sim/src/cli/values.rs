@@ -24,6 +24,9 @@ pub enum ValueError {
     /// Another file.
     #[error("sound goes to `device`, to `none`, or to a file whose name ends in .wav")]
     Audio,
+    /// A page that would not be known for one.
+    #[error("a page's name ends in .html")]
+    Page,
     /// A report for people.
     #[error("reports in HTML are not built yet; a name that ends in .json gives one for machines")]
     Html,
@@ -126,6 +129,14 @@ pub fn report(path: PathBuf) -> Result<PathBuf, ValueError> {
     }
 }
 
+/// The name of a page.
+///
+/// # Errors
+/// [`ValueError::Page`] when it does not end in `.html`.
+pub fn html(path: PathBuf) -> Result<PathBuf, ValueError> {
+    if has_extension(&path, "html") || has_extension(&path, "htm") { Ok(path) } else { Err(ValueError::Page) }
+}
+
 fn has_extension(path: &Path, wanted: &str) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
 }
@@ -193,6 +204,15 @@ pub enum Timing {
 }
 
 impl Timing {
+    /// As it is typed.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Silicon => "silicon",
+            Self::ZeroWait => "zero-wait",
+            Self::Flat => "flat",
+        }
+    }
+
     /// The rules it stands for.
     pub const fn rules(self) -> Rules {
         match self {

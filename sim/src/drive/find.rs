@@ -55,6 +55,21 @@ pub fn find(firmware: &Firmware, given: Option<&Given>) -> Result<Found, DriveEr
     }
 }
 
+/// A Python interpreter, as its image says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interpreter {
+    /// Such as ``CircuitPython 4.0.0-alpha.1 for `PCA10059 nRF52840 Dongle` ``.
+    pub name: String,
+    /// The script that it runs at its start.
+    pub script: &'static str,
+}
+
+/// The interpreter in `firmware`, if there is one that says so.
+pub fn interpreter(firmware: &Firmware) -> Option<Interpreter> {
+    let banner = firmware.segments().find_map(|segment| Banner::find(&segment.data))?;
+    Some(Interpreter { name: banner.name(), script: banner.python.script() })
+}
+
 /// CircuitPython's drive.
 fn circuit(firmware: &Firmware, banner: Option<&Banner>) -> Result<Option<Found>, DriveError> {
     let found = |medium, how: String| Ok(Some(Found { place: Place { medium, kind: CIRCUIT }, how }));

@@ -32,6 +32,16 @@ pub(super) enum Python {
     Micro,
 }
 
+impl Python {
+    /// The script that is run at the start: the name that each documents, of those that it looks for.
+    pub(super) const fn script(self) -> &'static str {
+        match self {
+            Self::Circuit => "code.py",
+            Self::Micro => "main.py",
+        }
+    }
+}
+
 /// Where a drive is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Drive {

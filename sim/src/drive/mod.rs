@@ -22,7 +22,7 @@ mod tree;
 mod walk;
 
 pub use error::DriveError;
-pub use find::{Found, find};
+pub use find::{Found, Interpreter, find, interpreter};
 pub use out::Target;
 pub use spec::{Given, Spec};
 pub use tree::{Node, Taken, Tree};

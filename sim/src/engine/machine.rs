@@ -21,7 +21,7 @@ use peripherals::chips::norflash::{self, NorFlash};
 use peripherals::chips::vs1053::{self, Vs1053, pin_named};
 use peripherals::cortex_m::Fault;
 use peripherals::kernel::{
-    ActorId, Chip, ConsolePort, Cx, Fabric, InputTo, Instant, Lint, PinId, ProbeId, SOC, Width, World,
+    ActorId, Chip, ConsolePort, Cx, Fabric, InputTo, Instant, Lint, NetId, PinId, Probe, ProbeId, SOC, Width, World,
 };
 use peripherals::nrf52840::{LFXO_START, ResetCause, Soc, SocConfig};
 
@@ -300,6 +300,21 @@ impl Machine {
     /// The judges of the SPI buses, in board order.
     pub fn judges(&self) -> impl Iterator<Item = &SpiAnalyser> {
         self.judges.iter().filter_map(|&id| self.core.bus().fabric.probe(id))
+    }
+
+    /// Adds `probe`, which sees the edges of `nets` from now on.
+    pub fn attach(&mut self, probe: Box<dyn Probe>, nets: &[NetId]) -> ProbeId {
+        let fabric = &mut self.core.bus_mut().fabric;
+        let id = fabric.add_probe(probe);
+        for &net in nets {
+            fabric.world.nets.watch(net, id);
+        }
+        id
+    }
+
+    /// The probe `id`, if it is a `P`.
+    pub fn probe<P: Probe>(&self, id: ProbeId) -> Option<&P> {
+        self.core.bus().fabric.probe(id)
     }
 
     /// Digest over every pin edge so far.

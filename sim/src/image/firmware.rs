@@ -1,7 +1,7 @@
 //! Several images laid over one another, and where the whole of them starts.
 
 use super::symbols::{Location, Symbol};
-use super::{Image, ImageError, Region, Segment, SoftDevice, Start, below, memory, vectors};
+use super::{Image, ImageError, ImageFile, Region, Segment, SoftDevice, Start, below, memory, vectors};
 use std::fmt;
 
 /// Nobody needs more than MBR, SoftDevice, boot loader, application and settings, and some to spare.
@@ -152,10 +152,26 @@ impl Firmware {
     /// # Errors
     /// [`ImageError`] when one cannot be used, or none has a vector table.
     pub fn load<S: AsRef<str>>(specs: &[S]) -> Result<Self, ImageError> {
+        Self::of(&Self::read(specs)?)
+    }
+
+    /// Reads each of `specs` without taking it apart.
+    ///
+    /// # Errors
+    /// [`ImageError`] when they are too many, or one cannot be read.
+    pub fn read<S: AsRef<str>>(specs: &[S]) -> Result<Vec<ImageFile>, ImageError> {
         if specs.len() > MOST_IMAGES {
             return Err(ImageError::TooMany { count: specs.len(), most: MOST_IMAGES });
         }
-        Self::lay(specs.iter().map(|spec| Image::load(spec.as_ref())).collect::<Result<_, _>>()?)
+        specs.iter().map(|spec| ImageFile::read(spec.as_ref())).collect()
+    }
+
+    /// Takes `files` apart and lays them over one another.
+    ///
+    /// # Errors
+    /// As [`Firmware::load`], but for reading.
+    pub fn of(files: &[ImageFile]) -> Result<Self, ImageError> {
+        Self::lay(files.iter().map(ImageFile::parse).collect::<Result<_, _>>()?)
     }
 
     /// Lays `images` over one another: the later wins. The start is the lowest valid vector table.

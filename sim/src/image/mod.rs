@@ -113,15 +113,41 @@ pub struct Image {
     pub remarks: Vec<Remark>,
 }
 
+/// A firmware file that was read and not taken apart yet. It can go to other threads, which an [`Image`] cannot, and several
+/// machines can be made of it without a second look at the disk.
+#[derive(Clone, Debug)]
+pub struct ImageFile {
+    path: String,
+    address: Option<u32>,
+    bytes: Vec<u8>,
+}
+
+impl ImageFile {
+    /// Reads `spec`: a path to an ELF, Intel HEX or UF2 file, or `FILE.bin@0xADDRESS`.
+    ///
+    /// # Errors
+    /// [`ImageError`] when there is no such file, or it cannot be read.
+    pub fn read(spec: &str) -> Result<Self, ImageError> {
+        let (path, address) = file::split_spec(spec)?;
+        Ok(Self { path: path.to_owned(), address, bytes: file::read(path)? })
+    }
+
+    /// Takes it apart.
+    ///
+    /// # Errors
+    /// As [`Image::parse`].
+    pub fn parse(&self) -> Result<Image, ImageError> {
+        Image::parse(&self.path, &self.bytes, self.address)
+    }
+}
+
 impl Image {
     /// Loads `spec`: a path to an ELF, Intel HEX or UF2 file, or `FILE.bin@0xADDRESS`.
     ///
     /// # Errors
     /// [`ImageError`], one case for each way in which a file cannot be used.
     pub fn load(spec: &str) -> Result<Self, ImageError> {
-        let (path, address) = file::split_spec(spec)?;
-        let bytes = file::read(path)?;
-        Self::parse(path, &bytes, address)
+        ImageFile::read(spec)?.parse()
     }
 
     /// Takes `bytes` apart as if they had been read from `path`; `address` is where raw bytes go.

@@ -7,6 +7,7 @@ pub mod assemble;
 pub mod diagnostic;
 pub mod expect;
 pub mod json;
+pub mod ladder;
 pub mod lints;
 pub mod render;
 pub mod status;

@@ -46,6 +46,13 @@ pub fn status(ended: &Ended) -> u8 {
     rows.iter().find(|(applies, _)| *applies).map_or(0, |(_, status)| *status)
 }
 
+/// Of the exit statuses of several runs the one that comes first in that order.
+pub fn worst(all: impl IntoIterator<Item = u8>) -> u8 {
+    const ORDER: [u8; 8] = [BUG, USAGE, OUTPUT, INTERRUPT, DENIED, FAILED, WALL_LIMIT, 0];
+    let rank = |status: &u8| ORDER.iter().position(|known| known == status).unwrap_or(ORDER.len());
+    all.into_iter().min_by_key(rank).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +80,16 @@ mod tests {
         assert_eq!(status(&Ended { code: Some(5), ..PLAIN }), 1);
         assert_eq!(status(&Ended { code: Some(-1), ..PLAIN }), 1);
         assert_eq!(status(&Ended { code: None, reason: Reason::Parked, ..PLAIN }), 0);
+    }
+
+    #[test]
+    fn the_worst_of_several_is_the_one_that_would_win_in_one() {
+        assert_eq!(worst([]), 0);
+        assert_eq!(worst([0, 0]), 0);
+        assert_eq!(worst([0, 4, 0]), 4);
+        assert_eq!(worst([4, 1, 3]), 3);
+        assert_eq!(worst([3, 130, 74]), 74);
+        assert_eq!(worst([2, 70]), 70);
     }
 
     #[test]

@@ -209,6 +209,11 @@ impl Vs1053 {
         }
     }
 
+    /// Bytes that have arrived at the data interface.
+    pub fn sdi_bytes(&self) -> u64 {
+        self.sdi.bytes
+    }
+
     /// The chip as a screen shows it.
     pub fn view(&self) -> Vs1053View {
         let record = self.player.record();

@@ -183,7 +183,7 @@ impl Block for Usbd {
             _ => {
                 let most = if matches!(at, 0x6A0.. 0x6B0 | 0x7A0..) { 0x3FF } else { 0x7F };
                 let dma = self.easydma(at);
-                if (at - 0x600) % 0x100 % 20 == 0 { dma.ptr = value } else { dma.maxcnt = value & most }
+                if ((at - 0x600) % 0x100).is_multiple_of(20) { dma.ptr = value } else { dma.maxcnt = value & most }
             }
         }
         self.attend(io.cx);

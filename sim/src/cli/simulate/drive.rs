@@ -10,7 +10,7 @@ use crate::report::{Complaint, OutputError};
 use std::io;
 
 /// What was asked for; everything that can be wrong before the machine is there has been looked at.
-pub(super) struct Drives {
+pub(in crate::cli) struct Drives {
     found: Found,
     files: Option<Tree>,
     out: Option<Target>,
@@ -36,11 +36,16 @@ impl Drives {
         Ok(Some(Self { found, files, out }))
     }
 
-    /// Lays the files into the machine, which has not run yet.
-    pub(super) fn lay(&self, machine: &mut Machine, firmware: &Firmware) -> Result<(), Stop> {
+    /// Files that come from memory.
+    pub(in crate::cli) fn of(found: Found, files: Tree) -> Self {
+        Self { found, files: Some(files), out: None }
+    }
+
+    /// Lays the files into the machine, which has not run yet; gives what there is to say about it.
+    pub(in crate::cli) fn lay(&self, machine: &mut Machine, firmware: &Firmware) -> Result<Option<String>, Stop> {
         let now = read(machine, &self.found.place.medium)?;
         self.found.check(firmware, &now)?;
-        let Some(files) = &self.files else { return Ok(()) };
+        let Some(files) = &self.files else { return Ok(None) };
         let new = fill(self.found.place.kind, &now, files)?;
         let laid = match &self.found.place.medium {
             Medium::Flash(at) => machine.lay_flash(at.start, &new),
@@ -48,8 +53,7 @@ impl Drives {
         };
         assert!(laid, "what was read from there has its size");
         let (place, how) = (&self.found.place, &self.found.how);
-        say(&format!("note: {} for the firmware: {place} ({how})", content(files)));
-        Ok(())
+        Ok(Some(format!("{} for the firmware: {place} ({how})", content(files))))
     }
 
     /// Takes the files out, at the end; what could not be taken or written comes back.
