@@ -132,7 +132,7 @@ impl NorFlash {
         let own = if n == 0 {
             let busy = self.is_busy(now);
             // WEL falls when what it was for has ended.
-            u8::from(busy) * WIP | if self.write_enabled || busy { WEL } else { 0 }
+            (u8::from(busy) * WIP) | (u8::from(self.write_enabled || busy) * WEL)
         } else {
             0
         };
@@ -159,10 +159,10 @@ impl NorFlash {
             // What changes bits needs WEL.
             _ if !self.write_enabled => {}
             Work::Status { first, values, count } => {
-                for n in 0..count {
+                for (n, value) in values.iter().enumerate().take(count) {
                     let register = first + n;
                     if let Some(mask) = self.part.status_mask.get(register) {
-                        self.status[register] = values[n] & mask;
+                        self.status[register] = value & mask;
                     }
                 }
                 self.begin(self.part.status_write, now);
