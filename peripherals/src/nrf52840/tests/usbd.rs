@@ -428,7 +428,8 @@ fn a_copy_goes_on_as_the_original_and_disabling_ends_everything() {
 /// Registers of USBD that are written, tasks more often than others.
 fn registers() -> Vec<u32> {
     let all = super::super::USBD.registers.iter();
-    let addresses = |r: &Register| (0..r.count).map(move |n| USBD + u32::from(r.offset + n * r.stride)).collect::<Vec<_>>();
+    let addresses =
+        |r: &Register| (0..r.count).map(move |n| USBD + u32::from(r.offset + n * r.stride)).collect::<Vec<_>>();
     let tasks = [EP0STATUS, EP0RCVOUT, EP0STALL, STARTEPIN, STARTEPOUT].repeat(20);
     all.flat_map(|r| addresses(r)).chain(tasks).collect()
 }
