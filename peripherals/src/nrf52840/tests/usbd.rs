@@ -373,6 +373,7 @@ fn frames_wake_only_who_wants_to_know() {
 
     // PPI leads SOF to TIMER0's COUNT.
     b.write(0x4000_8504, 1);
+    b.write(0x4000_8000, 1);
     b.write(0x4001_F510, SOF);
     b.write(0x4001_F514, 0x4000_8008);
     b.write(0x4001_F504, 1);

@@ -66,8 +66,10 @@ fn what_no_drive_says_ends_it() {
     };
     let huge = |code| if code == READ_CAPACITY { (vec![0xFF; 8], 0) } else { good(code) };
     assert_eq!(says(huge)[0].1, "READ CAPACITY says that blocks have another size than 512 to 4096 bytes");
+    let more = |code| if code == INQUIRY { (vec![0; 64], 0) } else { good(code) };
+    assert_eq!(says(more)[0].1, "INQUIRY was answered with more than was asked for");
     let more = |code| if code == READ { (vec![0; 8192], 0) } else { good(code) };
-    assert_eq!(says(more)[0].1, "READ(10) was answered with more than was asked for");
+    assert_eq!(says(more)[0].1, "READ(10) was not answered with its status");
     let status = |code| if code == INQUIRY { (vec![0; 36], 2) } else { good(code) };
     assert_eq!(says(status)[0], ("usb-storage", "INQUIRY was not answered with its status".into()));
     let short = |code| if code == READ_CAPACITY { (vec![0; 3], 0) } else { good(code) };
