@@ -239,7 +239,7 @@ fn summary(ladder: &Ladder, jobs: usize, host_s: f64) -> String {
     let simulated: f64 = times.map(|time| time.simulated_s).sum();
     let whole = ladder.steps.iter().filter(|step| step.ending == Ending::Whole).count();
     format!(
-        "ladder: {whole} of {} steps played to the end; {simulated:.1} s simulated in {host_s:.1} s, {jobs} at a time, {:.1}x real time",
+        "ladder: {whole} of {} steps played to the end; {simulated:.1} s simulated in {host_s:.1} s ({:.1}x), {jobs} at a time",
         ladder.steps.len(),
         simulated / host_s.max(1e-9)
     )

@@ -99,7 +99,7 @@ pub(super) fn below(ladder: &Ladder) -> Vec<(&'static str, String)> {
         lines.push(("says", format!("it is {interpreter}")));
     }
     lines.push(("run", format!("board {}, timing {}", ladder.board, ladder.timing)));
-    lines.push(("predicted", "what sending costs, file reading included; elapsed: waiting for DREQ too".to_owned()));
+    lines.push(("predicted", "sending, with reading the file; elapsed: with waiting for DREQ too".to_owned()));
     lines
 }
 
