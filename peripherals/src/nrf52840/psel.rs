@@ -1,7 +1,8 @@
 //! PSEL registers: which pin a block has (nRF52840 PS v1.7, Pin assignments; the same bits in every block).
 
-/// The bits that exist: PIN, PORT, CONNECT.
-pub(super) const PSEL: u32 = 0x8000_003F;
+/// The bits that are kept. The manual has PIN, PORT and CONNECT; but nrfx and CircuitPython write 0xFFFF_FFFF for "no pin" and compare what they
+/// read later with just that, so the others must keep ones too.
+pub(super) const PSEL: u32 = u32::MAX;
 
 /// The pin, 0 to 63 of which GPIO has 48, unless CONNECT says that there is none.
 pub(super) const fn pin(psel: u32) -> Option<u8> {

@@ -63,6 +63,7 @@ fn undocumented_words_of_the_errata_are_quiet() {
     b.write(0x4000_0E00, 0xAA);
     assert_eq!(b.read(0x4000_0E00), 0xAA);
     assert_eq!(b.read(0xF000_0FE0), 8);
+    assert_eq!(b.soc.read(0xF000_0FE8, Width::Byte, &mut b.fabric.world), Ok(0x30));
     assert_eq!(b.lints(), [""; 0]);
 }
 

@@ -57,6 +57,16 @@ fn ticks(b: &mut Bench, net: NetId, ticks: usize) -> String {
     seen
 }
 
+/// CircuitPython's allocation of channels, and nrfx's "not connected", compare with the word that they wrote.
+#[test]
+fn an_output_that_was_disconnected_reads_all_ones() {
+    let mut b = Bench::new();
+    for word in [5, u32::MAX] {
+        b.write(PWM + PSEL, word);
+        assert_eq!(b.read(PWM + PSEL), word);
+    }
+}
+
 /// NeoPixels as CircuitPython makes them: 1.25 us a bit, 5 or 12 ticks high.
 #[test]
 fn a_bit_stream_has_the_pulses_of_its_values() {
