@@ -95,7 +95,8 @@ impl Painter<'_> {
             Run::PlayingOut => "playing out ",
         };
         let right = format!("{state}{:.1} s {:.1}x", view.simulated_s, view.realtime_factor);
-        let left = format!("{} on {}", view.firmware, view.board);
+        let port = view.port.as_ref().map(|port| format!(", serial port {port}")).unwrap_or_default();
+        let left = format!("{} on {}{port}", view.firmware, view.board);
         let room = self.width.saturating_sub(right.chars().count() + 1);
         let left: String = left.chars().take(room).collect();
         Line::styled(format!("{left:room$} {right}"), self.palette.tint(Color::Cyan).add_modifier(Modifier::BOLD))
@@ -257,6 +258,13 @@ mod tests {
     #[test]
     fn before_anything_has_happened() {
         insta::assert_snapshot!(grid(&View { fifo_capacity: 2_048, sound: "none".into(), ..View::default() }, 80, 12));
+    }
+
+    #[test]
+    fn the_serial_port_is_in_the_first_line() {
+        let view = View { port: Some("/dev/pts/7".into()), ..song() };
+        let first = grid(&view, 80, 24).lines().next().map(str::to_owned).expect("a line");
+        assert!(first.starts_with("\"player-cached.elf on dongle, serial port /dev/pts/7  "), "{first}");
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub struct View {
     pub firmware: String,
     /// The board's name.
     pub board: String,
+    /// The path of the firmware's serial port, where the run offers one.
+    pub port: Option<String>,
     /// How the run is going.
     pub run: Run,
     /// Simulated seconds.

@@ -84,11 +84,14 @@ impl Desk {
             Audio::File(_) | Audio::None => None,
         };
         let speed = options.speed(device.is_some());
+        // Before the live view, so that the port's path is found on the terminal again.
+        let mut keys = Keys::open(options, options.live, interrupt.clone())?;
         let tui = if options.live {
             match Tui::start(interrupt.clone()) {
                 Ok(tui) => Some(tui),
                 Err(error) => {
                     say(&format!("warning: no live view: {error}"));
+                    keys.without_live(options, interrupt.clone());
                     None
                 }
             }
@@ -100,7 +103,6 @@ impl Desk {
             (_, Some(_)) => "device".to_owned(),
             _ => "none".to_owned(),
         };
-        let keys = Keys::open(options, tui.is_some(), interrupt.clone())?;
         let now = Instant::now();
         Ok(Self {
             ports: options.console,
@@ -108,7 +110,7 @@ impl Desk {
             wav,
             device,
             volume: 100,
-            live: tui.map(|tui| Live::new(tui, firmware, machine, sound)),
+            live: tui.map(|tui| Live::new(tui, firmware, machine, sound, keys.port())),
             pace: Pace::new(speed),
             keys,
             paused: false,

@@ -41,6 +41,16 @@ enum Source {
     Pty(Pty),
 }
 
+impl Source {
+    /// Stdin, if any of the firmware's ports reads it.
+    fn stdin(options: &SimOptions, interrupt: Interrupt) -> Self {
+        match options.console.input() {
+            InputTo::Nobody => Self::Nobody,
+            InputTo::First | InputTo::Only(_) => Self::Stdin(Stdin::new(interrupt)),
+        }
+    }
+}
+
 impl Keys {
     /// As `options` say. Under the live view stdin belongs to the view.
     pub(super) fn open(options: &SimOptions, live: bool, interrupt: Interrupt) -> Result<Self, Stop> {
@@ -51,11 +61,27 @@ impl Keys {
                 say(&format!("note: the firmware's serial port is {}", pty.path()));
                 Source::Pty(pty)
             }
-            _ if live || options.console.input() == InputTo::Nobody => Source::Nobody,
-            _ => Source::Stdin(Stdin::new(interrupt)),
+            _ if live => Source::Nobody,
+            _ => Source::stdin(options, interrupt),
         };
         let pace = Pace::new(Speed::Real);
         Ok(Self { source, pace, waited: (0, Instant::ZERO), text: Vec::new() })
+    }
+
+    /// There is no live view after all.
+    pub(super) fn without_live(&mut self, options: &SimOptions, interrupt: Interrupt) {
+        if self.is_nobody() {
+            self.source = Source::stdin(options, interrupt);
+        }
+    }
+
+    /// The path of the serial port, if there is one.
+    pub(super) fn port(&self) -> Option<&str> {
+        match &self.source {
+            Source::Nobody | Source::Stdin(_) => None,
+            #[cfg(unix)]
+            Source::Pty(pty) => Some(pty.path()),
+        }
     }
 
     /// Whether nobody types.

@@ -29,11 +29,12 @@ const KEEP: usize = 200;
 const MOST_TEXT: usize = 1 << 20;
 
 impl Live {
-    pub(super) fn new(tui: Tui, firmware: &Firmware, machine: &Machine, sound: String) -> Self {
+    /// `port` is the path of the firmware's serial port, if there is one.
+    pub(super) fn new(tui: Tui, firmware: &Firmware, machine: &Machine, sound: String, port: Option<&str>) -> Self {
         let name = firmware.images.last().map_or("", |image| image.path.as_str());
         let name = Path::new(name).file_name().map_or(name.into(), |n| n.to_string_lossy().into_owned());
         let board = machine.board().name.clone();
-        let view = View { firmware: name, board, sound, ..View::default() };
+        let view = View { firmware: name, board, sound, port: port.map(str::to_owned), ..View::default() };
         Self { tui, view, lines: Lines::new(KEEP), text: Vec::new(), shown: None, totals: Totals::default() }
     }
 
