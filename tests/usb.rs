@@ -70,7 +70,7 @@ fn a_pseudo_terminal_is_the_usb_port() {
     let path = lines.find_map(|line| line.strip_prefix("note: the firmware's serial port is ").map(str::to_owned));
     let path = path.expect("it says where the port is");
     let mut port = OpenOptions::new().read(true).write(true).open(path).expect("it can be opened");
-    let mut expect = |port: &mut File, text: &str| {
+    let expect = |port: &mut File, text: &str| {
         let mut got = vec![0; text.len()];
         port.read_exact(&mut got).expect("it answers");
         assert_eq!(String::from_utf8_lossy(&got), text);

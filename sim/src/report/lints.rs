@@ -7,6 +7,7 @@ use crate::probes::spi;
 use peripherals::chips::{norflash, vs1053};
 use peripherals::kernel::{self, Lint, LintLevel};
 use peripherals::nrf52840;
+use peripherals::usb;
 use std::collections::BTreeMap;
 
 /// The rules, a table for each part of the program that has any. A rule that is not here cannot be named in `--deny` and
@@ -42,6 +43,9 @@ static NRF52840: &[&Lint] = &[
     &nrf52840::UART_OVERRUN,
     &nrf52840::TWI_LINE_LOW,
     &nrf52840::QSPI_NO_CHIP,
+    &nrf52840::USB_DMA_BUSY,
+    &usb::USB_DEVICE,
+    &usb::USB_STORAGE,
     &nrf52840::TIMER_CHANGED_WHILE_RUNNING,
     &nrf52840::RTC_PRESCALER_WHILE_RUNNING,
     &nrf52840::PPI_ENDPOINT,
