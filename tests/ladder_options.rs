@@ -19,7 +19,7 @@ fn what_cannot_be_run_is_2_and_says_how_to_mend_it() {
         ("ladder --firmware no.elf", &["no.elf"]),
         (
             "ladder --firmware fixtures/example-c.elf --drive files --steps ours",
-            &["it is not known where the firmware"],
+            &["the firmware's file system cannot be found"],
         ),
         ("ladder --jobs 0", &["--jobs"]),
         ("ladder --html page.txt", &["a page's name ends in .html"]),

@@ -5,7 +5,7 @@ use super::sim::Stop;
 use super::values::{Timing, WallLimit, html, time};
 use crate::host::console::say;
 use crate::host::interrupt::Interrupt;
-use crate::report::ladder::{Ending, Ladder, Width, json, page, table, troubles};
+use crate::report::ladder::{Ending, Ladder, Step, Width, json, page, table, troubles};
 use crate::report::render::diagnostic;
 use crate::report::status::{self, OUTPUT, USAGE};
 use crate::report::{Complaint, Levels, OutputError, lints, write};
@@ -189,7 +189,7 @@ fn all(stage: &Stage<'_>, workers: NonZeroUsize) -> Vec<Option<Result<Played, St
         // The message of a panic is printed by the hook of `super::bug`; the other steps go on.
         let result = catch_unwind(AssertUnwindSafe(|| stage.play(place))).unwrap_or_else(|_| {
             let step = named(&stage.plan.jobs[place]);
-            Ok(Played { step: crate::report::ladder::Step { ending: Ending::Bug, ..step }, failed: Vec::new() })
+            Ok(Played { step: Step { ending: Ending::Bug, ..step }, failed: Vec::new() })
         });
         match &result {
             Ok(played) => stage.progress.done(place, &played.step),
@@ -221,10 +221,9 @@ fn gather(
     if let Some(stop) = stop {
         return Err(stop);
     }
-    let firmware = steps.iter().find_map(|step| Some(step.report.as_ref()?.firmware.clone())).unwrap_or_default();
     let ladder = Ladder {
         steps,
-        firmware,
+        firmware: plan.firmware,
         interpreter: plan.interpreter,
         board: plan.board.name,
         timing: args.timing.word().to_owned(),

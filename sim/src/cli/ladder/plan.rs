@@ -4,10 +4,11 @@ use super::LadderArgs;
 use super::steps::{self, Known, SHARED, SONG, SONG_FILE};
 use crate::boards::Board;
 use crate::cli::sim::Stop;
+use crate::cli::simulate::facts::image;
 use crate::drive::{Found, Interpreter, Kind, Spec, Tree, find, interpreter, walk};
 use crate::image::{Firmware, ImageFile, MAX_FILE_BYTES};
 use crate::report::ladder::Song;
-use crate::report::{Complaint, suggest};
+use crate::report::{Complaint, Firmware as FirmwareFact, suggest};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
@@ -18,6 +19,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Plan {
     /// The firmware, read and not taken apart.
     pub images: Vec<ImageFile>,
+    /// What a report says of them.
+    pub firmware: Vec<FirmwareFact>,
     /// What the images said when they were first laid over one another.
     pub remarks: Vec<String>,
     /// What the firmware says it is.
@@ -75,9 +78,10 @@ impl Plan {
             notes.push(format!("`{script}` of the drive makes room for each step in turn"));
         }
         let files = files(theirs, bytes);
+        let facts = firmware.images.iter().map(image).collect();
         let remarks = firmware.remarks.iter().map(ToString::to_string).collect();
         let interpreter = known.map(|interpreter| interpreter.name);
-        Ok(Self { images, remarks, interpreter, board, found, files, script, jobs, song, notes })
+        Ok(Self { images, firmware: facts, remarks, interpreter, board, found, files, script, jobs, song, notes })
     }
 
     /// All that is on the drive for `job`.

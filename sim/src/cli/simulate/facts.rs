@@ -39,7 +39,8 @@ pub(in crate::cli) fn facts(firmware: &Firmware, machine: &Machine, ended: Ended
     }
 }
 
-fn image(image: &Image) -> FirmwareFact {
+/// What the report says of an image.
+pub(in crate::cli) fn image(image: &Image) -> FirmwareFact {
     FirmwareFact {
         path: image.path.clone(),
         format: image.format.to_string(),
