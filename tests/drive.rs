@@ -61,10 +61,9 @@ fn files_go_into_a_board_s_flash_chip() {
         files(&bench);
         // More than the chip's own flash has room for.
         fs::write(bench.path("files/song"), vec![0x5A; bytes / 2]).unwrap();
-        run(&bench, &format!("--board {board} --drive files@qspi:fat --drive-out out")).expect_status(0).expect_said(&[
-            "FAT in the QSPI flash (the command line says so)",
-            "taken out to `out`",
-        ]);
+        run(&bench, &format!("--board {board} --drive files@qspi:fat --drive-out out"))
+            .expect_status(0)
+            .expect_said(&["FAT in the QSPI flash (the command line says so)", "taken out to `out`"]);
         assert_eq!(listed(&bench.path("out")), listed(&bench.path("files")), "{board}");
     }
 }

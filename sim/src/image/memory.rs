@@ -124,7 +124,9 @@ pub(super) fn outside(path: &str, addr: u64, size: u64) -> Result<(), ImageError
         return Ok(());
     }
     let help = match addr {
-        0x1200_0000..0x1a00_0000 => "this is the external flash (QSPI XIP), from which no code runs here; link for the chip's own flash",
+        0x1200_0000..0x1a00_0000 => {
+            "this is the external flash (QSPI XIP), from which no code runs here; link for the chip's own flash"
+        }
         0x0100_0000..0x0110_0000 => "this is the nRF5340's network core; build for the nRF52840",
         0x0800_0000..0x0900_0000 => "this is where STM32 parts have their flash; build for the nRF52840",
         0x6000_0000..0x8000_0000 => "this is external memory of other parts (i.MX RT, for one); build for the nRF52840",

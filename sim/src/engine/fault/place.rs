@@ -49,8 +49,9 @@ fn outside(addr: u32) -> String {
         0x4000_0000..0x6000_0000 => "no peripheral".into(),
         0xE000_0000..0xE010_0000 => "the private peripheral bus".into(),
         0x1200_0000..0x1A00_0000 => {
-            "the window of the external flash (QSPI XIP): open for loads while QSPI is active, and never for code here".into()
-        },
+            "the window of the external flash (QSPI XIP): open for loads while QSPI is active, and never for code here"
+                .into()
+        }
         _ => "no memory and no peripheral".into(),
     }
 }
