@@ -1,7 +1,8 @@
 //! Flash chips on a bus of up to four data lines, byte by byte.
 //!
-//! 1. Between QSPI and a chip go whole bytes, each with how many lines it took; SCK and the data lines do not move on their wires. A load
-//!    from QSPI's window needs its answer at once, so the chips' insides are kept with the world. Which chip answers is decided by the wires.
+//! 1. Between QSPI and a chip go whole bytes, each with how many lines it took; SCK and the data lines do not move on their wires. A
+//!    load from QSPI's window needs its answer at once, so the chips' insides are kept with the world. Which chip answers is decided by
+//!    the wires.
 
 use super::net::{ActorId, Nets, PinId, SOC};
 use super::snapshot::copies;

@@ -241,8 +241,8 @@ impl Machine {
         Some(chip.memory().bytes())
     }
 
-    /// Puts `bytes` into that chip from its first byte on, as [`Machine::lay_flash`] does. False, with nothing written, when there is no such chip
-    /// or they do not fit.
+    /// Puts `bytes` into that chip from its first byte on, as [`Machine::lay_flash`] does. False, with nothing written, when there is
+    /// no such chip or they do not fit.
     pub fn lay_flash_chip(&mut self, bytes: &[u8]) -> bool {
         let Some(&actor) = self.flashes.first() else { return false };
         let chip = self.core.bus_mut().fabric.world.quad.get_mut::<NorFlash>(actor);

@@ -1,7 +1,8 @@
 //! One frame from CS to CS: an instruction, its address, dummy clocks, and data.
 //!
-//! 1. A byte that comes on another number of lines than the instruction has makes the chip deaf until CS rises. So does an instruction for four lines
-//!    while the quad enable bit is 0, one that the chip has not, and any but RDSR, RDCR and reset while it is busy or asleep.
+//! 1. A byte that comes on another number of lines than the instruction has makes the chip deaf until CS rises. So does an instruction
+//!    for four lines while the quad enable bit is 0, one that the chip has not, and any but RDSR, RDCR and reset while it is busy or
+//!    asleep.
 //! 2. Addresses have three bytes; they wrap at the end of the chip.
 
 use super::NorFlash;

@@ -1,9 +1,9 @@
-//! NOR flash chips on QSPI (MX25R6435F, rev. 1.6; GD25Q16C, rev. 3.2; data sheets from memory where SFDP does not say).
+//! NOR flash chips on QSPI: MX25R6435F, GD25Q16C, W25Q16JV (their data sheets, remembered, where SFDP does not say).
 //!
 //! 1. It is heard by the QSPI block only, a byte at a time; see `kernel/quad.rs`. Firmware that moves its pins as GPIO or by SPIM is not
 //!    heard, with the gap `flash-chip-wires`.
-//! 2. Protection (BP bits, WPSEL, WP# and HOLD#), one-time memory, suspend and resume, burst wrap and continuous reading are not modelled: status
-//!    bits keep what is written, instructions for the rest are not answered.
+//! 2. Protection (BP bits, WPSEL, WP# and HOLD#), one-time memory, suspend and resume, burst wrap and continuous reading are not
+//!    modelled: status bits keep what is written, instructions for the rest are not answered.
 //! 3. An erase or a program changes the bytes at once, when CS rises; WIP tells for its typical time that it goes on. A reset breaks it
 //!    off then with everything done.
 

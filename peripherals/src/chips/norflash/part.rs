@@ -33,7 +33,8 @@ pub struct Part {
     pub(super) sfdp: &'static [u32],
 }
 
-/// Macronix, 8 MB, on the nRF52840 DK. Times of its memory are those of its SFDP table; tW is from memory. RDCR gives two bytes, which follow status
+/// Macronix, 8 MB, on the nRF52840 DK. Times of its memory are those of its SFDP table; tW is from memory. RDCR gives two bytes, which
+/// follow status
 /// in WRSR.
 static MX25R6435F: Part = Part {
     name: "mx25r6435f",

@@ -1,18 +1,23 @@
 //! QSPI: a flash chip on up to four data lines (nRF52840 Product Specification v1.7, QSPI).
 //!
-//! 1. PSEL and ENABLE take the pins; CSN is high and SCK low on their wires all the time. What is said to the chip goes byte by byte past the wires, at
-//!    the end of its frame, to the chip that PSEL's wires lead to (`kernel/quad.rs`). Where none is, zeros are read, with the
-//!    fault `qspi-no-chip`.
-//! 2. SCK is 32 MHz / (SCKFREQ + 1), and a frame takes the clocks of its instruction, address, dummies and data, with SCKDELAY ticks of 16 MHz behind
-//!    it. IFTIMING.RXDELAY and SPIMODE have no effect.
-//! 3. Before each frame of its own, and with WIPWAIT, QSPI reads status (0x05) until WIP is 0; SREG is what it read last. READY comes when
-//!    the last frame has gone out, not when the chip has ended what it was told (inferred from drivers, which then poll WIP or need not).
-//! 4. EasyDMA moves a buffer as a whole, at the end of READ, and of each page in WRITE. The two low bits of PTR, SRC, DST and CNT are taken as 0.
-//! 5. ACTIVATE takes 1 us (guess). Tasks and instructions while another one is going on are dropped (guess), and so they are before ACTIVATE.
-//! 6. A load from the window at 0x1200_0000 is a frame that takes no time; code cannot be fetched there. While QSPI is not active, and for stores,
-//!    it is a bus fault (guess). Addresses are XIPOFFSET above, and wrap at 16 MB.
-//! 7. Addresses of four bytes (IFCONFIG0.ADDRMODE) are the gap `not-modelled`; ADDRCONF is kept. The levels that LIO2 and LIO3 give have no effect.
-//! 8. Deep power-down follows IFCONFIG1.DPMEN where IFCONFIG0.DPMENABLE allows it, as 0xB9 and 0xAB, and DPMDUR's times of 256 ticks of 16 MHz later STATUS tells.
+//! 1. PSEL and ENABLE take the pins; CSN is high and SCK low on their wires all the time. What is said to the chip goes byte by byte
+//!    past the wires, at the end of its frame, to the chip that PSEL's wires lead to (`kernel/quad.rs`). Where none is, zeros are read,
+//!    with the fault `qspi-no-chip`.
+//! 2. SCK is 32 MHz / (SCKFREQ + 1), and a frame takes the clocks of its instruction, address, dummies and data, with SCKDELAY ticks of
+//!    16 MHz behind it. IFTIMING.RXDELAY and SPIMODE have no effect.
+//! 3. Before each frame of its own, and with WIPWAIT, QSPI reads status (0x05) until WIP is 0; SREG is what it read last. READY comes
+//!    when the last frame has gone out, not when the chip has ended what it was told (inferred from drivers, which then poll WIP or need
+//!    not).
+//! 4. EasyDMA moves a buffer as a whole, at the end of READ, and of each page in WRITE. The two low bits of PTR, SRC, DST and CNT are
+//!    taken as 0.
+//! 5. ACTIVATE takes 1 us (guess). Tasks and instructions while another one is going on are dropped (guess), and so they are before
+//!    ACTIVATE.
+//! 6. A load from the window at 0x1200_0000 is a frame that takes no time; code cannot be fetched there. While QSPI is not active, and
+//!    for stores, it is a bus fault (guess). Addresses are XIPOFFSET above, and wrap at 16 MB.
+//! 7. Addresses of four bytes (IFCONFIG0.ADDRMODE) are the gap `not-modelled`; ADDRCONF is kept. The levels that LIO2 and LIO3 give have
+//!    no effect.
+//! 8. Deep power-down follows IFCONFIG1.DPMEN where IFCONFIG0.DPMENABLE allows it, as 0xB9 and 0xAB, and DPMDUR's times of 256 ticks of
+//!    16 MHz later STATUS tells.
 
 mod frame;
 mod job;

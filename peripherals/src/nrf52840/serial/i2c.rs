@@ -1,9 +1,10 @@
 //! The wires of an I2C master, a condition or a few bits at a time: SCL and SDA are driven through GPIO, and read there.
 //!
 //! 1. A period of SCL is a whole number of ticks of 16 MHz, rounded down: that gives the rates of the manual, and the 390 kHz which
-//!    erratum 219 promises of 0x0620_0000 (inferred). TWI's code for 400 kbps, which would give 39 ticks, is taken as 40. Half of it is low.
-//! 2. SDA changes 500 ns behind the falling edge of SCL; SCL falls a whole period behind START, and STOP comes half a period behind the rising
-//!    edge of SCL (tHD_DAT, tHD_STA and tSU_STO of the manual, remembered). SDA is sampled where SCL falls.
+//!    erratum 219 promises of 0x0620_0000 (inferred). TWI's code for 400 kbps, which would give 39 ticks, is taken as 40. Half of it is
+//!    low.
+//! 2. SDA changes 500 ns behind the falling edge of SCL; SCL falls a whole period behind START, and STOP comes half a period behind the
+//!    rising edge of SCL (tHD_DAT, tHD_STA and tSU_STO of the manual, remembered). SDA is sampled where SCL falls.
 //! 3. Who holds SCL low stretches it: the high half begins when SCL has risen. There is no time-out.
 //! 4. A line that is to be high is released only if PIN_CNF.DRIVE says so (S0D1); both are read through their input buffers.
 //! 5. There is no arbitration: what another master does to SDA is not noticed.
@@ -88,7 +89,8 @@ pub(super) enum Next {
     Ended,
 }
 
-/// A signal on its way. It begins and ends with SCL low, but for the first START, before which the bus is free, and STOP, behind which it is.
+/// A signal on its way. It begins and ends with SCL low, but for the first START, before which the bus is free, and STOP, behind which it
+/// is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Motion {
     signal: Signal,

@@ -1,9 +1,9 @@
 //! What TWI and TWIM have in common: when START, address, data, suspension and STOP come.
 //!
-//! 1. START comes 1.5 us behind STARTRX or STARTTX on a free bus (tTWIM,START, remembered, typical), and then the address at once. TXSTARTED and
-//!    RXSTARTED come with START, when PTR and MAXCNT are taken over (the moment is a guess).
-//! 2. STARTRX and STARTTX during a transfer make a repeated START, and STOP a STOP, behind the byte on the wires with its acknowledge, in the
-//!    order of the tasks; a byte that is being received is not acknowledged then. The address is always sent to its end.
+//! 1. START comes 1.5 us behind STARTRX or STARTTX on a free bus (tTWIM,START, remembered, typical), and then the address at once.
+//!    TXSTARTED and RXSTARTED come with START, when PTR and MAXCNT are taken over (the moment is a guess).
+//! 2. STARTRX and STARTTX during a transfer make a repeated START, and STOP a STOP, behind the byte on the wires with its acknowledge,
+//!    in the order of the tasks; a byte that is being received is not acknowledged then. The address is always sent to its end.
 //! 3. A missing acknowledge gives ERROR. SCL is held low until STOP or another START; nothing else follows by itself.
 //! 4. SUSPEND waits for the end of the byte; while suspended, tasks wait for RESUME (STOP "must be issued while the TWI master is not
 //!    suspended"). SUSPEND on a free bus does nothing (guess); STOP on a free bus gives STOPPED at once (guess).

@@ -1,12 +1,12 @@
 //! I2C master without EasyDMA (nRF52840 PS v1.7, TWI).
 //!
 //! 1. STARTTX sends the address at once; SCL is then held low until a byte is written to TXD. TXDSENT comes with its acknowledge, not
-//!    without one (guess). TXD holds one byte beside the one being sent; another one replaces it,
-//!    and an acknowledge that is missing empties it (guess).
+//!    without one (guess). TXD holds one byte beside the one being sent; another one replaces it, and an acknowledge that is missing
+//!    empties it (guess).
 //! 2. A byte that is received gives RXDREADY and BB before its acknowledge. It waits there if BB suspends, and with STOP wanted, by BB's
 //!    shortcut or a task, it is not acknowledged.
-//! 3. BB comes before each byte that is sent too (the manual), but not before the address (inferred from nrfx, whose shortcut from BB would
-//!    suspend there for ever).
+//! 3. BB comes before each byte that is sent too (the manual), but not before the address (inferred from nrfx, whose shortcut from BB
+//!    would suspend there for ever).
 //! 4. A byte that is received while the one before is still in RXD is lost and gives ERROR with OVERRUN.
 
 use super::super::block::Io;
