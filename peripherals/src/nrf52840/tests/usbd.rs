@@ -377,7 +377,7 @@ fn frames_wake_only_who_wants_to_know() {
     b.write(0x4001_F510, SOF);
     b.write(0x4001_F514, 0x4000_8008);
     b.write(0x4001_F504, 1);
-    b.run(Span::from_ms(10));
+    b.run(Span::from_ms(10) + Span::from_us(1));
     b.write(0x4000_8040, 1);
     assert_eq!(b.read(0x4000_8540), 10);
     b.write(0x4001_F508, 1);

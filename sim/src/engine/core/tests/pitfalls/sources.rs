@@ -94,7 +94,15 @@ fn no_memory_hook_covers_ram_or_flash() {
     assert_eq!(unbounded, ["BLOCK", "TLB_FILL", "INTR", "EDGE_GENERATED"]);
     // In the closure that all in `install` go through, and the one on an instruction.
     assert_eq!(hooks.matches("uc_hook_add(").count(), 2);
-    assert_eq!(hooks.matches("check(add(").count(), 4 + 1, "those four, and the one on peripherals");
+    assert_eq!(
+        hooks.matches("check(add(").count(),
+        4 + 2,
+        "those four, the one on peripherals, and one that only looks like it"
+    );
+    assert!(
+        hooks.contains("HookType::MEM_FETCH_UNMAPPED, on_access::<B> as *mut c_void, 0, u64::from(FLASH_SIZE) - 1"),
+        "no load, no store"
+    );
     assert!(hooks.contains("add(kinds, on_access::<B> as *mut c_void, base, base + size - 1)"));
     assert!(hooks.contains("HookType::CODE.0 as c_int, callback, data, pc, pc)"));
     for (base, size) in PERIPHERALS {
