@@ -179,6 +179,6 @@ proptest! {
             b.frame(&frame);
             b.now += Span::from_ps(wait);
         }
-        prop_assert_eq!(b.chip.memory().bytes().len(), Part::ALL[part].size as usize);
+        prop_assert_eq!(b.chip.memory().size(), Part::ALL[part].size);
     }
 }
