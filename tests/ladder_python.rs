@@ -99,7 +99,7 @@ fn a_step_that_fails_is_told_and_the_others_go_on() {
     let Some((bench, line)) = bench() else { return };
     bench.write("files/raises.py", "import player\nraise ValueError('<no song>')\n");
     bench.write("files/hangs.py", "while True:\n    pass\n");
-    let run = bench.run(&format!("{line} --drive files --steps raises,asm_thumb,hangs --for 3s --html page.html"));
+    let run = bench.run(&format!("{line} --drive files --steps raises,asm_thumb,hangs --for 2s --html page.html"));
     run.expect_status(1).expect_said(&[
         "step raises: exception at 0 %",
         "  | ValueError: <no song>",
