@@ -27,7 +27,7 @@ mod progress;
 mod queue;
 mod steps;
 
-/// Runs every step of the software-SPI ladder in Python; predicted seconds beside the article's.
+/// Runs every step of the software-SPI ladder: predicted seconds beside the article's.
 ///
 /// Each step plays a song of 8.4 s to a VS1053 on a machine of its own. "Predicted" is what sending costs the firmware: from the first to the last
 /// bit, reading the file included, waiting for DREQ not. "Elapsed" has the waiting in it. Nothing is extrapolated.
