@@ -136,8 +136,8 @@ impl Vs1053 {
             busy = self.clock.xtali(super::clock::SETTLE_XTALI);
         }
         self.last_access = u16::from(address) | 1 << 4;
-        let lost = self.config.sci_while_busy && self.dreq.busy(now)
-            || self.config.sci_while_full && !self.dreq.has_room();
+        let lost =
+            self.config.sci_while_busy && self.dreq.busy(now) || self.config.sci_while_full && !self.dreq.has_room();
         self.pulse(busy, cx);
         self.wait_begins(cx);
         if self.booted_at.is_none() {

@@ -80,10 +80,13 @@ impl Vs1053 {
             GPIO_DDR | GPIO_ODATA => self.drive_gpio(cx),
             INT_GLOB_DIS | INT_GLOB_ENA => {
                 let counter = self.memory.peripheral(INT_COUNTER);
-                let counter = if address == INT_GLOB_DIS { counter.saturating_add(1) } else { counter.saturating_sub(1) };
+                let counter =
+                    if address == INT_GLOB_DIS { counter.saturating_add(1) } else { counter.saturating_sub(1) };
                 self.memory.set_peripheral(INT_COUNTER, counter.min(7));
             }
-            I2S_CONFIG if value & I2S_ENABLE != 0 => cx.report(&lints::I2S, 0, || format!("I2S_CONFIG = 0x{value:04X}")),
+            I2S_CONFIG if value & I2S_ENABLE != 0 => {
+                cx.report(&lints::I2S, 0, || format!("I2S_CONFIG = 0x{value:04X}"))
+            }
             0xC000..=SCI_LAST if !matches!(address as u8 & 0xF, reg::WRAM | reg::WRAMADDR | reg::MODE) => {
                 self.registers[usize::from(address & 0xF)] = value;
             }

@@ -148,7 +148,13 @@ impl Vs1053 {
         if have < need {
             cx.report(&lints::CLOCK_TOO_LOW, 0, || {
                 let name = codec.name();
-                format!("{name} needs about {}.{} x XTALI, CLKI is {}.{:02} x", tenths / 10, tenths % 10, have / u64::from(real), have * 100 / u64::from(real) % 100)
+                format!(
+                    "{name} needs about {}.{} x XTALI, CLKI is {}.{:02} x",
+                    tenths / 10,
+                    tenths % 10,
+                    have / u64::from(real),
+                    have * 100 / u64::from(real) % 100
+                )
             });
             if self.config.clock_shortage {
                 self.player.clock_percent = (have * 100 / need).max(1);

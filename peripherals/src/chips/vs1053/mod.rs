@@ -572,7 +572,11 @@ impl Vs1053 {
                 Fact::Format(rate_hz, channels) => {
                     self.registers[usize::from(reg::AUDATA)] = rate_hz as u16 & !1 | u16::from(channels > 1);
                     self.show_fctl(rate_hz);
-                    let fill = if self.player.record().is_some_and(|r| r.codec() != Codec::Mp3) { self.config.end_fill_byte } else { 0 };
+                    let fill = if self.player.record().is_some_and(|r| r.codec() != Codec::Mp3) {
+                        self.config.end_fill_byte
+                    } else {
+                        0
+                    };
                     self.memory.set_x(mem::parametric::END_FILL_BYTE, fill as u16);
                     self.judge_clock_for(self.player.record().map(|r| r.codec()), cx);
                 }

