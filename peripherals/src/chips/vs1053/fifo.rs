@@ -93,6 +93,13 @@ impl Fifo {
         fits
     }
 
+    /// The pair that came last of those in it.
+    #[cfg(test)]
+    pub fn newest(&self) -> Option<[u8; 2]> {
+        let at = |back: usize| self.ring[(self.read + self.len - back) % FIFO_BYTES].0;
+        (self.len >= 2).then(|| [at(2), at(1)])
+    }
+
     /// Takes the oldest byte.
     pub fn pop(&mut self) -> Option<Stamped> {
         if self.len == 0 {

@@ -165,3 +165,93 @@ fn an_input_that_floats_under_a_clock_is_told_of() {
     assert_eq!(floating.detail, "SI");
     assert!(all.iter().filter(|f| f.lint.name == "vs1053-floating-input").count() == 1, "the selects are pulled up");
 }
+
+/// A byte in VS1001 mode; BSYNC as it is to be for each bit.
+fn legacy_byte(b: &mut Bench, byte: u8, bsync: impl Fn(u8) -> bool) {
+    for n in 0..8 {
+        b.set(XDCS, bsync(n));
+        b.set(SDATA, byte >> (7 - n) & 1 == 1);
+        b.wait(Span::from_ns(200));
+        b.set(DCLK, true);
+        b.wait(Span::from_ns(200));
+        b.set(DCLK, false);
+    }
+}
+
+/// D, "SDI in VS1001 Compatibility Mode": BSYNC high marks the first bit; high at the last bit, the next byte follows at once. SCLK and
+/// SI are SCI's alone.
+#[test]
+fn vs1001_mode_has_a_clock_of_its_own() {
+    let mut b = Bench::ready();
+    b.put(reg::MODE, 0x4000);
+    b.set(XDCS, false);
+    let before = b.report().sdi_bytes;
+    b.sci_bits(0x5555_5555, 32);
+    assert_eq!(b.report().sdi_bytes, before);
+    legacy_byte(&mut b, 0xA5, |_| false);
+    assert_eq!(b.report().sdi_bytes, before, "no BSYNC, no byte");
+    legacy_byte(&mut b, 0x53, |n| n == 0);
+    legacy_byte(&mut b, 0xFF, |_| false);
+    legacy_byte(&mut b, 0xEF, |n| n == 0);
+    assert_eq!((b.report().sdi_bytes - before, b.wram_read(0xC011)), (2, [0x53EF]));
+    legacy_byte(&mut b, 0x12, |n| n == 0 || n == 7);
+    legacy_byte(&mut b, 0x34, |_| false);
+    assert_eq!((b.report().sdi_bytes - before, b.wram_read(0xC011)), (4, [0x1234]));
+    b.put(reg::VOL, 0x1234);
+    assert_eq!(b.get(reg::VOL), 0x1234, "SCI is as ever");
+    assert_eq!(b.findings(), ["vs1001-mode"]);
+}
+
+/// D, "Passive SDI Mode": bits count while BSYNC is high, and its rising edge starts a byte.
+#[test]
+fn passive_mode_counts_bits_while_bsync_is_high() {
+    let mut b = Bench::ready();
+    b.put(reg::MODE, 0x4400);
+    b.set(XDCS, false);
+    let before = b.report().sdi_bytes;
+    legacy_byte(&mut b, 0xFF, |n| n < 5);
+    assert_eq!(b.report().sdi_bytes, before);
+    for byte in [0x12, 0x34] {
+        b.set(XDCS, false);
+        legacy_byte(&mut b, byte, |_| true);
+    }
+    assert_eq!((b.report().sdi_bytes - before, b.wram_read(0xC011)), (2, [0x1234]));
+}
+
+/// The knobs of what the datasheet leaves open on the bus.
+#[test]
+fn so_at_rest_and_after_a_read_are_knobs() {
+    for so_idle in [false, true] {
+        let mut b = Bench::ready_with(Config { so_idle, ..Config::default() });
+        b.put(reg::VOL, 0xFFFF);
+        b.select_sci();
+        assert_eq!(b.floats(SO), so_idle);
+        b.sci_bits(0x030B, 16);
+        b.wait(Span::from_us(1));
+        assert!(b.level(SO), "the first bit of the register");
+        b.sci_bits(0, 16);
+        b.wait(Span::from_us(1));
+        assert_eq!(b.floats(SO), so_idle);
+        b.deselect_sci();
+        assert!(b.floats(SO));
+    }
+    for (sci_overlong, after) in [(false, 0x0000), (true, 0x8123)] {
+        let mut b = Bench::ready_with(Config { sci_overlong, ..Config::default() });
+        b.put(reg::VOL, 0x8123);
+        b.select_sci();
+        assert_eq!(b.sci_bits(0x030B_0000, 32) as u16, 0x8123);
+        assert_eq!(b.sci_bits(0, 16), after);
+        b.deselect_sci();
+    }
+}
+
+#[test]
+fn both_selects_low_is_a_knob() {
+    let mut b = Bench::ready_with(Config { both_selects: true, ..Config::default() });
+    b.put(reg::VOL, 0x4321);
+    b.set(XDCS, false);
+    b.write(reg::VOL, 0x1111);
+    b.set(XDCS, true);
+    assert_eq!(b.get(reg::VOL), 0x4321, "neither has taken it");
+    assert_eq!(b.report().sdi_bytes, 0);
+}

@@ -99,3 +99,47 @@ fn with_a_full_fifo_an_sci_operation_leaves_dreq_low() {
     b.until_dreq(true);
     assert_eq!(b.get(reg::VOL), 0x1010);
 }
+
+/// Undocumented: SCI that comes too early, during boot or with the FIFO full, works or is lost.
+#[test]
+fn sci_at_a_bad_time_is_a_knob() {
+    for lost in [false, true] {
+        let vol = if lost { 0 } else { 0x3030 };
+        let mut b = Bench::with(Config { sci_while_busy: lost, ..Config::default() }, &[]);
+        b.set(XRESET, true);
+        b.until_dreq(true);
+        b.sci_half = Span::from_ns(200);
+        b.write(reg::CLOCKF, 0x8800);
+        b.write(reg::VOL, 0x3030);
+        b.settle_sci();
+        assert_eq!(b.get(reg::VOL), vol);
+
+        let mut b = Bench::with(Config { sci_during_boot: lost, ..Config::default() }, &[]);
+        b.set(XRESET, true);
+        b.write(reg::VOL, 0x3030);
+        b.until_dreq(true);
+        assert_eq!(b.get(reg::VOL), vol);
+
+        let mut b = Bench::ready_with(Config { sci_while_full: lost, ..Config::default() });
+        b.play(&mp3(20)[..6 * 1024]);
+        while b.level(DREQ) {
+            b.sdi(&[0x55; 32]);
+        }
+        b.write(reg::VOL, 0x3030);
+        b.until_dreq(true);
+        assert_eq!(b.get(reg::VOL), vol);
+    }
+}
+
+/// Undocumented: what is lost in an overrun, the newest or the oldest.
+#[test]
+fn what_an_overrun_loses_is_a_knob() {
+    for (overrun, newest) in [(false, false), (true, true)] {
+        let mut b = Bench::ready_with(Config { overrun, ..Config::default() });
+        b.put(reg::AUDATA, 0x0010);
+        b.sdi(&[&mp3(30)[..], &[0xAB, 0xCD]].concat());
+        let r = b.report();
+        assert!(r.fifo.overrun_bytes > 0 && r.fifo.max_bytes == 2048, "{:?}", r.fifo);
+        assert_eq!(b.chip().fifo.newest() == Some([0xAB, 0xCD]), newest);
+    }
+}

@@ -4,7 +4,9 @@
 mod bench;
 mod bus;
 mod dreq;
+mod drivers;
 mod fake;
+mod lints;
 mod ogg;
 mod oracles;
 mod playback;

@@ -110,3 +110,32 @@ fn a_chip_that_has_played_out_sleeps() {
     assert!(longest <= Some(48 * 20 + 1), "collected at least every 20 ms: {longest:?}");
     assert_eq!(b.report().uncollected_samples, 0);
 }
+
+/// O, Adafruit's stopPlaying; whether clearing SM_CANCEL by hand ends the stream is undocumented.
+#[test]
+fn what_clearing_cancel_does_is_a_knob() {
+    let mut b = Bench::ready_with(Config { cancel_cleared: true, ..Config::default() });
+    b.play(&mp3(10));
+    b.put(reg::MODE, 0x4808);
+    b.put(reg::MODE, 0x4800);
+    assert_eq!(b.get(reg::HDAT1), 0xFFFB);
+}
+
+/// VOL where the datasheet is silent: one byte of 0xFF, and attenuations below the steps of DAC_VOL.
+#[test]
+fn the_ends_of_vol_are_knobs() {
+    for (config, vol, left) in [
+        (Config::default(), 0xFF00, 0),
+        (Config { vol_ff: true, mute_from: 255, ..Config::default() }, 0xB500, 1),
+        (Config::default(), 0xB500, 0),
+        (Config::default(), 0xB400, 1),
+        (Config { mute_from: 12, ..Config::default() }, 0x0C00, 0),
+    ] {
+        let mut b = Bench::ready_with(config);
+        b.put(reg::MODE, 0x4820);
+        b.put(reg::VOL, vol);
+        b.sdi(&[0x53, 0xEF, 0x6E, 0x44, 0, 0, 0, 0]);
+        b.wait(Span::from_ms(20));
+        assert_eq!(b.channel(false).into_iter().max(), Some(left), "VOL = 0x{vol:04X}");
+    }
+}
