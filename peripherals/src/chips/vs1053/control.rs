@@ -119,6 +119,7 @@ impl Vs1053 {
     pub(super) fn read_ended(&mut self, address: u8, cx: &mut Cx) {
         self.sci_reads += 1;
         if address == reg::WRAM {
+            self.uart.was_read(self.memory.pointer());
             self.memory.advance();
         }
         self.last_access = u16::from(address);

@@ -24,6 +24,8 @@ const GPIO_ODATA: u16 = 0xC019;
 const INT_GLOB_DIS: u16 = 0xC01B;
 const INT_GLOB_ENA: u16 = 0xC01C;
 const INT_COUNTER: u16 = 0xC01D;
+const UART_FIRST: u16 = 0xC028;
+const UART_LAST: u16 = 0xC02B;
 const I2S_CONFIG: u16 = 0xC040;
 const I2S_ENABLE: u16 = 1 << 2;
 const DAC_VOL: u16 = 0xC045;
@@ -51,6 +53,7 @@ impl Vs1053 {
             Target::Peripheral(SDI_WORD) => self.last_sdi_word,
             Target::Peripheral(SDI_DREQ) => u16::from(self.dreq.has_room()),
             Target::Peripheral(GPIO_IDATA) => pins,
+            Target::Peripheral(a) if self.uart.read(a).is_some() => self.uart.read(a).unwrap_or(0),
             Target::Y(a) if POINTERS.contains(&a) => {
                 let written = (self.fifo.written & 0x3FF) as u16;
                 match a - POINTERS.start() {
@@ -78,6 +81,7 @@ impl Vs1053 {
                 }
             }
             GPIO_DDR | GPIO_ODATA => self.drive_gpio(cx),
+            UART_FIRST..=UART_LAST => self.uart_written(address, value, cx),
             INT_GLOB_DIS | INT_GLOB_ENA => {
                 let counter = self.memory.peripheral(INT_COUNTER);
                 let counter =

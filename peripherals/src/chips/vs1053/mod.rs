@@ -7,7 +7,7 @@
 //!
 //! Limits of the whole; those of a part stand in its file.
 //! 1. There is no DSP core: application code, patches and plugins are kept and not run.
-//! 2. No recording, no synthesizer behind real-time MIDI, no boot memory at the pins of SPI boot. Asking for one is a `gap`.
+//! 2. No recording, and no synthesizer behind real-time MIDI. Asking for one is a `gap`.
 //! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess, knob `sci_during_boot`).
 //! 4. SO becomes high-impedance at once when XCS rises (datasheet: within 10 ns).
 
@@ -36,8 +36,10 @@ mod sci;
 mod sdi;
 mod selftest;
 mod sniff;
+mod spi_boot;
 mod stream;
 mod tone;
+mod uart;
 mod vorbis;
 mod wav;
 
@@ -80,6 +82,12 @@ const SHIFT_OUT: Alarm = Alarm(6);
 const MEMORY_TEST: Alarm = Alarm(7);
 /// XCS may have been low for long since an operation ended.
 const XCS_WAIT: Alarm = Alarm(8);
+/// The middle of a bit at RX.
+const UART_RX: Alarm = Alarm(9);
+/// The next bit at TX.
+const UART_TX: Alarm = Alarm(10);
+/// The next half of a clock for the boot memory.
+const SPI_BOOT: Alarm = Alarm(11);
 
 /// While it plays, the chip wakes this often so that its output can be collected.
 const COLLECT: Span = Span::from_ms(20);
@@ -119,6 +127,9 @@ pub struct Vs1053 {
     features: application::Features,
     clock: Clock,
     clock_halved: bool,
+    /// It is reading a boot memory.
+    spi_boot: Option<Box<spi_boot::SpiBoot>>,
+    uart: uart::Uart,
     sci: Sci,
     /// When an SCI operation ended last.
     operation_ended: Instant,
@@ -180,6 +191,8 @@ impl Vs1053 {
             features: application::Features::default(),
             clock,
             clock_halved: false,
+            spi_boot: None,
+            uart: uart::Uart::default(),
             sci: Sci::default(),
             operation_ended: Instant::ZERO,
             reference_set: false,
@@ -220,7 +233,7 @@ impl Vs1053 {
     pub fn quiet(&self) -> bool {
         let idle_power = self.booted_at.is_some() || !self.xreset;
         let idle = idle_power && self.decode_at.is_none() && self.sound_at.is_none() && !self.dreq.executing();
-        idle && !self.memory_busy()
+        idle && !self.memory_busy() && !self.uart.sending()
     }
 
     /// Whether the memory test goes on.
@@ -644,6 +657,7 @@ impl HearsPins for Vs1053 {
             XDCS => self.xdcs(!high, cx),
             XRESET => self.xreset(high, cx),
             DCLK if self.legacy => self.dclk(high, cx),
+            RX if !high && self.booted_at.is_some() => self.rx_fell(cx),
             _ => {}
         }
     }
@@ -677,6 +691,9 @@ impl Chip for Vs1053 {
             }
             MEMORY_TEST => self.memory_tested(cx),
             XCS_WAIT => self.wait_goes_on(cx),
+            UART_RX => self.next_bit_in(cx),
+            UART_TX => self.next_bit_out(cx),
+            SPI_BOOT => self.spi_boot_goes_on(cx),
             _ => {}
         }
     }

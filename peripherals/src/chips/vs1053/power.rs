@@ -5,8 +5,8 @@
 
 use super::control::{mode, reg};
 use super::{
-    BOOT, CLOCK, DECODE, DREQ, FALL, GPIO0, MEMORY_TEST, RISE, SCLK, SI, SO, SOUND, Vs1053, XCS, XCS_WAIT, XDCS,
-    XRESET, lints,
+    BOOT, CLOCK, DECODE, DREQ, FALL, GPIO0, MEMORY_TEST, RISE, SCLK, SI, SO, SOUND, SPI_BOOT, Vs1053, XCS, XCS_WAIT,
+    XDCS, XRESET, lints,
 };
 use crate::kernel::{Cx, Drive, PinId, Resolved, Span};
 
@@ -70,9 +70,11 @@ impl Vs1053 {
 
     /// What both kinds of reset have in common: the stream dies, code has to be loaded again, DREQ falls.
     fn stop(&mut self, cx: &mut Cx) {
-        for alarm in [DECODE, SOUND, MEMORY_TEST, XCS_WAIT] {
+        for alarm in [DECODE, SOUND, MEMORY_TEST, XCS_WAIT, SPI_BOOT] {
             cx.cancel(alarm);
         }
+        self.spi_boot = None;
+        self.reset_uart(cx);
         (self.decode_at, self.sound_at, self.booted_at) = (None, None, None);
         self.clock.set_boosted(false);
         self.player.reset(cx.now());
@@ -138,10 +140,7 @@ impl Vs1053 {
             self.release_gpio(cx);
         }
         match pins {
-            [true, ..] => {
-                cx.report(&lints::SPI_BOOT, 0, || "no boot memory is modelled: none answers".into());
-                self.ready(cx);
-            }
+            [true, ..] => self.spi_boot(cx),
             [false, true, low, high] => {
                 cx.report(&lints::MIDI_BOOT, 0, String::new);
                 let mode = &mut self.registers[usize::from(reg::MODE)];
@@ -155,7 +154,7 @@ impl Vs1053 {
     }
 
     /// Boot is over.
-    fn ready(&mut self, cx: &mut Cx) {
+    pub(super) fn ready(&mut self, cx: &mut Cx) {
         let now = cx.now();
         self.booted_at = Some(now);
         let audata = &mut self.registers[usize::from(reg::AUDATA)];
@@ -174,6 +173,7 @@ impl Vs1053 {
     /// Real-time MIDI begins: data are no streams any more, and DREQ stays high.
     pub(super) fn enter_midi(&mut self, cx: &mut Cx) {
         self.midi = true;
+        self.listen_for_midi();
         self.registers[usize::from(reg::AUDATA)] = MIDI_AUDATA;
         self.registers[usize::from(reg::HDAT1)] = self.config.midi_hdat1 as u16;
         self.set_rate(cx.now(), u32::from(MIDI_AUDATA & !1));

@@ -13,5 +13,6 @@ mod playback;
 mod properties;
 mod registers;
 mod reset;
+mod serial;
 mod soak;
 mod streams;

@@ -285,7 +285,11 @@ impl Host<'_> {
                 self.b.wait(Span::from_ms(100));
                 let heard = self.b.channel(false);
                 let periods = heard.windows(2).filter(|w| w[0] < 0 && w[1] >= 0).count() as u64;
-                assert!(periods.abs_diff(hz / 10) <= 1, "{name}, step {n}: {periods} periods in 100 ms");
+                let rate = u64::from(self.b.chip().view().sample_rate_hz);
+                let expected = hz * heard.len() as u64 / rate;
+                assert!(hz == 0 || heard.len() as u64 > rate / 20, "{name}, step {n}: {} samples", heard.len());
+                assert!(periods.abs_diff(expected) <= 1, "{name}, step {n}: {periods} periods, not {expected}");
+                assert!(hz > 0 || heard.iter().all(|&s| s == 0), "{name}, step {n}: it is not silent");
             }
             Do::Decoded(frames) => {
                 self.b.play_out();

@@ -306,8 +306,8 @@ pub static DRIVERS: [Driver; 25] = [
             Sdi(STOP_SINE),
             Xreset(100_000),
             Ms(10),
-            Or(MODE, 0x0020),
             Khz(1_000, 2_000),
+            Or(MODE, 0x0020),
             Sdi(MEMORY_TEST),
             Ms(250),
             R(HDAT0, 0x83FF),
@@ -562,7 +562,7 @@ pub static DRIVERS: [Driver; 25] = [
             Song(20),
             Playing,
         ],
-        warnings: &["sclk-pulse-short", "sclk-too-fast", "spi-boot"],
+        warnings: &["sclk-pulse-short", "sclk-too-fast", "select-timing", "spi-boot"],
         ..PLAIN_DRIVER
     },
     Driver {
