@@ -24,7 +24,7 @@ fn the_uart_sends_what_is_written() {
     b.wram(0xC02B, &[0x01E0]);
     b.put(reg::WRAMADDR, 0xC029);
     b.select_sci();
-    b.sci_bits(0x0206_0053, 31);
+    b.sci_bits(0x0206_0053 >> 1, 31);
     b.sci_half = Span::from_ns(200);
     b.set(SI, true);
     b.wait(Span::from_us(1));
