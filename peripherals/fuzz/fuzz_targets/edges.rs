@@ -29,9 +29,13 @@ impl Bench {
         let mut config = Config::default();
         let pulls = input.byte();
         if pulls & 0x80 != 0 {
-            for option in &OPTIONS {
+            for option in OPTIONS {
                 // Out of range is refused; the default stays.
-                let _ = config.set(option.name, i64::from(input.half()));
+                let value = input.half();
+                let _ = match option.values {
+                    Values::Number { .. } => config.set(option.name, i64::from(value)),
+                    Values::Words { words, .. } => config.set_word(option.name, words[usize::from(value & 1)]),
+                };
             }
         }
         let mut fabric = Fabric::default();

@@ -2,6 +2,7 @@
 
 use super::pins::Target;
 use peripherals::chips::{norflash, vs1053};
+use toml::Value;
 
 /// A part with a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ const fn gpio(name: &'static str, default: Target) -> Signal {
 
 /// VS1053b datasheet v1.33, "Pin Descriptions". GPIO0 and GPIO1 choose how it boots and are low on a breakout; the pins that
 /// have no other use are left open.
-static VS1053: [Signal; 15] = [
+static VS1053: [Signal; 17] = [
     signal("SCLK", &["SCK"], Sharing::Bus),
     signal("MOSI", &["SI"], Sharing::Bus),
     signal("MISO", &["SO"], Sharing::Bus),
@@ -87,6 +88,8 @@ static VS1053: [Signal; 15] = [
     gpio("GPIO5", Target::Nc),
     gpio("GPIO6", Target::Nc),
     gpio("GPIO7", Target::Nc),
+    gpio("RX", Target::Up),
+    gpio("TX", Target::Nc),
 ];
 
 /// Its wires are called as on the nRF52840's side. Boards have a resistor at CSN (a guess).
@@ -139,10 +142,16 @@ impl ChipKind {
         }
     }
 
-    /// Sets an option; gives the range that it must lie in when it does not.
-    pub(super) fn set(&mut self, option: &str, value: i64) -> Result<(), String> {
+    /// Sets an option to a number or a word; gives what it takes when it does not take that.
+    pub(super) fn set(&mut self, option: &str, value: &Value) -> Result<(), String> {
         match self {
-            Self::Vs1053(config) => config.set(option, value).map_err(|e| e.to_string()),
+            Self::Vs1053(config) => match value {
+                Value::Integer(number) => config.set(option, *number),
+                Value::String(word) => config.set_word(option, word),
+                // No option takes anything else; the error says what this one does.
+                _ => config.set_word(option, ""),
+            }
+            .map_err(|e| e.to_string()),
             Self::NorFlash(_) => Err("a flash chip has no options".into()),
         }
     }

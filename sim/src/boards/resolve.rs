@@ -242,9 +242,7 @@ impl Reader<'_> {
                 let known = known.into_iter().map(str::to_owned).collect();
                 return Err(self.fail(key.span(), Problem::UnknownKey { key: key.get_ref().clone(), nearest, known }));
             }
-            let set = value.get_ref().as_integer().ok_or("it is a whole number".to_owned());
-            set.and_then(|number| kind.set(key.get_ref(), number))
-                .map_err(|help| self.bad(key.get_ref(), value, help))?;
+            kind.set(key.get_ref(), value.get_ref()).map_err(|help| self.bad(key.get_ref(), value, help))?;
         }
         Ok(kind)
     }

@@ -298,6 +298,9 @@ fn values_out_of_range_are_refused() {
     let with = |key: &str| CHIP.replace("[chip.pins]", &format!("{key}\n[chip.pins]"));
     refused(parsed(&with("xtali_hz = 122880000")), &["my.toml:3:12", "122880000", "1000000 to 26000000"]);
     refused(parsed(&with("xtali_hz = \"fast\"")), &["my.toml:3:12", "whole number"]);
+    refused(parsed(&with("overrun = \"lose\"")), &["my.toml:3:11", "\"drop\" or \"overwrite\""]);
+    refused(parsed(&with("overrun = true")), &["my.toml:3:11", "\"drop\" or \"overwrite\""]);
+    refused(parsed(&with("xtali_hz = 12.288")), &["my.toml:3:12", "whole number"]);
     refused(parsed(&with("xtal_hz = 12288000")), &["my.toml:3:1", "unknown key `xtal_hz`", "did you mean `xtali_hz`"]);
     refused(parsed("[soc]\nsupply = \"usb\"\n"), &["my.toml:2:10", "`usb`", "\"vdd\" or \"vddh\""]);
     refused(parsed("[soc]\ntemperature = 200\n"), &["my.toml:2:15", "`200`", "from -40 to 105"]);

@@ -16,6 +16,9 @@ const MOST_OUTPUT: usize = 2 * 48_000;
 /// So many pieces at most, as a trickle of data makes one of sound and one of silence of every few samples.
 const MOST_PIECES: usize = 4096;
 
+/// Samples over which the VU meter looks for a peak.
+const LOUDNESS_SAMPLES: u32 = 1024;
+
 /// What a piece of output is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sound {
@@ -68,6 +71,9 @@ struct Piece {
 pub struct Audio {
     queue: VecDeque<[i16; 2]>,
     rate: Rate,
+    /// The rate that was asked for, and XTALI as it is and as SC_FREQ tells it.
+    asked_hz: u32,
+    clock: (u32, u32),
     /// When sample 0 of the present rate left or would have left the DAC.
     epoch: Instant,
     /// The number of the next sample to leave.
@@ -78,8 +84,15 @@ pub struct Audio {
     tone: Option<Tone>,
     /// VOL: left, right.
     pub volume: [u8; 2],
+    /// Attenuations from here on are silence, but for 0xFF if it is counted like the rest.
+    pub mute_from: u8,
+    /// 0xFF attenuates by 127.5 dB instead of muting.
+    pub count_ff: bool,
     /// SM_DIFF.
     pub invert_left: bool,
+    /// Largest magnitudes before VOL, in the window before this one and in this one, and the samples in it.
+    loud: [[u16; 2]; 2],
+    window: u32,
     output: Vec<i16>,
     pieces: Vec<Piece>,
     /// Underruns so far.
@@ -95,13 +108,19 @@ impl Default for Audio {
         Self {
             queue: VecDeque::with_capacity(2 * AUDIO_FIFO),
             rate: Rate::new(8_000),
+            asked_hz: 8_000,
+            clock: (1, 1),
             epoch: Instant::ZERO,
             next: 0,
             started: false,
             stream: 0,
             tone: None,
             volume: [0; 2],
+            mute_from: 0xFE,
+            count_ff: false,
             invert_left: false,
+            loud: [[0; 2]; 2],
+            window: 0,
             output: Vec::new(),
             pieces: Vec::new(),
             underruns: Underruns::default(),
@@ -112,15 +131,31 @@ impl Default for Audio {
 }
 
 impl Audio {
-    /// Sets the rate in hertz, from `now` on.
+    /// Asks for a rate in hertz, from `now` on. The DAC reckons it from XTALI as SC_FREQ tells it.
     pub fn set_rate(&mut self, now: Instant, hz: u32) {
-        let rate = Rate::new(u64::from(hz.max(1)));
+        self.asked_hz = hz;
+        let (real, told) = (u64::from(self.clock.0), u64::from(self.clock.1));
+        let rate = Rate::new(((u64::from(hz) * real + told / 2) / told).max(1));
         if rate == self.rate {
             return;
         }
         self.advance(now);
         (self.rate, self.epoch, self.next) = (rate, now, 0);
         self.started = false;
+    }
+
+    /// XTALI in hertz as it is, and as SC_FREQ tells it.
+    pub fn set_clock(&mut self, now: Instant, real: u32, told: u32) {
+        if self.clock != (real, told) {
+            self.clock = (real, told);
+            self.set_rate(now, self.asked_hz);
+        }
+    }
+
+    /// Largest magnitudes of left and right before VOL in the last 23 to 46 ms at 44.1 kHz.
+    pub fn loudness(&self) -> [u16; 2] {
+        let [[a, b], [c, d]] = self.loud;
+        [a.max(c), b.max(d)]
     }
 
     /// Samples a second.
@@ -157,6 +192,14 @@ impl Audio {
         self.tone = tone.map(|(tone, _)| tone);
     }
 
+    /// Sets the frequencies of a tone that is on, as [`Tone::retune`] does, from `now` on.
+    pub fn retune(&mut self, now: Instant, left: u16, right: u16) {
+        self.advance(now);
+        if let Some(tone) = &mut self.tone {
+            tone.retune(left, right);
+        }
+    }
+
     /// Whether a tone is on.
     pub fn has_tone(&self) -> bool {
         self.tone.is_some()
@@ -165,6 +208,7 @@ impl Audio {
     /// Drops what is queued, as a reset does.
     pub fn stop(&mut self, now: Instant) {
         self.advance(now);
+        self.loud = [[0; 2]; 2];
         self.queue.clear();
         self.tone = None;
     }
@@ -187,17 +231,28 @@ impl Audio {
     /// Plays up to and including `now`.
     pub fn advance(&mut self, now: Instant) {
         let due = (self.rate.ticks(Instant::ZERO + now.since(self.epoch)) + 1).saturating_sub(self.next);
-        let Self { output, volume, invert_left, .. } = self;
+        let Self { output, volume, mute_from, count_ff, invert_left, loud, window, .. } = self;
+        let gain = volume.map(|v| match v {
+            0xFF if *count_ff => 0xFD,
+            muted if muted >= *mute_from => 0xFE,
+            heard => heard,
+        });
         let mut peak = [0; 2];
         let mut play = |[left, right]: [i16; 2]| {
+            *window += 1;
+            if *window == LOUDNESS_SAMPLES {
+                *window = 0;
+                *loud = [loud[1], [0; 2]];
+            }
+            loud[1] = [loud[1][0].max(left.unsigned_abs()), loud[1][1].max(right.unsigned_abs())];
             let left = if *invert_left { left.saturating_neg() } else { left };
-            let (left, right) = (attenuate(left, volume[0]), attenuate(right, volume[1]));
+            let (left, right) = (attenuate(left, gain[0]), attenuate(right, gain[1]));
             peak = [peak[0].max(left.unsigned_abs()), peak[1].max(right.unsigned_abs())];
             output.extend([left, right]);
         };
         let (count, sound) = match &mut self.tone {
             Some(tone) => {
-                (0..due).for_each(|_| play([tone.sample(); 2]));
+                (0..due).for_each(|_| play(tone.sample()));
                 (due, Sound::Tone)
             }
             None => {
@@ -286,6 +341,20 @@ mod tests {
             audio.advance(Instant::ZERO + Span::from_ms(2 * n + 1));
         }
         audio
+    }
+
+    /// Datasheet, "SCI_CLOCKF": told 12.288 MHz, a crystal of 12 MHz plays 48 kHz at 46,875 Hz; told the truth, it is right.
+    #[test]
+    fn the_rate_is_off_by_as_much_as_what_sc_freq_tells() {
+        let mut audio = Audio::default();
+        audio.set_clock(Instant::ZERO, 12_000_000, 12_288_000);
+        audio.set_rate(Instant::ZERO, 48_000);
+        assert_eq!(audio.rate_hz(), 46_875);
+        audio.set_clock(Instant::ZERO, 12_000_000, 12_000_000);
+        assert_eq!(audio.rate_hz(), 48_000);
+        audio.set_clock(Instant::ZERO, 12_288_000, 12_000_000);
+        audio.set_rate(Instant::ZERO, 44_100);
+        assert_eq!(audio.rate_hz(), 45_158);
     }
 
     #[test]

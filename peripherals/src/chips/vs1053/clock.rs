@@ -1,7 +1,6 @@
 //! CLKI, the internal clock, and the limits that follow from it (VS1053b datasheet v1.33, "SCI_CLOCKF", "SPI Timing Diagram").
 //!
-//! 1. SC_ADD has no effect: the chip uses it for WMA and AAC only, which are not modelled.
-//! 2. SC_FREQ has no effect on the pitch when it does not tell the true crystal.
+//! 1. SC_ADD is added all at once while a format plays that may have it (WMA and AAC); the chip does it in steps of 0.5.
 
 use crate::kernel::{Rate, Span};
 
@@ -27,12 +26,24 @@ pub struct Limits {
     pub so_valid: Span,
 }
 
+/// SC_ADD in halves of XTALI.
+const ADDED_HALVES: [u32; 4] = [0, 2, 3, 4];
+/// XTALI that SC_FREQ = 0 stands for.
+const USUAL_XTALI_HZ: u32 = 12_288_000;
+
 /// XTALI and what CLOCKF makes of it.
 #[derive(Clone, Debug)]
 pub struct Clock {
+    crystal_hz: u32,
+    /// The crystal, or half of it under SM_CLK_RANGE.
     xtali_hz: u32,
+    /// What SC_FREQ says that XTALI is.
+    told_hz: u32,
     halves: u32,
     next_halves: u32,
+    /// SC_ADD, and whether what plays makes use of it.
+    added_halves: u32,
+    boosted: bool,
     clki: Rate,
     limits: Limits,
 }
@@ -41,9 +52,13 @@ impl Clock {
     /// The clock after a reset: 1.0 x `xtali_hz`.
     pub fn new(xtali_hz: u32) -> Self {
         let mut clock = Self {
+            crystal_hz: xtali_hz,
             xtali_hz,
+            told_hz: USUAL_XTALI_HZ,
             halves: 2,
             next_halves: 2,
+            added_halves: 0,
+            boosted: false,
             clki: Rate::new(1),
             limits: Limits {
                 read_period: Span::ZERO,
@@ -81,6 +96,11 @@ impl Clock {
     /// CLOCKF was written. A change of more than 0.5 x XTALI drops CLKI to 1.0 x until [`Clock::settled`].
     pub fn change(&mut self, clockf: u16) {
         self.next_halves = MULTIPLIER_HALVES[usize::from(clockf >> 13)];
+        self.added_halves = ADDED_HALVES[usize::from(clockf >> 11 & 3)];
+        self.told_hz = match u32::from(clockf & 0x7FF) {
+            0 => USUAL_XTALI_HZ,
+            steps => 8_000_000 + 4_000 * steps,
+        };
         if self.next_halves.abs_diff(self.halves) > 1 {
             self.halves = 2;
             self.derive();
@@ -93,8 +113,41 @@ impl Clock {
         self.derive();
     }
 
+    /// SM_CLK_RANGE: XTALI is half of the crystal.
+    pub fn set_halved(&mut self, halved: bool) {
+        self.xtali_hz = if halved { self.crystal_hz / 2 } else { self.crystal_hz };
+        self.derive();
+    }
+
+    /// A format plays that may have SC_ADD as well, or does so no more.
+    pub fn set_boosted(&mut self, boosted: bool) {
+        self.boosted = boosted;
+        self.derive();
+    }
+
+    /// XTALI in hertz.
+    pub fn xtali_hz(&self) -> u32 {
+        self.xtali_hz
+    }
+
+    /// XTALI in hertz as SC_FREQ tells it.
+    pub fn told_hz(&self) -> u32 {
+        self.told_hz
+    }
+
+    /// FCTL of the DAC at a rate of `hz`: 2^27 is XTALI (datasheet, "DAC Registers").
+    pub fn fctl(&self, hz: u32) -> u32 {
+        ((u64::from(hz) << 27) / u64::from(self.told_hz)) as u32 & 0xF_FFFF
+    }
+
+    /// The rate in hertz of an FCTL, as the chip's own firmware reckons it.
+    pub fn fctl_hz(&self, fctl: u32) -> u32 {
+        ((u64::from(fctl & 0xF_FFFF) * u64::from(self.told_hz) + (1 << 26)) >> 27) as u32
+    }
+
     fn derive(&mut self) {
-        self.clki = Rate::new(u64::from(self.xtali_hz) * u64::from(self.halves) / 2);
+        let halves = self.halves + if self.boosted { self.added_halves } else { 0 };
+        self.clki = Rate::new(u64::from(self.xtali_hz) * u64::from(halves) / 2);
         self.limits = Limits {
             read_period: self.clki(7),
             write_period: self.clki(4),
@@ -130,6 +183,35 @@ mod tests {
         assert_eq!(clock.clki_hz(), 43_008_000);
         clock.settled();
         assert_eq!(clock.clki_hz(), 49_152_000);
+    }
+
+    /// Datasheet, "SCI_CLOCKF": SC_ADD is for WMA and AAC.
+    #[test]
+    fn sc_add_counts_only_while_it_is_made_use_of() {
+        let mut clock = Clock::new(12_288_000);
+        clock.change(0x9800);
+        clock.settled();
+        assert_eq!(clock.clki_hz(), 43_008_000);
+        clock.set_boosted(true);
+        assert_eq!(clock.clki_hz(), 43_008_000 + 2 * 12_288_000);
+        clock.set_boosted(false);
+        assert_eq!(clock.clki_hz(), 43_008_000);
+    }
+
+    /// Datasheet, "SCI_CLOCKF" and "DAC Registers": worked values of SC_FREQ and FCTL.
+    #[test]
+    fn fctl_is_reckoned_from_what_sc_freq_tells() {
+        let mut clock = Clock::new(12_288_000);
+        assert_eq!((clock.fctl(48_000), clock.fctl(44_100), clock.fctl(8_000)), (0x80000, 0x75999, 0x15555));
+        clock.change(0x8BE8);
+        assert_eq!((clock.told_hz(), clock.fctl_hz(clock.fctl(44_100))), (12_000_000, 44_100));
+    }
+
+    #[test]
+    fn a_fast_crystal_is_halved() {
+        let mut clock = Clock::new(24_576_000);
+        clock.set_halved(true);
+        assert_eq!((clock.xtali_hz(), clock.clki_hz()), (12_288_000, 12_288_000));
     }
 
     #[test]

@@ -1,49 +1,132 @@
-//! What a board file may say about a VS1053b. Every value that the datasheet leaves open is a knob with its default here.
+//! What a board file may say about a VS1053b. Every value that the datasheet leaves open is a knob with its default here; so is
+//! every choice of the model that was inferred. `docs/VS1053.md` lists them.
 
 use core::fmt;
 
-/// Properties of one chip on a board. [`Config::default`] is the usual breakout.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// Crystal in hertz (datasheet: 12 to 13 MHz, or 24 to 26 MHz with SM_CLK_RANGE).
-    pub xtali_hz: u32,
-    /// Boot and software reset in XTALI cycles (datasheet: 22,000 typical, 50,000 at most).
-    pub boot_xtali: u32,
-    /// DREQ, low for lack of room, rises when this many bytes of the FIFO are free. Undocumented; 640 to 680 were seen by
-    /// peterhinch/micropython-vs1053.
-    pub dreq_rise_free: u32,
-    /// DREQ falls this many CLKI after an SCI access (datasheet: 16 to 40).
-    pub dreq_fall_clki: u32,
-    /// DREQ rises this many CLKI after the end of an SCI read (datasheet: less than 100; guess).
-    pub read_busy_clki: u32,
-    /// STATUS shows the analog driver off for this many milliseconds after boot (undocumented).
-    pub status_settle_ms: u32,
-    /// AUDATA after boot in decoder mode. Undocumented; it is not 0xAC45, by which drivers tell MIDI mode.
-    pub audata_reset: u32,
-    /// Decoding goes at this many times the pace of the audio. 4 fits the 3520 bytes that Adafruit saw going in before DREQ
-    /// fell for the first time (Adafruit_VS1053_Library, issue 34).
-    pub decode_pace: u32,
-    /// Bytes of SDI after which SM_CANCEL is noticed (datasheet: within 2048; drivers expect 32 to 64).
-    pub cancel_bytes: u32,
+macro_rules! options {
+    (
+        numbers { $($number:ident: $least:literal..=$most:literal = $value:literal, $number_about:literal;)* }
+        words { $($word:ident: $first:literal | $second:literal, $word_about:literal;)* }
+    ) => {
+        /// Properties of one chip on a board. [`Config::default`] is the usual breakout.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Config {
+            $(#[doc = $number_about] pub $number: u32,)*
+            $(#[doc = $word_about] #[doc = concat!("False: `", $first, "`, the default; true: `", $second, "`.")] pub $word: bool,)*
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Self { $($number: $value,)* $($word: false,)* }
+            }
+        }
+
+        /// Every key, in the order in which people want to read them: numbers, then choices.
+        pub static OPTIONS: &[ChipOption] = &[
+            $(ChipOption {
+                name: stringify!($number),
+                about: $number_about,
+                values: Values::Number { least: $least, most: $most, default: $value, field: |c| &mut c.$number },
+            },)*
+            $(ChipOption {
+                name: stringify!($word),
+                about: $word_about,
+                values: Values::Words { words: [$first, $second], field: |c| &mut c.$word },
+            },)*
+        ];
+    };
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        let mut config = Self {
-            xtali_hz: 0,
-            boot_xtali: 0,
-            dreq_rise_free: 0,
-            dreq_fall_clki: 0,
-            read_busy_clki: 0,
-            status_settle_ms: 0,
-            audata_reset: 0,
-            decode_pace: 0,
-            cancel_bytes: 0,
-        };
-        for option in &OPTIONS {
-            *(option.field)(&mut config) = option.default;
-        }
-        config
+options! {
+    numbers {
+        xtali_hz: 1_000_000..=26_000_000 = 12_288_000,
+            "Crystal in hertz (datasheet: 12 to 13 MHz, or 24 to 26 MHz with SM_CLK_RANGE).";
+        version: 0..=7 = 4,
+            "SS_VER in STATUS: 4 for the VS1053, 3 for a VS1003 that was soldered on instead, 6 for a VS1063.";
+        boot_xtali: 1..=50_000 = 22_000,
+            "Boot and software reset in XTALI cycles (datasheet: 22,000 typical, 50,000 at most).";
+        dreq_rise_free: 32..=2048 = 640,
+            "DREQ, low for lack of room, rises when this many bytes of the FIFO are free. Undocumented; 640 to 680 were seen by peterhinch/micropython-vs1053.";
+        dreq_fall_clki: 16..=40 = 24,
+            "DREQ falls this many CLKI after an SCI access (datasheet: 16 to 40).";
+        read_busy_clki: 41..=99 = 50,
+            "DREQ rises this many CLKI after the end of an SCI read (datasheet: less than 100; guess).";
+        status_settle_ms: 0..=10_000 = 100,
+            "STATUS shows the analog driver off (0x48) for this many milliseconds after boot (undocumented).";
+        audata_reset: 0..=0xFFFF = 0,
+            "AUDATA after boot in decoder mode. Undocumented; it is not 0xAC45, by which drivers tell real-time MIDI.";
+        decode_pace: 2..=64 = 4,
+            "Decoding goes at this many times the pace of the audio. 4 fits the 3520 bytes that Adafruit saw going in before DREQ fell for the first time (Adafruit_VS1053_Library, issue 34).";
+        hunt_clki: 1..=1000 = 16,
+            "CLKI that a byte takes while the chip looks for a header, which is why data that nobody can decode never hold DREQ low (guess).";
+        cancel_bytes: 2..=2048 = 16,
+            "Bytes of SDI after which SM_CANCEL is noticed (datasheet: within 2048; drivers expect 32 to 64).";
+        end_fill_byte: 0..=255 = 0,
+            "endFillByte while something else than MP3 is decoded (undocumented; it is 0 for MP3).";
+        patch_restart_xtali: 0..=200_000 = 22_000,
+            "DREQ is low for so many XTALI when VLSI's patches are started (undocumented).";
+        patch_aiaddr: 0..=0xFFFF = 0x0050,
+            "What AIADDR reads after VLSI's patches were started (undocumented; bimac/Teensy_VS1053b takes 0 for not patched).";
+        midi_clockf: 0..=0xFFFF = 0xA000,
+            "CLOCKF after a boot into real-time MIDI; the clock is 4.0 x there (the value shown is undocumented).";
+        midi_hdat1: 0..=0xFFFF = 0,
+            "HDAT1 in real-time MIDI (undocumented; drivers have seen 0).";
+        mute_from: 1..=255 = 181,
+            "Attenuations of this many half decibels and more are silence. Undocumented from 181 on, where DAC_VOL has no more steps.";
+        clock_min_wav: 10..=50 = 10,
+            "Tenths of XTALI that PCM in WAV needs as CLKI (undocumented). Less is told of.";
+        clock_min_mp3: 10..=50 = 20,
+            "Tenths of XTALI that MP3 needs as CLKI (undocumented).";
+        clock_min_vorbis: 10..=50 = 30,
+            "Tenths of XTALI that Ogg Vorbis needs as CLKI (undocumented).";
+        clock_effects: 0..=50 = 5,
+            "Tenths of XTALI more that bass and treble control or the EarSpeaker need (undocumented; 12 MIPS for the EarSpeaker).";
+        xcs_wait_ms: 1..=10_000 = 100,
+            "A wait for DREQ with XCS low and the FIFO full is told of after this many milliseconds.";
+    }
+    words {
+        unpowered: "no" | "yes",
+            "Whether the chip lacks its supply: it drives nothing and hears nothing.";
+        so_idle: "low" | "float",
+            "SO under XCS while nothing is read: the datasheet's figures show it low, its text says high impedance for writes.";
+        sci_fragment: "drop" | "execute",
+            "A write that XCS cuts short: nothing, or the bits that came on top of zeros (inferred).";
+        sci_overlong: "zeros" | "repeat",
+            "What SO shows after the 32 clocks of a read: zeros, or the register again (undocumented).";
+        sci_unknown_opcode: "ignore" | "retry",
+            "After an opcode that is none: nothing until XCS rises, or the next byte may be one (inferred).";
+        sci_during_boot: "keep" | "drop",
+            "A write during boot: kept but for MODE and STATUS, or lost (undocumented).";
+        sci_while_busy: "execute" | "drop",
+            "A write while the one before is being executed: it works, or is lost (the datasheet promises nothing).";
+        sci_while_full: "execute" | "drop",
+            "A write while DREQ is low for lack of room in the FIFO: it works, or is lost (the datasheet promises nothing).";
+        sdi_fragment: "drop" | "keep",
+            "Bits before an edge of the select of SDI that are no byte: dropped, or the byte goes on after it (inferred).";
+        both_selects: "both" | "neither",
+            "XCS and XDCS low at once: both interfaces take the bits, or none (undocumented).";
+        overrun: "drop" | "overwrite",
+            "Data that find the FIFO full: lost, or written over what is oldest in it (undocumented).";
+        wramaddr_reads: "pointer" | "zero",
+            "WRAMADDR reads back where WRAM points, or 0 (undocumented).";
+        soft_reset_clockf: "keeps" | "clears",
+            "CLOCKF at a software reset (inferred: drivers set it before one).";
+        soft_reset_bass: "keeps" | "clears",
+            "BASS at a software reset (inferred).";
+        soft_reset_audata: "clears" | "keeps",
+            "AUDATA at a software reset (undocumented).";
+        soft_reset_gpio: "clears" | "keeps",
+            "GPIO_DDR at a software reset (an erratum says that it is cleared; I2S is switched off with it).";
+        cancel_cleared: "cancels" | "resumes",
+            "SM_CANCEL that is cleared by writing MODE before the chip has seen it: the stream ends all the same, or goes on (undocumented).";
+        power_down_bits: "show" | "hide",
+            "Whether VOL = 0xFFFF shows in STATUS as APDOWN1 and APDOWN2 (inferred).";
+        vol_ff: "mute" | "attenuate",
+            "One byte of VOL at 0xFF: silence as at 0xFE, or -127.5 dB as counted (undocumented).";
+        memory_test_dreq: "high" | "low",
+            "DREQ during the memory test (undocumented).";
+        clock_shortage: "warn" | "slow",
+            "CLKI below what a format needs: only told of, or decoding slows down in proportion (the needs are not documented).";
     }
 }
 
@@ -52,36 +135,33 @@ impl Default for Config {
 pub struct ChipOption {
     /// The key.
     pub name: &'static str,
-    /// Smallest value.
-    pub least: u32,
-    /// Largest value.
-    pub most: u32,
-    /// Value when the file does not say.
-    pub default: u32,
-    field: fn(&mut Config) -> &mut u32,
+    /// What it is, and where its default comes from.
+    pub about: &'static str,
+    /// What it may be.
+    pub values: Values,
 }
 
-/// Every key, in the order in which people want to read them.
-pub static OPTIONS: [ChipOption; 9] = [
-    option("xtali_hz", 1_000_000, 26_000_000, 12_288_000, |c| &mut c.xtali_hz),
-    option("boot_xtali", 1, 50_000, 22_000, |c| &mut c.boot_xtali),
-    option("dreq_rise_free", 32, 2048, 640, |c| &mut c.dreq_rise_free),
-    option("dreq_fall_clki", 16, 40, 24, |c| &mut c.dreq_fall_clki),
-    option("read_busy_clki", 41, 99, 50, |c| &mut c.read_busy_clki),
-    option("status_settle_ms", 0, 10_000, 100, |c| &mut c.status_settle_ms),
-    option("audata_reset", 0, 0xFFFF, 0, |c| &mut c.audata_reset),
-    option("decode_pace", 2, 64, 4, |c| &mut c.decode_pace),
-    option("cancel_bytes", 2, 2048, 16, |c| &mut c.cancel_bytes),
-];
-
-const fn option(
-    name: &'static str,
-    least: u32,
-    most: u32,
-    default: u32,
-    field: fn(&mut Config) -> &mut u32,
-) -> ChipOption {
-    ChipOption { name, least, most, default, field }
+/// What a key may be.
+#[derive(Clone, Copy)]
+pub enum Values {
+    /// A whole number.
+    Number {
+        /// Smallest.
+        least: u32,
+        /// Largest.
+        most: u32,
+        /// When the file does not say.
+        default: u32,
+        #[doc(hidden)]
+        field: fn(&mut Config) -> &mut u32,
+    },
+    /// One of two words, of which the first is the default.
+    Words {
+        /// The words.
+        words: [&'static str; 2],
+        #[doc(hidden)]
+        field: fn(&mut Config) -> &mut bool,
+    },
 }
 
 /// Why a key of a board file cannot be used.
@@ -96,30 +176,55 @@ pub enum ConfigError {
         /// Largest value.
         most: u32,
     },
+    /// It takes one of these words.
+    Words([&'static str; 2]),
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown => f.write_str("the VS1053 has no such option"),
-            Self::Range { least, most } => write!(f, "must be {least} to {most}"),
+            Self::Range { least, most } => write!(f, "must be a whole number, {least} to {most}"),
+            Self::Words([first, second]) => write!(f, "must be \"{first}\" or \"{second}\""),
         }
     }
 }
 
 impl std::error::Error for ConfigError {}
 
+fn find(name: &str) -> Result<Values, ConfigError> {
+    OPTIONS.iter().find(|o| o.name == name).map(|o| o.values).ok_or(ConfigError::Unknown)
+}
+
 impl Config {
-    /// Sets the key `name`.
+    /// Sets the key `name` to a number.
     ///
     /// # Errors
-    /// When there is no such key or the value is outside its range; the configuration is as it was.
+    /// When there is no such key, it takes a word, or the value is outside its range; the configuration is as it was.
     pub fn set(&mut self, name: &str, value: i64) -> Result<(), ConfigError> {
-        let option = OPTIONS.iter().find(|o| o.name == name).ok_or(ConfigError::Unknown)?;
-        let range = ConfigError::Range { least: option.least, most: option.most };
-        let value = u32::try_from(value).ok().filter(|v| (option.least..=option.most).contains(v)).ok_or(range)?;
-        *(option.field)(self) = value;
-        Ok(())
+        match find(name)? {
+            Values::Number { least, most, field, .. } => {
+                let value = u32::try_from(value).ok().filter(|v| (least..=most).contains(v));
+                *field(self) = value.ok_or(ConfigError::Range { least, most })?;
+                Ok(())
+            }
+            Values::Words { words, .. } => Err(ConfigError::Words(words)),
+        }
+    }
+
+    /// Sets the key `name` to a word.
+    ///
+    /// # Errors
+    /// When there is no such key, it takes a number, or the word is none of its two; the configuration is as it was.
+    pub fn set_word(&mut self, name: &str, value: &str) -> Result<(), ConfigError> {
+        match find(name)? {
+            Values::Number { least, most, .. } => Err(ConfigError::Range { least, most }),
+            Values::Words { words, field } => {
+                let which = words.iter().position(|w| *w == value).ok_or(ConfigError::Words(words))?;
+                *field(self) = which == 1;
+                Ok(())
+            }
+        }
     }
 }
 
@@ -132,14 +237,26 @@ mod tests {
         let mut config = Config::default();
         assert_eq!(config.set("dreq_rise_free", 4096), Err(ConfigError::Range { least: 32, most: 2048 }));
         assert_eq!(config.set("dreq_rise_fre", 640), Err(ConfigError::Unknown));
+        assert_eq!(config.set("overrun", 1), Err(ConfigError::Words(["drop", "overwrite"])));
+        assert_eq!(config.set_word("overrun", "lose"), Err(ConfigError::Words(["drop", "overwrite"])));
+        assert_eq!(config.set_word("xtali_hz", "drop"), Err(ConfigError::Range { least: 1_000_000, most: 26_000_000 }));
         assert_eq!(config, Config::default());
-        assert_eq!(config.set("xtali_hz", 12_000_000), Ok(()));
-        assert_eq!(config.xtali_hz, 12_000_000);
+        assert_eq!((config.set("xtali_hz", 12_000_000), config.set_word("overrun", "overwrite")), (Ok(()), Ok(())));
+        assert_eq!((config.xtali_hz, config.overrun), (12_000_000, true));
     }
 
     #[test]
-    fn every_default_lies_in_its_range() {
-        assert!(OPTIONS.iter().all(|o| (o.least..=o.most).contains(&o.default)));
-        assert_eq!(Config::default().xtali_hz, 12_288_000);
+    fn every_default_lies_in_its_range_and_every_key_sets_its_own_field() {
+        for option in OPTIONS {
+            let mut config = Config::default();
+            match option.values {
+                Values::Number { least, most, default, .. } => {
+                    assert!((least..=most).contains(&default), "{}", option.name);
+                    config.set(option.name, if default == least { most } else { least }.into()).unwrap();
+                }
+                Values::Words { words, .. } => config.set_word(option.name, words[1]).unwrap(),
+            }
+            assert_ne!(config, Config::default(), "{}", option.name);
+        }
     }
 }

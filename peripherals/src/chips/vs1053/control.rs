@@ -1,13 +1,14 @@
 //! The sixteen SCI registers and what writing them does (VS1053b datasheet v1.33, "SCI Registers").
 //!
 //! 1. HDAT0 and HDAT1 keep what the host writes until a stream changes them; drivers test the bus that way.
-//! 2. BASS, CLOCKF, VOL, MODE and AICTRL survive a software reset; AUDATA does not (inferred, but for VOL).
-//! 3. Clearing SM_CANCEL by hand cancels at once (Adafruit's stopPlaying relies on the stream ending; guess).
-//! 4. WRAMADDR reads back where WRAM points.
+//! 2. BASS, CLOCKF, VOL, MODE and AICTRL survive a software reset; AUDATA does not (inferred, but for VOL and MODE; knobs).
+//! 3. Clearing SM_CANCEL by hand cancels at once (Adafruit's stopPlaying relies on the stream ending; guess, knob `cancel_cleared`).
+//! 4. WRAMADDR reads back where WRAM points (guess, knob `wramaddr_reads`).
+//! 5. Bass, treble, EarSpeaker, SM_STREAM and recording are kept as bits and have no effect.
 
-use super::mem::{Target, parametric, target};
-use super::{CLOCK, FALL, RISE, Vs1053, lints, pins};
-use crate::kernel::{Cx, Drive, Instant, Level, PinId, Span};
+use super::gain::level_db;
+use super::{CLOCK, FALL, RISE, Vs1053, XCS_WAIT, lints};
+use crate::kernel::{Cx, Instant, Span};
 
 /// Addresses of the SCI registers.
 pub mod reg {
@@ -24,6 +25,10 @@ pub mod reg {
     pub const HDAT1: u8 = 0x9;
     pub const AIADDR: u8 = 0xA;
     pub const VOL: u8 = 0xB;
+    pub const AICTRL0: u8 = 0xC;
+    pub const AICTRL1: u8 = 0xD;
+    pub const AICTRL2: u8 = 0xE;
+    pub const AICTRL3: u8 = 0xF;
 }
 
 /// Bits of MODE.
@@ -42,43 +47,40 @@ pub mod mode {
     pub const SM_SDISHARE: u16 = 1 << 10;
     pub const SM_SDINEW: u16 = 1 << 11;
     pub const SM_ADPCM: u16 = 1 << 12;
+    pub const SM_LINE1: u16 = 1 << 14;
     pub const SM_CLK_RANGE: u16 = 1 << 15;
+    /// Settings that last, which a write of a constant may forget.
+    pub const LASTING: [(u16, &str); 4] = [
+        (SM_LAYER12, "SM_LAYER12"),
+        (SM_STREAM, "SM_STREAM"),
+        (SM_EARSPEAKER_LO, "SM_EARSPEAKER_LO"),
+        (SM_EARSPEAKER_HI, "SM_EARSPEAKER_HI"),
+    ];
     /// After boot.
     pub const RESET_VALUE: u16 = 0x4800;
     /// Kept, without effect in the model.
-    pub const NOT_MODELLED: [(u16, &str); 5] = [
+    pub const NOT_MODELLED: [(u16, &str); 4] = [
         (SM_EARSPEAKER_LO, "SM_EARSPEAKER_LO"),
         (SM_EARSPEAKER_HI, "SM_EARSPEAKER_HI"),
         (SM_STREAM, "SM_STREAM"),
         (SM_ADPCM, "SM_ADPCM (recording)"),
-        (SM_CLK_RANGE, "SM_CLK_RANGE"),
     ];
 }
 
-/// SS_VER of the VS1053.
-const VERSION: u16 = 4 << 4;
-const SS_APDOWN2: u16 = 1 << 3;
+const SS_REFERENCE_SEL: u16 = 1 << 0;
 const SS_APDOWN1: u16 = 1 << 2;
-const SS_DO_NOT_JUMP: u16 = 1 << 15;
+const SS_APDOWN2: u16 = 1 << 3;
+const SS_VER: u16 = 0xF << 4;
+/// With VLSI's patches: a copy of SS_REFERENCE_SEL that lasts, and the VU meter.
+const SS_REFERENCE_STAYS: u16 = 1 << 8;
+const SS_VU: u16 = 1 << 9;
 const SS_SWING: u16 = 7 << 12;
+const SS_DO_NOT_JUMP: u16 = 1 << 15;
 /// SS_AD_CLOCK and SS_REFERENCE_SEL, which a write to STATUS or VOL clears (erratum).
 const SS_CLEARED: u16 = 3;
 const VOL_POWER_DOWN: u16 = 0xFFFF;
-
-/// Peripherals of the DSP that have behaviour.
-mod dsp {
-    pub const SCI_LAST: u16 = 0xC00F;
-    pub const SCI_CHANGE: u16 = 0xC010;
-    pub const SDI_WORD: u16 = 0xC011;
-    pub const DREQ: u16 = 0xC012;
-    pub const GPIO_DDR: u16 = 0xC017;
-    pub const GPIO_IDATA: u16 = 0xC018;
-    pub const GPIO_ODATA: u16 = 0xC019;
-    pub const DAC_VOL: u16 = 0xC045;
-}
-
-/// The firmware's pointers in Y memory, in words: stream buffer written and read, audio FIFO written and read.
-const POINTERS: core::ops::RangeInclusive<u16> = 0x1A7D..=0x1A81;
+/// Bytes after an opcode that is none which make it look like audio data.
+const LOOKS_LIKE_DATA: u8 = 8;
 
 impl Vs1053 {
     /// The value that an SCI read of `address` shows.
@@ -86,56 +88,42 @@ impl Vs1053 {
         match address {
             reg::STATUS => self.status(now),
             reg::WRAM => self.read_memory(now, pins),
+            reg::WRAMADDR if self.config.wramaddr_reads => 0,
             reg::WRAMADDR => self.memory.pointer(),
+            reg::AICTRL3 if self.meter() => {
+                let [left, right] = self.player.audio.loudness().map(level_db);
+                u16::from(left) << 8 | u16::from(right)
+            }
             _ => self.registers[usize::from(address)],
         }
     }
 
-    /// Levels as GPIO_IDATA shows them.
-    pub(super) fn pin_levels(&self, cx: &Cx) -> u16 {
-        let gpio = (0..8).filter(|&n| cx.level(PinId(pins::GPIO0.0 + n)).is_high()).fold(0, |bits, n| bits | 1 << n);
-        let bus = [self.sclk, !self.xcs_low, self.si, !self.xdcs_low];
-        (0..4).filter(|&n| bus[n]).fold(gpio, |bits, n| bits | 1 << (8 + n))
+    /// Whether the patches' VU meter shows in AICTRL3.
+    pub(super) fn meter(&self) -> bool {
+        self.features.patches && self.registers[usize::from(reg::STATUS)] & SS_VU != 0
     }
 
     fn status(&self, now: Instant) -> u16 {
         let stored = self.registers[usize::from(reg::STATUS)];
-        let Some(booted) = self.booted_at else { return stored & !0xF0 | SS_APDOWN2 | SS_APDOWN1 };
+        let Some(booted) = self.booted_at else { return stored & !SS_VER | SS_APDOWN2 | SS_APDOWN1 };
         let settled = now.since(booted) >= Span::from_ms(u64::from(self.config.status_settle_ms));
-        stored & !0xF0 | VERSION | if settled { 0 } else { SS_APDOWN2 }
+        stored & !SS_VER | (self.config.version as u16) << 4 | if settled { 0 } else { SS_APDOWN2 }
     }
 
-    fn read_memory(&self, now: Instant, pins: u16) -> u16 {
-        match target(self.memory.pointer()) {
-            Target::Peripheral(a @ 0xC000..=dsp::SCI_LAST) => match a as u8 & 0xF {
-                // WRAM through WRAM has no bottom.
-                reg::WRAM => 0,
-                other => self.read_register(other, now, pins),
-            },
-            Target::Peripheral(dsp::SCI_CHANGE) => self.last_access,
-            Target::Peripheral(dsp::SDI_WORD) => self.last_sdi_word,
-            Target::Peripheral(dsp::DREQ) => u16::from(self.dreq.has_room()),
-            Target::Peripheral(dsp::GPIO_IDATA) => pins,
-            Target::Y(a) if POINTERS.contains(&a) => {
-                let written = (self.fifo.written & 0x3FF) as u16;
-                match a - POINTERS.start() {
-                    0 => written,
-                    1 => written.wrapping_sub(self.fifo.len() as u16 / 2) & 0x3FF,
-                    3 => (2 * self.player.audio.queued().min(super::audio::AUDIO_FIFO - 1)) as u16,
-                    _ => 0,
-                }
-            }
-            _ => self.memory.peek(),
-        }
+    /// STATUS at a software reset: SS_DO_NOT_JUMP stays (erratum).
+    pub(super) fn reset_status(&mut self) {
+        self.registers[usize::from(reg::STATUS)] &= SS_DO_NOT_JUMP;
     }
 
     /// An SCI read of `address` has been clocked out.
     pub(super) fn read_ended(&mut self, address: u8, cx: &mut Cx) {
         self.sci_reads += 1;
         if address == reg::WRAM {
+            self.uart.was_read(self.memory.pointer());
             self.memory.advance();
         }
         self.last_access = u16::from(address);
+        self.wait_begins(cx);
         let busy = self.clock.clki(u64::from(self.config.read_busy_clki));
         self.pulse(busy, cx);
     }
@@ -149,41 +137,46 @@ impl Vs1053 {
             busy = self.clock.xtali(super::clock::SETTLE_XTALI);
         }
         self.last_access = u16::from(address) | 1 << 4;
+        let lost =
+            self.config.sci_while_busy && self.dreq.busy(now) || self.config.sci_while_full && !self.dreq.has_room();
         self.pulse(busy, cx);
+        self.wait_begins(cx);
         if self.booted_at.is_none() {
             // During boot: kept, but for what the boot code sets (guess; silicon is not documented).
-            if !matches!(address, reg::MODE | reg::STATUS) {
+            if !matches!(address, reg::MODE | reg::STATUS) && !self.config.sci_during_boot {
                 self.registers[usize::from(address)] = value;
             }
+            return;
+        }
+        if lost {
             return;
         }
         let old = core::mem::replace(&mut self.registers[usize::from(address)], value);
         match address {
             reg::MODE => self.write_mode(old, value, cx),
-            reg::STATUS => {
-                self.registers[usize::from(address)] = value & !(0xF0 | SS_CLEARED);
-                if value & SS_SWING != 0 {
-                    cx.report(&lints::SWING, 0, || format!("STATUS = 0x{value:04X}"));
-                }
-            }
+            reg::STATUS => self.write_status(value, cx),
             reg::BASS if value & 0xF0F0 != 0 => cx.report(&lints::BASS_EFFECT, 0, || format!("BASS = 0x{value:04X}")),
             reg::CLOCKF => {
                 self.clock.change(value);
-                self.player.hunt_byte_ps = self.clock.clki(16).as_ps();
+                self.clock_changed(now);
                 cx.wake_at(CLOCK, now + busy);
             }
             reg::DECODE_TIME => (self.decoded_frames, self.decoded_bytes) = (0, 0),
-            reg::AUDATA if value > 1 => self.player.audio.set_rate(now, u32::from(value & !1)),
+            reg::AUDATA if value > 1 => self.set_rate(now, u32::from(value & !1)),
             reg::WRAM => {
                 let at = self.memory.pointer();
                 self.memory.write(value);
                 self.memory_written(at, value, cx);
             }
             reg::WRAMADDR => self.memory.point(value),
-            reg::AIADDR if value != 0 => {
-                cx.report(&lints::APPLICATION, u64::from(value), || format!("AIADDR = 0x{value:04X}"));
+            reg::AIADDR => self.start_application(value, cx),
+            reg::VOL => self.write_vol(value, cx),
+            reg::AICTRL0 | reg::AICTRL1 => {
+                let [left, right] = [reg::AICTRL0, reg::AICTRL1].map(|r| self.registers[usize::from(r)]);
+                if matches!(self.registers[usize::from(reg::AIADDR)], 0x4020 | 0x4022) {
+                    self.player.audio.retune(now, left, right);
+                }
             }
-            reg::VOL => self.write_vol(value, now),
             _ => {}
         }
     }
@@ -207,10 +200,48 @@ impl Vs1053 {
         cx.wake_at(RISE, until);
     }
 
+    /// An operation has ended with XCS low. With the FIFO full, waiting here for DREQ may last.
+    fn wait_begins(&mut self, cx: &mut Cx) {
+        self.operation_ended = cx.now();
+        if !self.dreq.has_room() {
+            cx.wake_at(XCS_WAIT, cx.now() + Span::from_ms(u64::from(self.config.xcs_wait_ms)));
+        }
+    }
+
+    /// XCS has been low since an operation ended.
+    pub(super) fn wait_goes_on(&mut self, cx: &mut Cx) {
+        if self.xcs_low && self.sci.complete() && !self.dreq.has_room() {
+            let waited = cx.now().since(self.operation_ended);
+            cx.report(&lints::XCS_WAIT, 0, || format!("for {waited} so far"));
+        }
+    }
+
+    /// Something that is no opcode came, and then `bytes` more.
+    pub(super) fn ignored_under_xcs(&mut self, bytes: u8, cx: &mut Cx) {
+        if bytes == LOOKS_LIKE_DATA {
+            cx.report(&lints::SDI_UNDER_XCS, 0, || format!("more than {bytes} bytes without a change of XCS"));
+        }
+    }
+
+    fn write_status(&mut self, value: u16, cx: &mut Cx) {
+        let kept = if self.features.patches {
+            // Bit 0 lasts only with its copy in bit 8.
+            let lost = if value & SS_REFERENCE_STAYS == 0 { SS_REFERENCE_SEL } else { 0 };
+            value & !lost
+        } else {
+            value & !SS_CLEARED
+        };
+        self.registers[usize::from(reg::STATUS)] = kept & !SS_VER;
+        self.reference_set = !self.features.patches && value & SS_CLEARED != 0;
+        if value & SS_SWING != 0 {
+            cx.report(&lints::SWING, 0, || format!("STATUS = 0x{value:04X}"));
+        }
+    }
+
     fn write_mode(&mut self, old: u16, value: u16, cx: &mut Cx) {
         self.player.audio.advance(cx.now());
-        self.apply_mode();
-        if old & mode::SM_CANCEL != 0 && value & mode::SM_CANCEL == 0 {
+        self.apply_mode(cx.now());
+        if old & mode::SM_CANCEL != 0 && value & mode::SM_CANCEL == 0 && !self.config.cancel_cleared {
             self.cancel(cx);
         } else if value & !old & mode::SM_CANCEL != 0 {
             self.cancel_after = self.config.cancel_bytes;
@@ -218,6 +249,12 @@ impl Vs1053 {
         for (bit, name) in mode::NOT_MODELLED {
             if value & bit != 0 {
                 cx.report(&lints::MODE_BITS, u64::from(bit), || format!("{name} is set, MODE = 0x{value:04X}"));
+            }
+        }
+        for (bit, name) in mode::LASTING {
+            if old & !value & bit != 0 {
+                let detail = || format!("{name} was set, MODE = 0x{value:04X} clears it");
+                cx.report(&lints::MODE_BITS_LOST, u64::from(bit), detail);
             }
         }
         if value & mode::SM_SDINEW == 0 {
@@ -229,8 +266,14 @@ impl Vs1053 {
     }
 
     /// Brings everything that depends on MODE in line with it.
-    pub(super) fn apply_mode(&mut self) {
+    pub(super) fn apply_mode(&mut self, now: Instant) {
         let value = self.registers[usize::from(reg::MODE)];
+        let halved = value & mode::SM_CLK_RANGE != 0;
+        if halved != self.clock_halved {
+            self.clock_halved = halved;
+            self.clock.set_halved(halved);
+            self.clock_changed(now);
+        }
         self.player.audio.invert_left = value & mode::SM_DIFF != 0;
         self.player.layer12 = value & mode::SM_LAYER12 != 0;
         self.sdi.lsb_first = value & mode::SM_SDIORD != 0;
@@ -248,45 +291,21 @@ impl Vs1053 {
         self.registers[usize::from(reg::HDAT1)] = 0;
     }
 
-    fn write_vol(&mut self, value: u16, now: Instant) {
-        self.player.audio.advance(now);
+    fn write_vol(&mut self, value: u16, cx: &mut Cx) {
+        self.player.audio.advance(cx.now());
         self.player.audio.volume = value.to_be_bytes();
         let status = &mut self.registers[usize::from(reg::STATUS)];
-        *status &= !(SS_APDOWN1 | SS_APDOWN2 | SS_CLEARED);
-        if value == VOL_POWER_DOWN {
+        *status &= !(SS_APDOWN1 | SS_APDOWN2);
+        if !self.features.patches {
+            *status &= !SS_CLEARED;
+        }
+        if value == VOL_POWER_DOWN && !self.config.power_down_bits {
             *status |= SS_APDOWN1 | SS_APDOWN2;
         }
-        let [left, right] = value.to_be_bytes().map(|v| u16::from(dac_vol(v)));
-        self.memory.set_peripheral(dsp::DAC_VOL, left << 8 | right);
-    }
-
-    /// Effects of a write through WRAM beyond keeping the value.
-    fn memory_written(&mut self, address: u16, value: u16, cx: &mut Cx) {
-        match address {
-            parametric::PLAY_SPEED if value > 1 => cx.report(&lints::PLAY_SPEED, 0, || format!("playSpeed = {value}")),
-            parametric::RESYNC => self.player.honour_lengths = value == 0,
-            dsp::GPIO_DDR | dsp::GPIO_ODATA => self.drive_gpio(cx),
-            0xC000..=dsp::SCI_LAST if !matches!(address as u8 & 0xF, reg::WRAM | reg::WRAMADDR | reg::MODE) => {
-                self.registers[usize::from(address & 0xF)] = value;
-            }
-            _ => {}
+        if core::mem::take(&mut self.reference_set) {
+            cx.report(&lints::REFERENCE_LOST, 0, || format!("STATUS had them set, then VOL = 0x{value:04X}"));
         }
-    }
-
-    /// Drives GPIO0 to GPIO7 as GPIO_DDR and GPIO_ODATA say.
-    pub(super) fn drive_gpio(&mut self, cx: &mut Cx) {
-        let (out, data) = (self.memory.peripheral(dsp::GPIO_DDR), self.memory.peripheral(dsp::GPIO_ODATA));
-        for n in 0..8 {
-            let level = Drive::from(Level::from(data >> n & 1 == 1));
-            let drive = if out >> n & 1 == 1 { level } else { Drive::Release };
-            cx.drive(PinId(pins::GPIO0.0 + n), drive);
-        }
-    }
-
-    /// A software reset turns the pins back into inputs (erratum).
-    pub(super) fn release_gpio(&mut self, cx: &mut Cx) {
-        self.memory.set_peripheral(dsp::GPIO_DDR, 0);
-        self.drive_gpio(cx);
+        self.show_dac_vol(value);
     }
 
     /// Sets or clears SS_DO_NOT_JUMP.
@@ -303,24 +322,5 @@ fn busy_clki(address: u8) -> u64 {
         reg::AUDATA => 450,
         reg::AIADDR => 210,
         _ => 80,
-    }
-}
-
-/// DAC_VOL of an attenuation: coarse steps of 6 dB in the low nibble, fine ones of +0.5 dB in the high one.
-fn dac_vol(half_decibels: u8) -> u8 {
-    let coarse = half_decibels.div_ceil(12).min(15);
-    let fine = (12 - half_decibels % 12) % 12;
-    fine << 4 | coarse
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Datasheet, DAC_VOL: worked values.
-    #[test]
-    fn dac_vol_splits_the_attenuation() {
-        let worked = [(0, 0x00), (1, 0xB1), (12, 0x01), (13, 0xB2), (24, 0x02), (36, 0x03), (40, 0x84), (168, 0x0E)];
-        assert!(worked.into_iter().all(|(v, dac)| dac_vol(v) == dac));
     }
 }

@@ -1,6 +1,6 @@
 //! The stream buffer between SDI and the decoder (VS1053b datasheet v1.33, "Data Request Pin DREQ": 2048 bytes).
 //!
-//! 1. A pair that finds no room is dropped and counted. What silicon does then is not documented.
+//! 1. A pair that finds no room is dropped and counted. What silicon does then is not documented (knob `overrun`).
 
 use super::sdi::{Stamp, Stamped};
 
@@ -66,11 +66,16 @@ impl Fifo {
         FIFO_BYTES - self.len
     }
 
-    /// Puts a pair in; false when there is no room for it.
-    pub fn push(&mut self, pair: [Stamped; 2]) -> bool {
-        if self.free() < 2 {
+    /// Puts a pair in; false when there is no room for it. Then it is lost, or what is oldest is.
+    pub fn push(&mut self, pair: [Stamped; 2], overwrite: bool) -> bool {
+        let fits = self.free() >= 2;
+        if !fits {
             self.lost += 2;
-            return false;
+            if !overwrite {
+                return false;
+            }
+            self.read = (self.read + 2) % FIFO_BYTES;
+            self.len -= 2;
         }
         for byte in pair {
             self.ring[(self.read + self.len) % FIFO_BYTES] = byte;
@@ -85,7 +90,14 @@ impl Fifo {
             self.filled = true;
             (self.current, self.refilled) = (None, None);
         }
-        true
+        fits
+    }
+
+    /// The pair that came last of those in it.
+    #[cfg(test)]
+    pub fn newest(&self) -> Option<[u8; 2]> {
+        let at = |back: usize| self.ring[(self.read + self.len - back) % FIFO_BYTES].0;
+        (self.len >= 2).then(|| [at(2), at(1)])
     }
 
     /// Takes the oldest byte.
@@ -161,7 +173,7 @@ mod tests {
                 match op {
                     Op::Push(pairs) => for (a, b) in pairs {
                         let fits = model.len() + 2 <= FIFO_BYTES;
-                        prop_assert_eq!(fifo.push([byte(a), byte(b)]), fits);
+                        prop_assert_eq!(fifo.push([byte(a), byte(b)], false), fits);
                         if fits { model.extend([a, b]) } else { lost += 2 }
                     },
                     Op::Pop(n) => for _ in 0..n {

@@ -1,7 +1,8 @@
 //! VOL as exact integer arithmetic (VS1053b datasheet v1.33, "SCI_VOL": attenuation in steps of 0.5 dB).
 //!
 //! 1. A change takes effect with the next sample; the chip waits for a zero crossing or a time-out of unknown length.
-//! 2. A single byte of 0xFF mutes its channel, as 0xFE does (guess; 0xFFFF, power-down, is documented).
+//! 2. A single byte of 0xFF mutes its channel, as 0xFE does (guess, knob `vol_ff`; 0xFFFF, power-down, is documented), and so does
+//!    what DAC_VOL has no steps for, below -90 dB (guess, knob `mute_from`).
 
 /// 1.0.
 const ONE: u64 = 1 << 30;
@@ -31,6 +32,12 @@ pub fn attenuate(sample: i16, attenuation: u8) -> i16 {
     ((scaled + (ONE as i64 >> 1)) >> 30) as i16
 }
 
+/// A peak of 0 to 32,768 in decibels above 0 for the VU meter: 96 is full scale, 0 silence.
+pub fn level_db(peak: u16) -> u8 {
+    let below = |db: u8| i32::from(attenuate(i16::MAX, 2 * db)) > i32::from(peak);
+    if peak == 0 { 0 } else { 96 - (0..96).find(|&db| !below(db)).unwrap_or(96) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +54,12 @@ mod tests {
             let expected = 32767.0 * 10f64.powf(-f64::from(step) / 40.0);
             assert!((f64::from(attenuate(32767, step)) - expected).abs() <= 0.51, "step {step}");
         }
+    }
+
+    #[test]
+    fn a_peak_is_told_in_whole_decibels() {
+        let worked = [(32_768, 96), (32_767, 96), (16_384, 89), (3_277, 76), (33, 36), (1, 9), (0, 0)];
+        assert!(worked.into_iter().all(|(peak, db)| level_db(peak) == db), "{:?}", worked.map(|(p, _)| level_db(p)));
     }
 
     #[test]

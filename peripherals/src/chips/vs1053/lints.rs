@@ -25,6 +25,18 @@ lints! {
     SDI_OVERRUN = "sdi-overrun" Fault Deny: "firmware sent audio data for which the VS1053 had no room",
         why "DREQ high promises room for 32 bytes; beyond that they are lost (VS1053b datasheet, \"Data Request Pin DREQ\")",
         help "wait for DREQ high before each block of at most 32 bytes";
+    /// No supply.
+    UNPOWERED = "vs1053-unpowered" Fault Warn: "firmware sends to a VS1053 that has no supply",
+        why "the board file says `unpowered = \"yes\"`: every read gives what MISO is pulled to",
+        help "set `unpowered` to \"no\"; on real hardware, look at CVDD, IOVDD and the wiring when reads give only 0x0000 or 0xFFFF";
+    /// A block in which DREQ fell went on too long.
+    SDI_BLOCK_TOO_LONG = "sdi-block-too-long" Fault Warn: "firmware sent more than 32 bytes of audio data for one look at DREQ",
+        why "DREQ fell inside the block, and from there only 32 bytes have room for certain (VS1053b datasheet, \"Data Request Pin DREQ\")",
+        help "look at DREQ before each block of at most 32 bytes";
+    /// A block that began with DREQ low.
+    SDI_WHILE_DREQ_LOW = "sdi-while-dreq-low" Fault Warn: "firmware went on sending audio data while DREQ was low",
+        why "DREQ low says that the FIFO has no room for 32 bytes more (VS1053b datasheet, \"Data Request Pin DREQ\")",
+        help "wait for DREQ high before each block of at most 32 bytes";
     /// SDI bytes before the chip has booted.
     SDI_DURING_BOOT = "sdi-during-boot" Fault Warn: "firmware sent audio data while the VS1053 was booting",
         why "DREQ is low for 22,000 XTALI after a reset and data are lost until it rises (VS1053b datasheet, \"Hardware Reset\")",
@@ -65,6 +77,18 @@ lints! {
     SCI_UNKNOWN_OPCODE = "sci-unknown-opcode" Fault Warn: "an SCI operation began with something that is no opcode",
         why "0x02 writes and 0x03 reads (VS1053b datasheet, \"SCI Read\", \"SCI Write\"); the rest is ignored until XCS rises",
         help "check bit order, clock mode and that data go out under XDCS, not XCS";
+    /// Data on the command interface.
+    SDI_UNDER_XCS = "sdi-under-xcs" Fault Warn: "what looks like audio data arrived with XCS low",
+        why "under XCS bytes are SCI operations, and these begin with no opcode: the chip ignores them (VS1053b datasheet, \"SPI Buses\")",
+        help "send audio data with XDCS low and XCS high";
+    /// XDCS moves under SM_SDISHARE.
+    SDISHARE_XDCS = "sdishare-with-xdcs" Fault Warn: "XDCS is in use while SM_SDISHARE is set",
+        why "with SM_SDISHARE the chip takes every clock as audio data while XCS is high, whatever XDCS does: also what is meant for another chip on the bus (VS1053b datasheet, \"SCI_MODE\")",
+        help "write MODE without bit 10, 0x0800 instead of 0x0C00";
+    /// A wait that only the decoder can end.
+    XCS_WAIT = "dreq-wait-with-xcs-low" Fault Warn: "firmware keeps XCS low after an SCI operation while the FIFO is full and DREQ low",
+        why "DREQ stays low until the decoder has made room; when it cannot, a loop that waits for DREQ here never ends (seen in baldram/ESP_VS1053_Library, pull request 99)",
+        help "raise XCS after the 32nd clock and wait for DREQ before the next operation instead";
     /// XCS rose inside an operation.
     SCI_CUT_SHORT = "sci-cut-short" Fault Warn: "XCS rose in the middle of an SCI operation",
         why "an operation takes 32 clocks (VS1053b datasheet, \"SCI Read\", \"SCI Write\"); a fragment has no effect",
@@ -81,6 +105,46 @@ lints! {
     CLKI_OVER_RATING = "clki-over-rating" Fault Warn: "CLOCKF asks for a faster clock than the VS1053 is rated for",
         why "CLKI is rated up to 55.3 MHz (VS1053b datasheet, \"Characteristics & Specifications\")",
         help "use a smaller SC_MULT";
+    /// SC_FREQ and the crystal.
+    CRYSTAL = "clockf-wrong-crystal" Fault Warn: "SC_FREQ tells another crystal than the VS1053 has, so that everything plays at a wrong pitch",
+        why "the chip reckons its sample rate from SC_FREQ, 0 meaning 12.288 MHz (VS1053b datasheet, \"SCI_CLOCKF\")",
+        help "set SC_FREQ to (XTALI - 8 MHz) / 4 kHz, or `xtali_hz` in the board file to what the crystal is";
+    /// CLKI below what the format needs.
+    CLOCK_TOO_LOW = "clock-too-low" Fault Warn: "the VS1053's clock is too low for this stream",
+        why "decoding takes cycles; how many is not documented, and VLSI recommends 3.5 x for general use (VS1053b datasheet, \"SCI_CLOCKF\")",
+        help "set SCI_CLOCKF to 0x8800 after the reset, and wait for DREQ";
+    /// Sound with the analog part off.
+    VOL_POWER_DOWN = "vol-power-down" Fault Warn: "a stream is being played with SCI_VOL = 0xFFFF",
+        why "0xFFFF switches the analog part off; silence is 0xFEFE and loudest 0x0000, as VOL is an attenuation (VS1053b datasheet, \"SCI_VOL\")",
+        help "map volume to attenuations of at most 0xFE a side";
+    /// Erratum.
+    REFERENCE_LOST = "status-bits-lost" Fault Warn: "a write cleared SS_REFERENCE_SEL or SS_AD_CLOCK",
+        why "without VLSI's patches a write to VOL or STATUS clears both bits (VS1053b Patches, list of fixes)",
+        help "load the patches, or write STATUS again after each write to VOL";
+    /// MODE bits that a constant forgot.
+    MODE_BITS_LOST = "mode-bits-lost" Fault Note: "a write to MODE cleared a setting that was made before",
+        why "MODE holds settings that last: SM_LAYER12, SM_STREAM, SM_LINE1 and the EarSpeaker (VS1053b datasheet, \"SCI_MODE\")",
+        help "read MODE, change the bits that are meant, and write it back";
+    /// The magic word with a slip.
+    SINE_STOP_TYPO = "sine-stop-typo" Fault Warn: "what was to stop the sine test is not the sequence that stops it",
+        why "the sequence is 45 78 69 74 and zeros (VS1053b datasheet, \"Sine Test\"); the tone goes on",
+        help "send 45 78 69 74 00 00 00 00";
+    /// GPIO1 high at boot.
+    MIDI_BOOT = "midi-boot" Fault Warn: "GPIO1 was high at boot: the VS1053 takes MIDI and plays no files",
+        why "with GPIO0 low and GPIO1 high it boots for real-time MIDI (VS1053b datasheet, \"Real-Time MIDI\"); some breakout boards leave GPIO1 open",
+        help "pull GPIO1 down; or write 3 to 0xC017, 0 to 0xC019 through WRAM and then set SM_RESET";
+    /// GPIO0 high at boot.
+    SPI_BOOT = "spi-boot" Fault Warn: "GPIO0 was high at boot: the VS1053 looked for a boot memory",
+        why "it then drives GPIO0, GPIO1 and DREQ as chip select, clock and data out (VS1053b datasheet, \"SPI Boot\")",
+        help "pull GPIO0 down";
+    /// A format that a patch brings.
+    MISSING_PATCH = "missing-patch" Fault Warn: "the stream needs a patch of VLSI's that is not loaded",
+        why "without the patch the chip swallows this format in silence (VS1053b Patches with FLAC decoder)",
+        help "load the patch again after each reset, software resets too";
+    /// AIADDR where nothing is.
+    APPLICATION_MISSING = "application-missing" Fault Warn: "SCI_AIADDR starts code that has not been loaded since the last reset",
+        why "after any reset application code has to be loaded again (VS1053b Patches)",
+        help "load the code after the reset, then write AIADDR";
     /// Only bytes that belong to no stream.
     NO_STREAM = "no-stream" Fault Warn: "the bytes that arrived at SDI are no stream that the VS1053 knows",
         why "it plays what begins with a header of MP3, Ogg or RIFF WAVE and skips everything else in silence",
@@ -89,14 +153,22 @@ lints! {
     UNDECODABLE = "undecodable-packet" Fault Warn: "a packet of the stream made no sense",
         why "bytes of it were lost or changed on the way, or the file is damaged; its place is silent",
         help "compare the stream's sha256 in the report with the file's";
-    /// GPIO0 or GPIO1 high at boot.
-    BOOT_MODE = "vs1053-boot-mode" Gap Warn: "GPIO0 or GPIO1 was high at boot, which asks for SPI boot or real-time MIDI",
-        why "the model knows decoder mode only: SPI boot falls through to it, and in MIDI mode SDI is swallowed (VS1053b datasheet, \"SPI Boot\", \"Real-Time MIDI\")",
-        help "pull both pins down";
     /// SM_SDINEW = 0.
-    VS1001_MODE = "vs1001-mode" Gap Warn: "SM_SDINEW was cleared, which asks for VS1001 mode",
-        why "the model knows native mode only and takes no data in the other (VS1053b datasheet, \"SPI Buses\")",
+    VS1001_MODE = "vs1001-mode" Fault Warn: "SM_SDINEW was cleared, which is VS1001 mode",
+        why "SDI then listens to GPIO2 (DCLK), GPIO3 (SDATA) and XDCS (BSYNC), and no more to SCLK and SI; it is deprecated (VS1053b datasheet, \"SPI Buses\")",
         help "keep SM_SDINEW set";
+    /// Real-time MIDI.
+    MIDI = "vs1053-midi" Gap Warn: "real-time MIDI was sent, which is not heard",
+        why "the mode is there with its registers; its synthesizer is not modelled (VS1053b datasheet, \"Real-Time MIDI\")",
+        help "";
+    /// I2S.
+    I2S = "vs1053-i2s" Gap Warn: "I2S output was enabled, which does not show at the pins",
+        why "the registers are kept, GPIO4 to GPIO7 stay as they are (VS1053b datasheet, \"I2S DAC Interface\")",
+        help "";
+    /// Ogg recording.
+    OGG_RECORDING = "vs1053-ogg-recording" Gap Warn: "the Ogg Vorbis encoder was started, which is not modelled",
+        why "there is no DSP core in the model; the plugin is kept and does not run (VS1053b Ogg Vorbis Encoder)",
+        help "";
     /// A format.
     CODEC = "vs1053-codec" Gap Warn: "the stream is of a format that is not modelled",
         why "MP3, Ogg Vorbis and PCM in WAV are decoded; this data is swallowed in silence",
@@ -109,17 +181,13 @@ lints! {
     MODE_BITS = "vs1053-mode" Gap Warn: "SCI_MODE asks for something that is not modelled",
         why "the bit is kept and has no effect (VS1053b datasheet, \"SCI_MODE\")",
         help "";
-    /// playSpeed.
-    PLAY_SPEED = "vs1053-play-speed" Gap Warn: "playSpeed asks for faster play, which is not modelled",
-        why "the value is kept and has no effect (VS1053b datasheet, \"Extra Parameters\")",
-        help "";
     /// AIADDR.
     APPLICATION = "vs1053-application" Gap Warn: "SCI_AIADDR starts application code, which is not run",
         why "there is no DSP core in the model; the code is kept and reads back (VS1053b datasheet, \"SCI_AIADDR\")",
         help "";
     /// SDI tests.
-    SDI_TEST = "vs1053-sdi-test" Gap Warn: "a test other than the sine test was asked for",
-        why "only the sine test is modelled (VS1053b datasheet, \"SDI Tests\")",
+    SDI_TEST = "vs1053-sdi-test" Gap Warn: "the pin test was asked for, which is for production",
+        why "what it does is not documented (VS1053b datasheet, \"SDI Tests\")",
         help "";
     /// SS_SWING.
     SWING = "vs1053-swing" Gap Warn: "SS_SWING asks for more output swing, which is not heard",

@@ -8,6 +8,8 @@
 pub mod parametric {
     /// Version of the structure, 3.
     pub const VERSION: u16 = 0x1E02;
+    /// What to send after the end of a file, in the low byte.
+    pub const END_FILL_BYTE: u16 = 0x1E06;
     /// Play speed; 0 and 1 are normal.
     pub const PLAY_SPEED: u16 = 0x1E04;
     /// Average bytes a second of the last second decoded.
@@ -55,7 +57,13 @@ pub struct Memory {
     pointer: u16,
     /// The high half of an instruction word that has been written or read already.
     half: Option<u16>,
+    /// Instructions that were written since the last reset, and the last of them.
+    code: Vec<bool>,
+    code_end: u16,
 }
+
+/// Words of instruction memory.
+const INSTRUCTIONS: usize = 0x1000;
 
 impl Default for Memory {
     fn default() -> Self {
@@ -63,10 +71,12 @@ impl Default for Memory {
             x: vec![0; 0x4000],
             y: vec![0; 0x4000],
             y_high: vec![0; 0x2000],
-            i: vec![0; 0x1000],
+            i: vec![0; INSTRUCTIONS],
             peripherals: vec![0; 0x100],
             pointer: 0,
             half: None,
+            code: vec![false; INSTRUCTIONS],
+            code_end: 0,
         };
         memory.reset_parameters();
         memory
@@ -83,6 +93,36 @@ impl Memory {
         self.set_x(parametric::POSITION_MSEC, 0xFFFF);
         self.set_x(parametric::POSITION_MSEC + 1, 0xFFFF);
         self.set_x(parametric::RESYNC, 0x7FFF);
+    }
+
+    /// An instruction word, 0 beyond the memory.
+    pub fn instruction(&self, address: u16) -> u32 {
+        self.i.get(usize::from(address)).copied().unwrap_or(0)
+    }
+
+    /// Whether the instruction at `address` was written since [`Memory::forget_code`].
+    pub fn has_code(&self, address: u16) -> bool {
+        self.code.get(usize::from(address)) == Some(&true)
+    }
+
+    /// The last instruction that was written since [`Memory::forget_code`].
+    pub fn code_end(&self) -> u16 {
+        self.code_end
+    }
+
+    /// A reset: code stays where it is, and counts no more.
+    pub fn forget_code(&mut self) {
+        self.code.fill(false);
+        self.code_end = 0;
+    }
+
+    /// Every word of RAM becomes `pattern`.
+    pub fn overwrite(&mut self, pattern: u16) {
+        self.x.fill(pattern);
+        self.y.fill(pattern);
+        self.y_high.fill(pattern);
+        self.i.fill(u32::from(pattern) << 16 | u32::from(pattern));
+        self.forget_code();
     }
 
     /// WRAMADDR was written.
@@ -155,6 +195,8 @@ impl Memory {
                 Some(high) => {
                     if let Some(word) = self.i.get_mut(usize::from(a)) {
                         *word = u32::from(high) << 16 | u32::from(value);
+                        self.code[usize::from(a)] = true;
+                        self.code_end = self.code_end.max(a);
                     }
                 }
             },

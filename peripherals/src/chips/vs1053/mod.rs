@@ -7,19 +7,23 @@
 //!
 //! Limits of the whole; those of a part stand in its file.
 //! 1. There is no DSP core: application code, patches and plugins are kept and not run.
-//! 2. Decoder mode only: no recording, no real-time MIDI, no SPI boot, no VS1001 mode. Asking for one is a `gap`.
-//! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess).
+//! 2. No recording, and no synthesizer behind real-time MIDI. Asking for one is a `gap`.
+//! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess, knob `sci_during_boot`).
 //! 4. SO becomes high-impedance at once when XCS rises (datasheet: within 10 ns).
 
+mod application;
 mod audio;
 mod clock;
 mod codec;
 mod config;
 mod control;
 mod dreq;
+mod dsp;
 mod fifo;
 mod formats;
 mod gain;
+mod judge;
+mod legacy;
 pub mod lints;
 mod mem;
 mod mp3;
@@ -30,9 +34,12 @@ mod power;
 mod report;
 mod sci;
 mod sdi;
+mod selftest;
 mod sniff;
+mod spi_boot;
 mod stream;
 mod tone;
+mod uart;
 mod vorbis;
 mod wav;
 
@@ -41,10 +48,10 @@ mod tests;
 
 pub use audio::{AudioBlock, Sound, Underruns};
 pub use codec::{Codecs, CopyCodecs, CopyDecoder, Decoded, FrameDecoder, Undecodable};
-pub use config::{ChipOption, Config, ConfigError, OPTIONS};
+pub use config::{ChipOption, Config, ConfigError, OPTIONS, Values};
 pub use control::{mode, reg};
 pub use fifo::FIFO_BYTES;
-pub use pins::{DREQ, GPIO0, PINS, SCLK, SI, SO, XCS, XDCS, XRESET, pin_named};
+pub use pins::{DCLK, DREQ, GPIO0, PINS, RX, SCLK, SDATA, SI, SO, TX, XCS, XDCS, XRESET, pin_named};
 pub use report::{FifoReport, REGISTERS, Vs1053Report, Vs1053View};
 pub use stream::{Codec, StreamReport};
 
@@ -54,7 +61,7 @@ use dreq::Dreq;
 use fifo::Fifo;
 use mem::Memory;
 use play::{Fact, Player};
-use sci::{Sci, Step};
+use sci::{Cut, Sci, Step};
 use sdi::{Bit, Sdi};
 
 /// Boot is over.
@@ -71,6 +78,16 @@ const DECODE: Alarm = Alarm(4);
 const SOUND: Alarm = Alarm(5);
 /// SO becomes valid.
 const SHIFT_OUT: Alarm = Alarm(6);
+/// The memory test is over.
+const MEMORY_TEST: Alarm = Alarm(7);
+/// XCS may have been low for long since an operation ended.
+const XCS_WAIT: Alarm = Alarm(8);
+/// The middle of a bit at RX.
+const UART_RX: Alarm = Alarm(9);
+/// The next bit at TX.
+const UART_TX: Alarm = Alarm(10);
+/// The next half of a clock for the boot memory.
+const SPI_BOOT: Alarm = Alarm(11);
 
 /// While it plays, the chip wakes this often so that its output can be collected.
 const COLLECT: Span = Span::from_ms(20);
@@ -102,13 +119,33 @@ pub struct Vs1053 {
     unproven_clocks: u8,
     /// When boot ended; `None` in reset and during boot.
     booted_at: Option<Instant>,
-    /// Booted for real-time MIDI: data are swallowed.
+    /// In real-time MIDI mode: data are swallowed.
     midi: bool,
+    /// The memory test was asked for: nothing is decoded until a reset.
+    memory_testing: bool,
+    /// What loaded code has added.
+    features: application::Features,
     clock: Clock,
+    clock_halved: bool,
+    /// It is reading a boot memory.
+    spi_boot: Option<Box<spi_boot::SpiBoot>>,
+    uart: uart::Uart,
     sci: Sci,
-    so_next: bool,
+    /// When an SCI operation ended last.
+    operation_ended: Instant,
+    /// SS_REFERENCE_SEL or SS_AD_CLOCK were set, which the next write to VOL undoes.
+    reference_set: bool,
+    so_next: Drive,
     so: Drive,
     sdi: Sdi,
+    /// SDI listens to DCLK, SDATA and BSYNC.
+    legacy: bool,
+    bsync: bool,
+    /// In it, BSYNC was high at the last bit of a byte.
+    byte_follows: bool,
+    /// Bytes since DREQ fell for want of room, and whether they are of the transfer in which it fell.
+    after_full: u32,
+    same_transfer: bool,
     last_sdi: [u8; 8],
     last_sdi_word: u16,
     last_access: u16,
@@ -130,7 +167,9 @@ impl Vs1053 {
     /// A chip that decodes with `codecs`.
     pub fn new(config: Config, codecs: Box<dyn Codecs>) -> Self {
         let clock = Clock::new(config.xtali_hz);
-        let player = Player::new(codecs, config.decode_pace);
+        let mut player = Player::new(codecs, config.decode_pace);
+        player.audio.mute_from = config.mute_from as u8;
+        player.audio.count_ff = config.vol_ff;
         Self {
             xreset: false,
             xcs_low: false,
@@ -148,11 +187,23 @@ impl Vs1053 {
             unproven_clocks: PROOF,
             booted_at: None,
             midi: false,
+            memory_testing: false,
+            features: application::Features::default(),
             clock,
+            clock_halved: false,
+            spi_boot: None,
+            uart: uart::Uart::default(),
             sci: Sci::default(),
-            so_next: false,
+            operation_ended: Instant::ZERO,
+            reference_set: false,
+            so_next: Drive::Release,
             so: Drive::Release,
             sdi: Sdi::default(),
+            legacy: false,
+            bsync: false,
+            byte_follows: false,
+            after_full: 0,
+            same_transfer: false,
             last_sdi: [0; 8],
             last_sdi_word: 0,
             last_access: 0,
@@ -181,13 +232,19 @@ impl Vs1053 {
     /// Whether nothing more will happen by itself: nothing left to play, nothing being executed, no boot under way.
     pub fn quiet(&self) -> bool {
         let idle_power = self.booted_at.is_some() || !self.xreset;
-        idle_power && self.decode_at.is_none() && self.sound_at.is_none() && !self.dreq.executing()
+        let idle = idle_power && self.decode_at.is_none() && self.sound_at.is_none() && !self.dreq.executing();
+        idle && !self.memory_busy() && !self.uart.sending()
+    }
+
+    /// Whether the memory test goes on.
+    fn memory_busy(&self) -> bool {
+        self.memory_testing && self.registers[usize::from(reg::HDAT0)] != selftest::MEMORY_GOOD
     }
 
     /// As [`Vs1053::quiet`], but for a test tone, which would go on for ever.
     pub fn quiet_but_for_tone(&self) -> bool {
         let tone_only = self.player.audio.has_tone() && self.decode_at.is_none() && !self.dreq.executing();
-        self.quiet() || (self.booted_at.is_some() && tone_only)
+        self.quiet() || (self.booted_at.is_some() && !self.memory_busy() && tone_only)
     }
 
     /// Everything about the run so far.
@@ -257,7 +314,7 @@ impl Vs1053 {
             self.judge_rise(period, cx);
         }
         if self.sdi_selected && !self.sdi_on_fall {
-            self.sdi_bit(cx);
+            self.sdi_bit(self.si, cx);
         }
         if self.xcs_low {
             self.sci_bit(cx);
@@ -276,18 +333,32 @@ impl Vs1053 {
             self.judge_pulse(now.since(self.sclk_rose), true, cx);
         }
         if self.sdi_selected && self.sdi_on_fall {
-            self.sdi_bit(cx);
+            self.sdi_bit(self.si, cx);
         }
         if self.xcs_low {
-            self.shift_out(self.sci.fall(), cx);
+            let shown = self.sci.fall(self.config.sci_overlong);
+            let drive = match shown {
+                Some(level) => Drive::from(Level::from(level)),
+                None => self.so_at_rest(),
+            };
+            self.shift_out(drive, cx);
         }
     }
 
+    /// SO under XCS while no register is shown.
     #[inline]
-    fn sdi_bit(&mut self, cx: &mut Cx) {
+    fn so_at_rest(&self) -> Drive {
+        if self.config.so_idle { Drive::Release } else { Drive::Low }
+    }
+
+    #[inline]
+    fn sdi_bit(&mut self, si: bool, cx: &mut Cx) {
         let now = cx.now();
+        if self.xcs_low && self.config.both_selects && !self.legacy {
+            return;
+        }
         let dreq = &self.dreq;
-        match self.sdi.bit(self.si, now, || dreq.low(now)) {
+        match self.sdi.bit(si, now, || dreq.low(now)) {
             Bit::Shifting => {}
             Bit::Byte(byte) => self.sdi_byte(byte, cx),
             Bit::Pair(first, second) => {
@@ -301,6 +372,9 @@ impl Vs1053 {
     fn sci_bit(&mut self, cx: &mut Cx) {
         if self.sdi_selected {
             cx.report(&lints::BOTH_SELECTS_LOW, 0, String::new);
+            if self.config.both_selects {
+                return;
+            }
         }
         match self.sci.rise(self.si) {
             Step::Shifting => {}
@@ -313,18 +387,23 @@ impl Vs1053 {
             Step::Write(address, value) => self.write_register(address, value, cx),
             Step::UnknownOpcode(opcode) => {
                 cx.report(&lints::SCI_UNKNOWN_OPCODE, u64::from(opcode), || format!("opcode 0x{opcode:02X}"));
+                if self.config.sci_unknown_opcode {
+                    self.sci.retry();
+                }
             }
+            Step::Ignored(bytes) => self.ignored_under_xcs(bytes, cx),
             Step::Overlong => cx.report(&lints::SCI_READ_OVERLONG, 0, String::new),
         }
     }
 
-    /// SO is to show `level` once the output delay has passed.
-    fn shift_out(&mut self, level: bool, cx: &mut Cx) {
-        if level == self.so_next {
+    /// SO is to show `drive` once the output delay has passed.
+    #[inline]
+    fn shift_out(&mut self, drive: Drive, cx: &mut Cx) {
+        if drive == self.so_next {
             return;
         }
-        self.so_next = level;
-        if self.so == Drive::from(Level::from(level)) {
+        self.so_next = drive;
+        if self.so == drive {
             cx.cancel(SHIFT_OUT);
         } else {
             let valid = cx.now() + self.clock.limits().so_valid;
@@ -334,7 +413,7 @@ impl Vs1053 {
 
     fn drive_so(&mut self, drive: Drive, cx: &mut Cx) {
         cx.cancel(SHIFT_OUT);
-        self.so_next = drive == Drive::High;
+        self.so_next = drive;
         self.so = drive;
         cx.drive(SO, drive);
     }
@@ -347,10 +426,15 @@ impl Vs1053 {
             self.judge_select(low, self.xcs_moved, true, cx);
             if low {
                 self.sci.select();
-                self.drive_so(Drive::Low, cx);
+                self.drive_so(self.so_at_rest(), cx);
             } else {
-                if self.sci.deselect() {
+                cx.cancel(XCS_WAIT);
+                let cut = self.sci.deselect();
+                if cut != Cut::Nothing {
                     cx.report(&lints::SCI_CUT_SHORT, 0, String::new);
+                }
+                if let (Cut::Word(address, value), true) = (cut, self.config.sci_fragment) {
+                    self.write_register(address, value, cx);
                 }
                 self.drive_so(Drive::Release, cx);
             }
@@ -361,28 +445,48 @@ impl Vs1053 {
 
     fn xdcs(&mut self, low: bool, cx: &mut Cx) {
         self.xdcs_low = low;
+        self.bsync = !low;
         self.unproven_clocks = PROOF;
-        if self.xreset {
+        if self.legacy {
+            self.bsync_moved(!low);
+        } else if self.xreset {
             self.judge_select(low, self.xdcs_moved, false, cx);
             self.realign_sdi(cx);
         }
         self.xdcs_moved = cx.now();
     }
 
-    /// Works out anew whether SDI is selected; a change starts a new byte.
+    /// Works out anew whether SDI is selected; a change starts a new byte and a new transfer.
     fn realign_sdi(&mut self, cx: &mut Cx) {
         let before = self.sdi_selected;
         self.select_sdi();
-        if before != self.sdi_selected && self.sdi.realign() {
+        if before == self.sdi_selected {
+            return;
+        }
+        self.same_transfer = false;
+        if self.sdi.inside_byte() {
             cx.report(&lints::XDCS_INSIDE_BYTE, 0, String::new);
+            if !self.config.sdi_fragment {
+                self.sdi.realign();
+            }
+        }
+        if !before && self.sharing() && self.xdcs_low && self.booted_at.is_some() {
+            cx.report(&lints::SDISHARE_XDCS, 0, String::new);
         }
     }
 
-    /// SDI is selected by XDCS, or by XCS high under SM_SDISHARE; in VS1001 mode the model takes no data.
+    /// SM_SDISHARE in native mode.
+    fn sharing(&self) -> bool {
+        let value = self.registers[usize::from(reg::MODE)];
+        value & mode::SM_SDISHARE != 0 && value & mode::SM_SDINEW != 0
+    }
+
+    /// SDI is selected by XDCS, or by XCS high under SM_SDISHARE; in VS1001 mode it has a clock of its own.
     fn select_sdi(&mut self) {
         let value = self.registers[usize::from(reg::MODE)];
         let selected = if value & mode::SM_SDISHARE != 0 { !self.xcs_low } else { self.xdcs_low };
-        self.sdi_selected = selected && (value & mode::SM_SDINEW != 0 || self.booted_at.is_none());
+        self.legacy = value & mode::SM_SDINEW == 0 && self.booted_at.is_some();
+        self.sdi_selected = selected && !self.legacy;
     }
 
     /// A byte has come in by SDI, though its pair may not have.
@@ -400,10 +504,15 @@ impl Vs1053 {
             cx.report(&lints::SDI_DURING_BOOT, 0, || "DREQ is low since the reset".into());
             return;
         }
-        if self.midi || self.player.audio.has_tone() {
+        if self.midi {
+            cx.report(&lints::MIDI, 0, || format!("SDI 0x{:04X}", self.last_sdi_word));
             return;
         }
-        if !self.fifo.push(pair) {
+        if self.memory_testing || self.player.audio.has_tone() {
+            return;
+        }
+        self.judge_promise(cx);
+        if !self.fifo.push(pair, self.config.overrun) {
             let lost = self.fifo.lost;
             cx.report(&lints::SDI_OVERRUN, 0, || {
                 format!("all {FIFO_BYTES} bytes of the FIFO are in use; {lost} bytes lost")
@@ -480,13 +589,32 @@ impl Vs1053 {
                 }
                 Fact::Format(rate_hz, channels) => {
                     self.registers[usize::from(reg::AUDATA)] = rate_hz as u16 & !1 | u16::from(channels > 1);
+                    self.show_fctl(rate_hz);
+                    let fill = if self.player.record().is_some_and(|r| r.codec() != Codec::Mp3) {
+                        self.config.end_fill_byte
+                    } else {
+                        0
+                    };
+                    self.memory.set_x(mem::parametric::END_FILL_BYTE, fill as u16);
+                    self.judge_clock_for(self.player.record().map(|r| r.codec()), cx);
                 }
                 Fact::DoNotJump(set) => self.do_not_jump(set),
-                Fact::Decoded { frames, rate_hz, bytes } => self.decoded(frames, rate_hz, bytes),
+                Fact::Decoded { frames, rate_hz, bytes } => {
+                    if self.registers[usize::from(reg::VOL)] == 0xFFFF {
+                        cx.report(&lints::VOL_POWER_DOWN, 0, String::new);
+                    }
+                    self.decoded(frames, rate_hz, bytes);
+                }
                 Fact::Position { frames, rate_hz } => {
                     let ms = (frames * 1000 / u64::from(rate_hz.max(1))) as u32;
                     self.memory.set_x(mem::parametric::POSITION_MSEC, ms as u16);
                     self.memory.set_x(mem::parametric::POSITION_MSEC + 1, (ms >> 16) as u16);
+                }
+                Fact::Foreign("FLAC") if !self.features.flac => {
+                    cx.report(&lints::MISSING_PATCH, 0, || "FLAC at SDI".into());
+                }
+                Fact::Foreign("AAC in LATM") if !self.features.latm => {
+                    cx.report(&lints::MISSING_PATCH, 1, || "AAC in LATM at SDI".into());
                 }
                 Fact::Foreign(name) => {
                     let key = name.bytes().fold(0u64, |key, b| key.wrapping_mul(31).wrapping_add(u64::from(b)));
@@ -533,6 +661,8 @@ impl HearsPins for Vs1053 {
             XCS => self.xcs(!high, cx),
             XDCS => self.xdcs(!high, cx),
             XRESET => self.xreset(high, cx),
+            DCLK if self.legacy => self.dclk(high, cx),
+            RX if !high && self.booted_at.is_some() => self.rx_fell(cx),
             _ => {}
         }
     }
@@ -551,7 +681,7 @@ impl Chip for Vs1053 {
             }
             CLOCK => {
                 self.clock.settled();
-                self.player.hunt_byte_ps = self.clock.clki(16).as_ps();
+                self.clock_changed(cx.now());
                 self.judge_clock(cx);
             }
             DECODE => self.decode(cx),
@@ -561,10 +691,14 @@ impl Chip for Vs1053 {
                 self.listen(cx);
             }
             SHIFT_OUT => {
-                let drive = Drive::from(Level::from(self.so_next));
-                self.so = drive;
-                cx.drive(SO, drive);
+                self.so = self.so_next;
+                cx.drive(SO, self.so);
             }
+            MEMORY_TEST => self.memory_tested(cx),
+            XCS_WAIT => self.wait_goes_on(cx),
+            UART_RX => self.next_bit_in(cx),
+            UART_TX => self.next_bit_out(cx),
+            SPI_BOOT => self.spi_boot_goes_on(cx),
             _ => {}
         }
     }

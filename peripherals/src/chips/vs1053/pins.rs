@@ -19,12 +19,21 @@ pub const SO: PinId = PinId(6);
 /// GPIO0; GPIO1 to GPIO7 follow.
 pub const GPIO0: PinId = PinId(7);
 
+/// Clock of SDI in VS1001 mode.
+pub const DCLK: PinId = PinId(GPIO0.0 + 2);
+/// Data of SDI in VS1001 mode.
+pub const SDATA: PinId = PinId(GPIO0.0 + 3);
+/// Receives at the UART.
+pub const RX: PinId = PinId(15);
+/// Transmits at the UART.
+pub const TX: PinId = PinId(16);
+
 const fn pin(name: &'static str, direction: Direction) -> PinSpec {
     PinSpec { name, direction }
 }
 
 /// Every pin of the model; a place in the list is the pin's number.
-pub static PINS: [PinSpec; 15] = [
+pub static PINS: [PinSpec; 17] = [
     pin("XRESET", Direction::Input),
     pin("DREQ", Direction::Output),
     pin("XDCS", Direction::Input),
@@ -40,6 +49,8 @@ pub static PINS: [PinSpec; 15] = [
     pin("GPIO5", Direction::Both),
     pin("GPIO6", Direction::Both),
     pin("GPIO7", Direction::Both),
+    pin("RX", Direction::Input),
+    pin("TX", Direction::Output),
 ];
 
 /// The pin that boards or the datasheet call `name`; boards say MOSI for SI and MISO for SO.

@@ -1,12 +1,14 @@
 //! The decoder: bytes leave the FIFO, become packets, and packets become samples.
 //!
 //! 1. It takes a few bytes at a time and is busy for a time with each, so that a frame leaves the FIFO gradually: a frame takes its
-//!    own duration divided by the knob `decode_pace`, whatever CLKI is. (That a clock can be too low is not modelled.)
+//!    own duration divided by the knob `decode_pace`, whatever CLKI is; a clock that is too low is told of (knob `clock_shortage`).
 //! 2. It waits while decoded samples do not fit into the audio FIFO.
-//! 3. While it hunts for a header it takes a byte every 16 CLKI, so that data nobody can decode never blocks DREQ (guess).
+//! 3. While it hunts for a header it takes a byte every 16 CLKI, so that data nobody can decode never blocks DREQ (guess, knob
+//!    `hunt_clki`).
 //! 4. 2048 bytes in which no frame ends end a stream.
 //! 5. Bytes that never become a stream are told of after 2048 of them, not counting leading zeros and an ID3v2 tag, unless they
 //!    hardly change: that is fill.
+//! 6. With playSpeed every frame is decoded and every n-th is heard (datasheet), one after the other without a transition.
 
 use super::audio::Audio;
 use super::codec::{Codecs, FrameDecoder};
@@ -150,6 +152,11 @@ pub struct Player {
     pub layer12: bool,
     /// X 0x1E29 is 0: lengths in headers are honoured.
     pub honour_lengths: bool,
+    /// playSpeed: every so many frames one is heard. At least 1.
+    pub play_speed: u64,
+    packets: u64,
+    /// CLKI is so many per cent of what the format needs, at most 100.
+    pub clock_percent: u64,
     /// What has happened; the chip takes them away.
     pub facts: Vec<Fact>,
     pub(super) pcm: Vec<i16>,
@@ -178,6 +185,9 @@ impl Player {
             hunt_byte_ps: 1,
             layer12: false,
             honour_lengths: false,
+            play_speed: 1,
+            packets: 0,
+            clock_percent: 100,
             facts: Vec::new(),
             pcm: Vec::new(),
         }
@@ -398,7 +408,10 @@ impl Player {
         self.garbage = 0;
         let (rate_hz, channels) = record.format();
         record.decoded(&self.pcm);
-        self.audio.push(now, &self.pcm, channels, self.stream);
+        self.packets += 1;
+        if self.packets.is_multiple_of(self.play_speed) {
+            self.audio.push(now, &self.pcm, channels, self.stream);
+        }
         let frames = (self.pcm.len() / usize::from(channels.max(1))) as u64;
         self.facts.push(Fact::Decoded { frames, rate_hz, bytes });
     }
@@ -406,6 +419,10 @@ impl Player {
     /// Time for a byte of a packet of `bytes` bytes that becomes `frames` samples at `rate_hz`.
     pub(super) fn byte_time(&self, frames: u64, rate_hz: u32, bytes: usize) -> u64 {
         const PS: u64 = 1_000_000_000_000;
-        (frames * PS / u64::from(rate_hz.max(1)) / self.pace / bytes.max(1) as u64).max(1)
+        // With too few cycles there is no hurrying on.
+        let pace = if self.clock_percent < 100 { 1 } else { self.pace };
+        let percent = self.clock_percent.max(1) * self.play_speed;
+        let frame = u128::from(frames) * u128::from(PS) * 100 / u128::from(rate_hz.max(1)) / u128::from(percent);
+        ((frame / u128::from(pace) / bytes.max(1) as u128) as u64).max(1)
     }
 }

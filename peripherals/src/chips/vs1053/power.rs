@@ -1,16 +1,17 @@
-//! Reset, boot, the tests that SDI can ask for, and the judging of times on the bus (VS1053b datasheet v1.33, "Hardware Reset",
-//! "Software Reset", "SDI Tests", "SPI Timing Diagram").
+//! Reset and boot (VS1053b datasheet v1.33, "Hardware Reset", "Software Reset", "SPI Boot", "Real-Time MIDI").
 //!
-//! 1. A sine test acts after four command bytes and four zeros, as nearly every driver sends them; the datasheet since v1.33 asks for
-//!    twelve zeros.
+//! 1. What a software reset keeps is documented for VOL and MODE; the rest is inferred from drivers (knobs `soft_reset_*`).
+//! 2. A boot into real-time MIDI shows its registers and swallows what comes at SDI and RX.
 
 use super::control::{mode, reg};
-use super::tone::{Request, request};
-use super::{BOOT, CLOCK, DECODE, DREQ, FALL, GPIO0, RISE, SCLK, SI, SO, SOUND, Vs1053, XCS, XDCS, XRESET, lints};
-use crate::kernel::{Cx, Drive, Instant, PinId, Resolved, Span};
+use super::{
+    BOOT, CLOCK, DECODE, DREQ, FALL, GPIO0, MEMORY_TEST, RISE, SCLK, SI, SO, SOUND, SPI_BOOT, Vs1053, XCS, XCS_WAIT,
+    XDCS, XRESET, lints,
+};
+use crate::kernel::{Cx, Drive, PinId, Resolved, Span};
 
 /// AUDATA in real-time MIDI mode, by which drivers tell it.
-const MIDI_AUDATA: u16 = 0xAC45;
+pub(super) const MIDI_AUDATA: u16 = 0xAC45;
 
 impl Vs1053 {
     pub(super) fn power_on(&mut self, cx: &mut Cx) {
@@ -18,6 +19,10 @@ impl Vs1053 {
         self.xdcs_low = !cx.level(XDCS).is_high();
         self.sclk = cx.level(SCLK).is_high();
         self.si = cx.level(SI).is_high();
+        self.bsync = !self.xdcs_low;
+        if self.config.unpowered {
+            return;
+        }
         cx.drive(DREQ, Drive::Low);
         cx.drive(SO, Drive::Release);
         self.hold_in_reset(cx);
@@ -28,6 +33,9 @@ impl Vs1053 {
     }
 
     pub(super) fn xreset(&mut self, high: bool, cx: &mut Cx) {
+        if self.config.unpowered {
+            return;
+        }
         self.xreset = high;
         self.reset_clocks = 0;
         if high {
@@ -45,7 +53,7 @@ impl Vs1053 {
 
     /// Everything to its reset value; clocks stop.
     fn hold_in_reset(&mut self, cx: &mut Cx) {
-        for alarm in [BOOT, FALL, RISE, CLOCK, DECODE, SOUND] {
+        for alarm in [BOOT, FALL, RISE, CLOCK] {
             cx.cancel(alarm);
         }
         self.clock = super::Clock::new(self.config.xtali_hz);
@@ -60,20 +68,30 @@ impl Vs1053 {
         self.drive_gpio(cx);
     }
 
-    /// What both kinds of reset have in common: the stream dies, DREQ falls.
+    /// What both kinds of reset have in common: the stream dies, code has to be loaded again, DREQ falls.
     fn stop(&mut self, cx: &mut Cx) {
-        cx.cancel(DECODE);
-        cx.cancel(SOUND);
+        for alarm in [DECODE, SOUND, MEMORY_TEST, XCS_WAIT, SPI_BOOT] {
+            cx.cancel(alarm);
+        }
+        self.spi_boot = None;
+        self.reset_uart(cx);
         (self.decode_at, self.sound_at, self.booted_at) = (None, None, None);
+        self.clock.set_boosted(false);
         self.player.reset(cx.now());
-        self.player.hunt_byte_ps = self.clock.clki(16).as_ps();
         self.player.honour_lengths = false;
+        self.player.play_speed = 1;
+        self.clock_changed(cx.now());
         self.fifo.clear();
         self.sdi.forget();
         self.last_sdi = [0; 8];
         self.cancel_after = 0;
+        self.after_full = 0;
+        self.memory_testing = false;
+        self.midi = false;
+        self.features = super::application::Features::default();
+        self.memory.forget_code();
         (self.decoded_frames, self.decoded_bytes) = (0, 0);
-        self.apply_mode();
+        self.apply_mode(cx.now());
     }
 
     fn boot(&mut self, cx: &mut Cx) {
@@ -86,9 +104,18 @@ impl Vs1053 {
     /// SM_RESET: DREQ falls after the usual delay and the chip boots; settings survive.
     pub(super) fn soft_reset(&mut self, cx: &mut Cx) {
         cx.cancel(RISE);
-        for register in [reg::STATUS, reg::DECODE_TIME, reg::AUDATA, reg::HDAT0, reg::HDAT1] {
+        let cleared = [
+            (reg::DECODE_TIME, true),
+            (reg::HDAT0, true),
+            (reg::HDAT1, true),
+            (reg::AUDATA, !self.config.soft_reset_audata),
+            (reg::CLOCKF, self.config.soft_reset_clockf),
+            (reg::BASS, self.config.soft_reset_bass),
+        ];
+        for (register, _) in cleared.into_iter().filter(|(_, cleared)| *cleared) {
             self.registers[usize::from(register)] = 0;
         }
+        self.reset_status();
         self.memory.reset_parameters();
         self.stop(cx);
         let falls = cx.now() + self.clock.clki(u64::from(self.config.dreq_fall_clki));
@@ -98,134 +125,57 @@ impl Vs1053 {
         self.boot(cx);
     }
 
+    /// The boot code has come to the pins that say how to go on.
     pub(super) fn booted(&mut self, cx: &mut Cx) {
-        let now = cx.now();
-        self.booted_at = Some(now);
         let mode = &mut self.registers[usize::from(reg::MODE)];
         *mode =
             if *mode & mode::SM_RESET != 0 { *mode & !(mode::SM_RESET | mode::SM_CANCEL) } else { mode::RESET_VALUE };
-        let (spi_boot, midi) = (cx.level(GPIO0).is_high(), cx.level(PinId(GPIO0.0 + 1)).is_high());
-        self.midi = midi && !spi_boot;
-        if spi_boot || midi {
-            let asked = if spi_boot { "GPIO0 high: SPI boot" } else { "GPIO1 high: real-time MIDI" };
-            cx.report(&lints::BOOT_MODE, u64::from(spi_boot), || asked.into());
+        // Against a pin that is tied to the supply the chip's own output loses.
+        let high = |n| {
+            let pin = PinId(GPIO0.0 + n);
+            cx.level(pin).is_high() || cx.resolved(pin) == Resolved::Contention && self.drives_low(n)
+        };
+        let pins = [high(0), high(1), high(2), high(3)];
+        if !self.config.soft_reset_gpio {
+            self.release_gpio(cx);
         }
-        self.registers[usize::from(reg::AUDATA)] =
-            if self.midi { MIDI_AUDATA } else { self.config.audata_reset as u16 };
+        match pins {
+            [true, ..] => self.spi_boot(cx),
+            [false, true, low, high] => {
+                cx.report(&lints::MIDI_BOOT, 0, String::new);
+                let mode = &mut self.registers[usize::from(reg::MODE)];
+                *mode |= if low { mode::SM_EARSPEAKER_LO } else { 0 } | if high { mode::SM_EARSPEAKER_HI } else { 0 };
+                self.registers[usize::from(reg::CLOCKF)] = self.config.midi_clockf as u16;
+                self.ready(cx);
+                self.enter_midi(cx);
+            }
+            _ => self.ready(cx),
+        }
+    }
+
+    /// Boot is over.
+    pub(super) fn ready(&mut self, cx: &mut Cx) {
+        let now = cx.now();
+        self.booted_at = Some(now);
+        let audata = &mut self.registers[usize::from(reg::AUDATA)];
+        if *audata == 0 || !self.config.soft_reset_audata {
+            *audata = self.config.audata_reset as u16;
+        }
         self.player.audio.volume = self.registers[usize::from(reg::VOL)].to_be_bytes();
         self.clock.change(self.registers[usize::from(reg::CLOCKF)]);
         self.clock.settled();
-        self.player.hunt_byte_ps = self.clock.clki(16).as_ps();
-        self.release_gpio(cx);
-        self.apply_mode();
+        self.clock_changed(now);
+        self.apply_mode(now);
         self.dreq.set_booted(true);
         self.settle_dreq(cx);
     }
 
-    /// A sequence of the SDI tests may be complete.
-    pub(super) fn tests_asked(&mut self, cx: &mut Cx) {
-        let now = cx.now();
-        let Some(request) = request(self.last_sdi) else { return };
-        match request {
-            Request::Start(tone, rate_hz) => {
-                self.player.cancel();
-                self.fifo.clear();
-                self.player.audio.set_tone(now, Some((tone, rate_hz)));
-                self.registers[usize::from(reg::AUDATA)] = rate_hz as u16 & !1 | 1;
-            }
-            Request::Stop => self.player.audio.set_tone(now, None),
-            Request::Other(name) => cx.report(&lints::SDI_TEST, name.len() as u64, || name.into()),
-        }
-        self.take_facts(cx);
-        self.room_changed(cx);
-        self.listen(cx);
-    }
-
-    /// SCLK rises in reset. A single edge may come from setting the pin up, a byte does not.
-    #[cold]
-    pub(super) fn clock_in_reset(&mut self, cx: &mut Cx) {
-        if !(self.xcs_low | self.xdcs_low) || self.reset_clocks == 8 {
-            return;
-        }
-        self.reset_clocks += 1;
-        if self.reset_clocks == 8 {
-            let name = if self.xcs_low { "XCS" } else { "XDCS" };
-            cx.report(&lints::CHIP_IN_RESET, 0, || format!("8 clocks with {name} low and XRESET low"));
-        }
-    }
-
-    /// Whether the inputs that count at this clock have a level of their own.
-    #[cold]
-    pub(super) fn judge_inputs(&mut self, cx: &mut Cx) {
-        self.unproven_clocks -= 1;
-        let shared = self.registers[usize::from(reg::MODE)] & mode::SM_SDISHARE != 0;
-        for (pin, name) in [(XCS, "XCS"), (XDCS, "XDCS"), (SI, "SI")] {
-            if cx.resolved(pin) == Resolved::Floating && !(pin == XDCS && shared) {
-                cx.report(&lints::FLOATING, u64::from(pin.0), || name.into());
-            }
-        }
-    }
-
-    #[cold]
-    pub(super) fn judge_rise(&mut self, period: Span, cx: &mut Cx) {
-        let limits = *self.clock.limits();
-        let (least, key, what) = match (self.xcs_low, self.sci.reading()) {
-            (true, true) => (limits.read_period, 0, "an SCI read: at least 7 CLKI"),
-            (true, false) => (limits.write_period, 1, "an SCI write: at least 4 CLKI"),
-            (false, _) => (limits.write_period, 2, "SDI: at least 4 CLKI"),
-        };
-        if period < least {
-            cx.report(&lints::SCLK_TOO_FAST, key, || format!("a period of {period} in {what}, {least}"));
-        }
-        let low = cx.now().since(self.sclk_fell);
-        if low < limits.two_clki {
-            self.judge_pulse(low, false, cx);
-        }
-    }
-
-    #[cold]
-    pub(super) fn judge_pulse(&mut self, pulse: Span, high: bool, cx: &mut Cx) {
-        let least = self.clock.limits().two_clki;
-        let word = if high { "high" } else { "low" };
-        cx.report(&lints::SCLK_PULSE_SHORT, u64::from(high), || {
-            format!("{word} for {pulse}, at least 2 CLKI = {least}")
-        });
-    }
-
-    #[inline]
-    pub(super) fn judge_hold(&mut self, cx: &mut Cx) {
-        let held = cx.now().since(self.sclk_rose);
-        let least = self.clock.limits().two_clki;
-        if held < least && self.xreset {
-            cx.report(&lints::SI_HOLD_SHORT, 0, || format!("after {held}, at least 2 CLKI = {least}"));
-        }
-    }
-
-    /// A select moves now; it moved last at `moved`.
-    pub(super) fn judge_select(&mut self, low: bool, moved: Instant, sci: bool, cx: &mut Cx) {
-        let (now, limits) = (cx.now(), *self.clock.limits());
-        let since_edge = now.since(self.sclk_rose.max(self.sclk_fell));
-        let name = if sci { "XCS" } else { "XDCS" };
-        if low && sci && now.since(moved) < limits.two_clki && moved > Instant::ZERO {
-            let high = now.since(moved);
-            cx.report(&lints::SELECT_TIMING, 0, || {
-                format!("XCS high for {high}, at least 2 CLKI = {}", limits.two_clki)
-            });
-        }
-        if !low && self.sclk_rose.max(self.sclk_fell) > moved && since_edge < limits.one_clki {
-            let least = limits.one_clki;
-            cx.report(&lints::SELECT_TIMING, 1 + u64::from(sci), || {
-                format!("{name} rose {since_edge} after the last edge of SCLK, at least 1 CLKI = {least}")
-            });
-        }
-    }
-
-    pub(super) fn judge_clock(&mut self, cx: &mut Cx) {
-        let hz = self.clock.clki_hz();
-        if hz > super::clock::MOST_CLKI_HZ {
-            cx.report(&lints::CLKI_OVER_RATING, 0, || {
-                format!("CLKI = {}.{:01} MHz", hz / 1_000_000, hz / 100_000 % 10)
-            });
-        }
+    /// Real-time MIDI begins: data are no streams any more, and DREQ stays high.
+    pub(super) fn enter_midi(&mut self, cx: &mut Cx) {
+        self.midi = true;
+        self.listen_for_midi();
+        self.registers[usize::from(reg::AUDATA)] = MIDI_AUDATA;
+        self.registers[usize::from(reg::HDAT1)] = self.config.midi_hdat1 as u16;
+        self.set_rate(cx.now(), u32::from(MIDI_AUDATA & !1));
     }
 }

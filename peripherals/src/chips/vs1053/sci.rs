@@ -4,9 +4,10 @@
 //! An operation is an opcode byte, an address byte of which the low four bits count, and 16 data bits, most significant bit
 //! first. SI is taken on the rising edge and SO changes after the falling edge, so that SPI modes 0 and 3 both work.
 //!
-//! 1. SO is low while nothing is read; the datasheet's figure shows that, its text says high impedance for writes.
-//! 2. After the 32nd bit of a read SO stays low (undocumented).
-//! 3. An operation that XCS cuts short has no effect (inferred: nothing in the datasheet gives a fragment a meaning).
+//! 1. SO is low while nothing is read; the datasheet's figure shows that, its text says high impedance for writes (knob `so_idle`).
+//! 2. After the 32nd bit of a read SO stays low (undocumented; knob `sci_overlong`).
+//! 3. An operation that XCS cuts short has no effect (inferred: nothing in the datasheet gives a fragment a meaning; knob
+//!    `sci_fragment`), and after something that is no opcode nothing has until XCS rises (inferred; knob `sci_unknown_opcode`).
 
 /// What a rising clock edge completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +20,23 @@ pub enum Step {
     ReadEnds(u8),
     /// A word has arrived for this register.
     Write(u8, u16),
-    /// This is no opcode; everything up to XCS high is ignored.
+    /// This is no opcode.
     UnknownOpcode(u8),
+    /// So many bytes have come in after one that is no opcode.
+    Ignored(u8),
     /// A bit too many after a read.
     Overlong,
+}
+
+/// What XCS has cut short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Nothing.
+    Nothing,
+    /// An operation that means nothing yet.
+    Fragment,
+    /// A word for this register, with the bits that came on top.
+    Word(u8, u16),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +63,9 @@ pub struct Sci {
     answer: u16,
     /// Whether a word of a write has come already.
     written: bool,
+    ignored: u8,
+    /// Clocks after the last bit of a read.
+    over: u8,
 }
 
 impl Sci {
@@ -57,14 +74,14 @@ impl Sci {
         *self = Self { left: 8, ..Self::default() };
     }
 
-    /// XCS has risen. Whether it cut an operation short.
-    pub fn deselect(&mut self) -> bool {
+    /// XCS has risen.
+    pub fn deselect(&mut self) -> Cut {
         match self.phase {
-            Phase::Opcode => self.left != 8,
-            Phase::Address { .. } => true,
-            Phase::Write => self.left != 16 || !self.written,
-            Phase::Read => true,
-            Phase::Over | Phase::Ignored => false,
+            Phase::Opcode if self.left == 8 => Cut::Nothing,
+            Phase::Write if self.left == 16 && self.written => Cut::Nothing,
+            Phase::Write if self.left < 16 => Cut::Word(self.address, self.shift << self.left),
+            Phase::Over | Phase::Ignored => Cut::Nothing,
+            _ => Cut::Fragment,
         }
     }
 
@@ -72,6 +89,11 @@ impl Sci {
     #[inline]
     pub fn reading(&self) -> bool {
         matches!(self.phase, Phase::Read | Phase::Address { read: true })
+    }
+
+    /// Whether a whole operation has been clocked and nothing after it.
+    pub fn complete(&self) -> bool {
+        self.phase == Phase::Over || self.phase == Phase::Write && self.left == 16 && self.written
     }
 
     /// The value of the register that is being read.
@@ -87,10 +109,19 @@ impl Sci {
         if self.left > 0 { Step::Shifting } else { self.phase_over() }
     }
 
-    /// The level of SO after a falling edge of SCLK with XCS low.
+    /// The level of SO after a falling edge of SCLK with XCS low; `None` while no register is shown.
     #[inline]
-    pub fn fall(&self) -> bool {
-        self.phase == Phase::Read && self.answer >> (self.left - 1) & 1 == 1
+    pub fn fall(&self, repeat: bool) -> Option<bool> {
+        match self.phase {
+            Phase::Read => Some(self.answer >> (self.left - 1) & 1 == 1),
+            Phase::Over if repeat => Some(self.answer >> (15 - (self.over & 15)) & 1 == 1),
+            _ => None,
+        }
+    }
+
+    /// The byte after one that is no opcode may be one.
+    pub fn retry(&mut self) {
+        (self.phase, self.left) = (Phase::Opcode, 8);
     }
 
     fn phase_over(&mut self) -> Step {
@@ -121,11 +152,18 @@ impl Sci {
                 Step::Write(self.address, self.shift)
             }
             Phase::Read => {
-                self.phase = Phase::Over;
+                (self.phase, self.left) = (Phase::Over, 0);
                 Step::ReadEnds(self.address)
             }
-            Phase::Over => Step::Overlong,
-            Phase::Ignored => Step::Shifting,
+            Phase::Over => {
+                self.over = self.over.wrapping_add(1);
+                Step::Overlong
+            }
+            Phase::Ignored => {
+                self.left = 8;
+                self.ignored = self.ignored.saturating_add(1);
+                Step::Ignored(self.ignored)
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! 1. The DSP gets 16-bit words, so a byte counts only once its pair has come. Pairs survive XDCS, since drivers send single bytes
 //!    under XDCS pulses (inferred).
-//! 2. A fragment of less than 8 bits at an edge of the select is dropped (inferred).
+//! 2. A fragment of less than 8 bits at an edge of the select is dropped (inferred, knob `sdi_fragment`).
 
 use crate::kernel::{Instant, Span};
 
@@ -46,9 +46,14 @@ pub enum Bit {
 }
 
 impl Sdi {
-    /// An edge of the select: bits start over. Whether that cut a byte.
-    pub fn realign(&mut self) -> bool {
-        core::mem::take(&mut self.bits) != 0
+    /// Whether a byte has begun.
+    pub fn inside_byte(&self) -> bool {
+        self.bits != 0
+    }
+
+    /// Bits start over.
+    pub fn realign(&mut self) {
+        self.bits = 0;
     }
 
     /// Pairs start over, as after a reset.

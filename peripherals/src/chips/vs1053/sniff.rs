@@ -84,7 +84,10 @@ fn foreign(head: &[u8], layer12: bool) -> Option<&'static str> {
         [b'f', b'L', b'a', b'C', ..] => "FLAC",
         [b'M', b'T', b'h', b'd', ..] => "MIDI",
         [b'A', b'D', b'I', b'F', ..] => "AAC in ADIF",
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => "AAC in MP4",
+        // The first atom's length, of which zeros in front may have been dropped as fill.
+        [_, b'f', b't', b'y', b'p', ..] | [_, _, b'f', b't', b'y', b'p', ..] => "AAC in MP4",
+        [0, 0, _, _, b'f', b't', b'y', b'p', ..] => "AAC in MP4",
+        [0x56, b, ..] if b & 0xE0 == 0xE0 => "AAC in LATM",
         [0x30, 0x26, 0xB2, 0x75, ..] => "WMA",
         // ADTS has twelve sync bits and layer 0.
         [0xFF, b, ..] if b & 0xF6 == 0xF0 => "AAC in ADTS",

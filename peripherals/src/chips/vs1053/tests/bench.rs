@@ -63,7 +63,9 @@ impl Bench {
             fabric.world.nets.join(net, chip, pin);
             if [XCS, XDCS].contains(&pin) || pulled_up.contains(&pin) {
                 fabric.world.nets.pull(net, Drive::PullUp);
-            } else if pin.0 >= GPIO0.0 {
+            } else if pin == RX {
+                fabric.world.nets.pull(net, Drive::PullUp);
+            } else if pin.0 >= GPIO0.0 && pin != TX {
                 fabric.world.nets.pull(net, Drive::PullDown);
             }
         }
@@ -87,6 +89,16 @@ impl Bench {
         b.write(reg::CLOCKF, 0x8800);
         b.settle_sci();
         b.sdi_half = Span::from_ns(50);
+        b
+    }
+
+    /// A breakout with another part on some of the chip's wires; both see the same pin numbers.
+    pub fn beside(part: Box<dyn Chip>, pins: &[PinId], pulled_up: &[PinId]) -> Self {
+        let mut b = Self::with(Config::default(), pulled_up);
+        let actor = b.fabric.add_chip(part);
+        for &pin in pins {
+            b.fabric.world.nets.join(b.nets[usize::from(pin.0)], actor, pin);
+        }
         b
     }
 

@@ -4,106 +4,6 @@ use super::super::*;
 use super::bench::Bench;
 use super::fake::mp3;
 
-/// Oracle 11 (D: "SPI Timing Diagram"): SI counts on the rising edge, so modes 0 and 3 are the same to the chip.
-#[test]
-fn modes_0_and_3_both_work() {
-    for mode3 in [false, true] {
-        let mut b = Bench::ready();
-        b.mode3 = mode3;
-        b.put(reg::VOL, 0x1234);
-        assert_eq!(b.get(reg::VOL), 0x1234, "mode 3: {mode3}");
-        b.play(&mp3(3));
-        assert_eq!(b.report().sdi_bytes, 3 * 384, "mode 3: {mode3}");
-        b.expect_no_findings();
-    }
-}
-
-/// Oracle 12 (I): an operation takes effect with its last bit.
-#[test]
-fn a_write_of_31_clocks_changes_nothing() {
-    let mut b = Bench::ready();
-    b.put(reg::VOL, 0x1111);
-    b.select_sci();
-    b.sci_bits(0x020B_2222 >> 1, 31);
-    b.deselect_sci();
-    b.settle_sci();
-    assert_eq!(b.get(reg::VOL), 0x1111);
-    assert_eq!(b.findings(), ["sci-cut-short"]);
-}
-
-/// Oracle 13 (I).
-#[test]
-fn an_unknown_opcode_changes_nothing() {
-    let mut b = Bench::ready();
-    let before = b.report().registers;
-    b.select_sci();
-    b.sci_bits(0xFFFF_FFFF, 32);
-    b.deselect_sci();
-    assert_eq!(b.report().registers, before);
-    assert_eq!(b.findings(), ["sci-unknown-opcode"]);
-}
-
-/// Oracle 14 (D: "SCI Read"): SI is ignored after the address; its upper four bits never count.
-#[test]
-fn a_read_ignores_si_in_its_data_phase() {
-    let mut b = Bench::ready();
-    b.put(reg::VOL, 0xA5C3);
-    for word in [0x030B_FFFF, 0x030B_0000, 0x03FB_5A5A] {
-        b.select_sci();
-        assert_eq!(b.sci_bits(word, 32) as u16, 0xA5C3);
-        b.deselect_sci();
-        b.settle_sci();
-    }
-    b.expect_no_findings();
-}
-
-/// Oracle 15 (D: "SCI Read").
-#[test]
-fn a_read_that_is_broken_off_leaves_the_next_one_clean() {
-    let mut b = Bench::ready();
-    b.put(reg::VOL, 0xFFFE);
-    b.select_sci();
-    b.sci_bits(0x030B_0000 >> 8, 24);
-    b.set(XCS, true);
-    assert!(b.floats(SO));
-    b.wait(Span::from_us(1));
-    assert_eq!(b.get(reg::VOL), 0xFFFE);
-}
-
-/// Oracle 16 (D: "SCI Multiple Write").
-#[test]
-fn a_multiple_write_fills_memory_word_by_word() {
-    let mut b = Bench::ready();
-    b.put(reg::WRAMADDR, 0x5800);
-    b.select_sci();
-    b.sci_bits(0x0206_AAAA, 32);
-    for word in [0xBBBB, 0xCCCC] {
-        b.settle_sci();
-        b.sci_bits(word, 16);
-    }
-    b.deselect_sci();
-    b.settle_sci();
-    assert_eq!(b.wram_read(0x5800), [0xAAAA, 0xBBBB, 0xCCCC]);
-    b.expect_no_findings();
-}
-
-/// Oracles 17 and 18 (O).
-#[test]
-fn clocks_without_a_select_and_selects_without_a_clock_do_nothing() {
-    let mut b = Bench::ready();
-    let before = b.report();
-    b.sci_bits(0xFFFF_FFFF, 32);
-    b.set(XCS, false);
-    b.set(XDCS, false);
-    b.wait(Span::from_ms(500));
-    b.set(XCS, true);
-    b.set(XDCS, true);
-    let mut after = b.report();
-    after.registers[1] = before.registers[1]; // STATUS goes its own way after boot
-    assert_eq!(before, after);
-    b.expect_no_findings();
-}
-
 /// Both receivers run, as Matiasus/VS1053 needs it, and it is named (guess; the datasheet forbids it).
 #[test]
 fn a_read_with_xdcs_low_works_and_is_named() {
@@ -114,19 +14,6 @@ fn a_read_with_xdcs_low_works_and_is_named() {
     b.set(XDCS, true);
     assert_eq!(b.findings(), ["both-selects-low"]);
     assert_eq!(b.report().sdi_bytes, 4);
-}
-
-/// Oracle 21 (I): every edge of the select starts a new byte.
-#[test]
-fn a_fragment_of_a_byte_is_dropped() {
-    let mut b = Bench::ready();
-    b.set(XDCS, false);
-    b.sci_bits(0b10110, 5);
-    b.wait(Span::from_us(1));
-    b.set(XDCS, true);
-    b.sdi(&[0x52]);
-    assert_eq!(b.report().sdi_bytes, 1);
-    assert_eq!(b.findings(), ["xdcs-inside-byte"]);
 }
 
 /// Drivers send single bytes under XDCS pulses (O: bearsh/vs1053): pairs survive the select.
@@ -141,33 +28,6 @@ fn a_stream_may_come_one_byte_per_xdcs_pulse() {
     b.finish();
     b.play_out();
     assert_eq!(b.report().streams[0].bytes, song.len() as u64);
-    b.expect_no_findings();
-}
-
-/// Oracle 22 (D: "SCI_MODE", SM_SDIORD).
-#[test]
-fn sm_sdiord_turns_bits_of_sdi_and_leaves_sci_alone() {
-    let mut b = Bench::ready();
-    b.put(reg::MODE, 0x4A00);
-    assert_eq!(b.get(reg::MODE), 0x4A00);
-    let song = mp3(6);
-    let turned: Vec<u8> = song.iter().map(|b| b.reverse_bits()).collect();
-    b.play(&turned);
-    b.finish();
-    b.play_out();
-    assert_eq!(b.report().streams[0].frames, 6 * 1152);
-    b.expect_no_findings();
-}
-
-/// Oracle 23 (D: "SCI_MODE", SM_SDISHARE): SDI is selected by XCS high.
-#[test]
-fn sm_sdishare_takes_data_whenever_xcs_is_high() {
-    let mut b = Bench::ready();
-    b.put(reg::MODE, 0x4C00);
-    let before = b.report().sdi_bytes;
-    b.sdi_bytes(&mp3(2));
-    assert_eq!(b.report().sdi_bytes - before, 2 * 384);
-    assert_eq!(b.get(reg::VOL), 0, "SCI works between");
     b.expect_no_findings();
 }
 
@@ -188,16 +48,6 @@ fn sm_dact_moves_sdi_to_the_falling_edge() {
     }
     b.set(XDCS, true);
     assert!(!b.chip().quiet(), "the tone is on");
-}
-
-/// D, "SCI_MODE": the other mode of the bus is not modelled and says so.
-#[test]
-fn vs1001_mode_is_a_named_gap() {
-    let mut b = Bench::ready();
-    b.put(reg::MODE, 0x4000);
-    b.sdi(&[1, 2, 3, 4]);
-    assert_eq!(b.report().sdi_bytes, 0);
-    assert_eq!(b.findings(), ["vs1001-mode"]);
 }
 
 /// D, "SPI Timing Diagram": SO is valid tV = 2 CLKI + 25 ns after the falling edge, and shows the old bit until then.
@@ -314,4 +164,94 @@ fn an_input_that_floats_under_a_clock_is_told_of() {
     let floating = all.iter().find(|f| f.lint.name == "vs1053-floating-input").expect("SI floats");
     assert_eq!(floating.detail, "SI");
     assert!(all.iter().filter(|f| f.lint.name == "vs1053-floating-input").count() == 1, "the selects are pulled up");
+}
+
+/// A byte in VS1001 mode; BSYNC as it is to be for each bit.
+fn legacy_byte(b: &mut Bench, byte: u8, bsync: impl Fn(u8) -> bool) {
+    for n in 0..8 {
+        b.set(XDCS, bsync(n));
+        b.set(SDATA, byte >> (7 - n) & 1 == 1);
+        b.wait(Span::from_ns(200));
+        b.set(DCLK, true);
+        b.wait(Span::from_ns(200));
+        b.set(DCLK, false);
+    }
+}
+
+/// D, "SDI in VS1001 Compatibility Mode": BSYNC high marks the first bit; high at the last bit, the next byte follows at once. SCLK and
+/// SI are SCI's alone.
+#[test]
+fn vs1001_mode_has_a_clock_of_its_own() {
+    let mut b = Bench::ready();
+    b.put(reg::MODE, 0x4000);
+    b.set(XDCS, false);
+    let before = b.report().sdi_bytes;
+    b.sci_bits(0x5555_5555, 32);
+    assert_eq!(b.report().sdi_bytes, before);
+    legacy_byte(&mut b, 0xA5, |_| false);
+    assert_eq!(b.report().sdi_bytes, before, "no BSYNC, no byte");
+    legacy_byte(&mut b, 0x53, |n| n == 0);
+    legacy_byte(&mut b, 0xFF, |_| false);
+    legacy_byte(&mut b, 0xEF, |n| n == 0);
+    assert_eq!((b.report().sdi_bytes - before, b.wram_read(0xC011)), (2, [0x53EF]));
+    legacy_byte(&mut b, 0x12, |n| n == 0 || n == 7);
+    legacy_byte(&mut b, 0x34, |_| false);
+    assert_eq!((b.report().sdi_bytes - before, b.wram_read(0xC011)), (4, [0x1234]));
+    b.put(reg::VOL, 0x1234);
+    assert_eq!(b.get(reg::VOL), 0x1234, "SCI is as ever");
+    assert_eq!(b.findings(), ["vs1001-mode"]);
+}
+
+/// D, "Passive SDI Mode": bits count while BSYNC is high, and its rising edge starts a byte.
+#[test]
+fn passive_mode_counts_bits_while_bsync_is_high() {
+    let mut b = Bench::ready();
+    b.put(reg::MODE, 0x4400);
+    b.set(XDCS, false);
+    let before = b.report().sdi_bytes;
+    legacy_byte(&mut b, 0xFF, |n| n < 5);
+    assert_eq!(b.report().sdi_bytes, before);
+    for byte in [0x12, 0x34] {
+        b.set(XDCS, false);
+        legacy_byte(&mut b, byte, |_| true);
+    }
+    assert_eq!((b.report().sdi_bytes - before, b.wram_read(0xC011)), (2, [0x1234]));
+}
+
+/// The knobs of what the datasheet leaves open on the bus.
+#[test]
+fn so_at_rest_and_after_a_read_are_knobs() {
+    for so_idle in [false, true] {
+        let mut b = Bench::ready_with(Config { so_idle, ..Config::default() });
+        b.put(reg::VOL, 0xFFFF);
+        b.select_sci();
+        assert_eq!(b.floats(SO), so_idle);
+        b.sci_bits(0x030B, 16);
+        b.wait(Span::from_us(1));
+        assert!(b.level(SO), "the first bit of the register");
+        b.sci_bits(0, 16);
+        b.wait(Span::from_us(1));
+        assert_eq!(b.floats(SO), so_idle);
+        b.deselect_sci();
+        assert!(b.floats(SO));
+    }
+    for (sci_overlong, after) in [(false, 0x0000), (true, 0x8123)] {
+        let mut b = Bench::ready_with(Config { sci_overlong, ..Config::default() });
+        b.put(reg::VOL, 0x8123);
+        b.select_sci();
+        assert_eq!(b.sci_bits(0x030B_0000, 32) as u16, 0x8123);
+        assert_eq!(b.sci_bits(0, 16), after);
+        b.deselect_sci();
+    }
+}
+
+#[test]
+fn both_selects_low_is_a_knob() {
+    let mut b = Bench::ready_with(Config { both_selects: true, ..Config::default() });
+    b.put(reg::VOL, 0x4321);
+    b.set(XDCS, false);
+    b.write(reg::VOL, 0x1111);
+    b.set(XDCS, true);
+    assert_eq!(b.get(reg::VOL), 0x4321, "neither has taken it");
+    assert_eq!(b.report().sdi_bytes, 0);
 }

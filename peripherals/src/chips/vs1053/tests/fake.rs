@@ -17,6 +17,23 @@ pub fn mp3(count: usize) -> Vec<u8> {
         .collect()
 }
 
+/// What `frames` of the fake stream sound like.
+pub fn sound(frames: core::ops::Range<usize>) -> Vec<i16> {
+    frames.flat_map(|n| vec![(n as i16 % 100 + 1) * 100; SAMPLES]).collect()
+}
+
+/// A WAV file in mono with 16 bits.
+pub fn wav(rate: u32, length: u32, samples: &[i16]) -> Vec<u8> {
+    let mut w = b"RIFF\xFF\xFF\xFF\xFFWAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    w.extend(rate.to_le_bytes());
+    w.extend((2 * rate).to_le_bytes());
+    w.extend([2, 0, 16, 0]);
+    w.extend(*b"data");
+    w.extend(length.to_le_bytes());
+    w.extend(samples.iter().flat_map(|s| s.to_le_bytes()));
+    w
+}
+
 #[derive(Clone)]
 pub struct Fake;
 

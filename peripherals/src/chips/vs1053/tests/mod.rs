@@ -1,15 +1,18 @@
-//! The chip at its pins. Test names are claims; the doc line says where the claim comes from. "Oracle n" is a numbered stimulus
-//! and answer of the project's test plan; (D) is documented by VLSI, (O) seen in drivers, (I) inferred.
+//! The chip at its pins. Test names are claims; the doc line says where the claim comes from. `oracles` has the
+//! numbered stimuli and answers of the project's test plan; (D) is documented by VLSI, (O) seen in drivers, (I) inferred.
 
 mod bench;
 mod bus;
 mod dreq;
+mod drivers;
 mod fake;
+mod lints;
 mod ogg;
+mod oracles;
 mod playback;
 mod properties;
 mod registers;
 mod reset;
-mod sine;
+mod serial;
 mod soak;
 mod streams;

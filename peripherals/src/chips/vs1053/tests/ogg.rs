@@ -60,7 +60,7 @@ fn page(flags: u8, granule: u64, sequence: u32, packets: Vec<Vec<u8>>) -> Page {
 }
 
 /// Packets of 512 samples with the value n, but for the first; `trim` samples are cut from the end.
-fn file(packets: usize, trim: u64) -> Vec<u8> {
+pub fn file(packets: usize, trim: u64) -> Vec<u8> {
     let audio = |n: usize| [&[u8::from(n > 0), n as u8][..], &vec![0xAA; 100 + n]].concat();
     let headers = vec![b"\x03vorbis.....".to_vec(), [b"\x05vorbis".as_slice(), &[9; 600]].concat()];
     let mut bytes = [page(2, 0, 0, vec![ident()]).bytes(), page(0, 0, 1, headers).bytes()].concat();
@@ -80,7 +80,7 @@ fn sound(packets: usize, trim: usize) -> Vec<i16> {
     all
 }
 
-/// Oracles 52 and 69 (D: "SCI_HDAT0 and SCI_HDAT1", positionMsec), and trimming by the last page's granule position.
+/// RFC 3533, section 6, and Vorbis I, appendix A.2: the last page's granule position trims the end.
 #[test]
 fn a_vorbis_file_plays_to_its_last_granule() {
     let (song, mut b) = (file(45, 100), Bench::ready());

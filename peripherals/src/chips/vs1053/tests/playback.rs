@@ -2,26 +2,7 @@
 
 use super::super::*;
 use super::bench::Bench;
-use super::fake::{FRAME, SAMPLES, mp3};
-
-/// What `frames` of the fake stream sound like.
-fn sound(frames: core::ops::Range<usize>) -> Vec<i16> {
-    frames.flat_map(|n| vec![(n as i16 % 100 + 1) * 100; SAMPLES]).collect()
-}
-
-/// Oracles 58 and 63 (D: "Playing a Whole File"): every sample of the file comes out and nothing is broken.
-#[test]
-fn a_whole_file_comes_out_to_the_last_sample() {
-    let mut b = Bench::ready();
-    b.play(&mp3(50));
-    let sent = b.finish();
-    assert!(sent <= 64, "SM_CANCEL took {sent} bytes");
-    assert_eq!((b.get(reg::HDAT0), b.get(reg::HDAT1)), (0, 0));
-    b.play_out();
-    assert!(b.channel(false) == sound(0..50) && b.channel(true) == sound(0..50));
-    assert_eq!(b.report().underruns, Underruns::default());
-    b.expect_no_findings();
-}
+use super::fake::{FRAME, mp3};
 
 /// The FIFO empties at the pace of the audio: a good driver takes as long as the song, less what the chip can hold.
 #[test]
@@ -50,74 +31,6 @@ fn a_frame_leaves_the_fifo_gradually() {
     assert!(steps > 20, "{steps}");
 }
 
-/// Oracle 49 (D: "SCI_HDAT0 and SCI_HDAT1"), with the header of this stream; AUDATA as in the worked value 0xBB81.
-#[test]
-fn registers_show_the_stream() {
-    let mut b = Bench::ready();
-    b.play(&mp3(10));
-    assert_eq!((b.get(reg::HDAT1), b.get(reg::HDAT0)), (0xFFFB, 0x9400));
-    assert_eq!(b.get(reg::AUDATA), 0xBB81);
-}
-
-/// Oracle 50 (D): MPEG 2 at 22.05 kHz in mono.
-#[test]
-fn a_mono_mpeg_2_stream_shows_half_the_rate_and_goes_to_both_sides() {
-    let mut frame = vec![7; 208];
-    frame[..4].copy_from_slice(&[0xFF, 0xF3, 0x80, 0xC4]);
-    let mut b = Bench::ready();
-    b.play(&frame.repeat(8));
-    b.play(&[0; 64]);
-    assert_eq!((b.get(reg::HDAT1), b.get(reg::AUDATA)), (0xFFF3, 0x5622));
-    b.play_out();
-    assert_eq!(b.channel(false), vec![700; 8 * 576]);
-    assert_eq!(b.channel(false), b.channel(true));
-    let r = b.report();
-    assert_eq!((r.streams[0].channels, r.streams[0].frames, r.streams[0].sample_rate_hz), (1, 8 * 576, 22_050));
-}
-
-/// Oracle 56 (D: "SCI_DECODE_TIME") and 55 (D: byteRate).
-#[test]
-fn decode_time_counts_seconds_and_stays_at_the_end() {
-    let mut b = Bench::ready();
-    b.play(&mp3(150));
-    b.finish();
-    b.play_out();
-    assert_eq!(b.get(reg::DECODE_TIME), 3);
-    let [rate] = b.wram_read(0x1E05);
-    assert!(rate.abs_diff(16_000) <= 400, "{rate}");
-    b.put(reg::DECODE_TIME, 0);
-    assert_eq!(b.get(reg::DECODE_TIME), 0);
-}
-
-/// Oracle 60 (D: "Cancelling Playback").
-#[test]
-fn cancel_in_the_middle_drops_the_fifo_and_plays_what_is_decoded() {
-    let mut b = Bench::ready();
-    b.play(&mp3(20));
-    let sent = b.cancel(0x55);
-    assert!(sent <= 64, "{sent}");
-    assert_eq!((b.get(reg::HDAT0), b.get(reg::HDAT1)), (0, 0));
-    assert_eq!(b.chip().view().fifo_bytes, 0);
-    b.play_out();
-    let heard = b.channel(false);
-    assert_eq!(heard, sound(0..heard.len() / SAMPLES), "whole frames, in order");
-    assert!((10..20).contains(&(heard.len() / SAMPLES)));
-}
-
-/// Oracles 61 and 62 (O: libdriver cancels before it plays; VLSI's sample code sends two bytes at a time).
-#[test]
-fn cancel_clears_when_idle_and_by_small_portions() {
-    let mut b = Bench::ready();
-    assert_eq!(b.cancel(0), 32);
-    b.put(reg::MODE, 0x4808);
-    let mut sent = 0;
-    while b.get(reg::MODE) & mode::SM_CANCEL != 0 {
-        b.play(&[0, 0]);
-        sent += 2;
-        assert!(sent <= 64);
-    }
-}
-
 /// O: Adafruit's stopPlaying sets SM_CANCEL, sends nothing, and later writes MODE without it.
 #[test]
 fn clearing_cancel_by_hand_ends_the_stream_as_well() {
@@ -126,31 +39,6 @@ fn clearing_cancel_by_hand_ends_the_stream_as_well() {
     b.put(reg::MODE, 0x4808);
     b.put(reg::MODE, 0x4800);
     assert_eq!((b.get(reg::HDAT1), b.chip().view().codec), (0, None));
-}
-
-/// Oracle 67 (D): silence, nothing twice, and on it goes. The gap is counted because a frame of the same stream follows.
-#[test]
-fn an_underrun_is_silence_of_its_length() {
-    let mut b = Bench::ready();
-    let song = mp3(20);
-    b.play(&song[..10 * FRAME]);
-    b.wait(Span::from_ms(500));
-    assert_eq!(b.report().underruns.count, 0, "not yet: it might have been the end");
-    b.play(&song[10 * FRAME..]);
-    b.finish();
-    b.play_out();
-    let u = b.report().underruns;
-    let ms = u.total.as_ps() / 1_000_000_000;
-    assert_eq!(u.count, 1);
-    assert!((200..500).contains(&ms), "{ms} ms");
-    let silent = (u.total.as_ps() / 1_000 * 48 + 500_000) / 1_000_000;
-    let silent = usize::try_from(silent).unwrap();
-    let heard = b.channel(false);
-    assert_eq!(heard.len(), 20 * SAMPLES + silent);
-    let expected = [sound(0..10), vec![0; silent], sound(10..20)].concat();
-    assert!(heard == expected);
-    assert_eq!(u.first, Some(b.heard[0].start + crate::kernel::Rate::new(48_000).span(10 * SAMPLES as u64)));
-    b.expect_no_findings();
 }
 
 /// A second of output is a second: blocks follow one another without a gap.
@@ -172,21 +60,6 @@ fn output_has_no_holes() {
         frames += h.frames;
     }
     assert_eq!(b.report().underruns.count, 0, "silence between files is no underrun");
-}
-
-/// Oracle 64 (D): two files back to back, without an end procedure between, and with one.
-#[test]
-fn files_play_back_to_back() {
-    let mut b = Bench::ready();
-    b.play(&mp3(8));
-    b.play(&mp3(8));
-    b.finish();
-    b.play(&mp3(8));
-    b.finish();
-    b.play_out();
-    let heard: Vec<i16> = b.channel(false).into_iter().filter(|&s| s != 0).collect();
-    assert_eq!(heard, [sound(0..8), sound(0..8), sound(0..8)].concat());
-    assert_eq!(b.report().streams.iter().map(|s| s.frames).collect::<Vec<_>>(), [16 * 1152, 8 * 1152]);
 }
 
 /// D, "SCI_VOL": 0x0407 is -2.0 dB left and -3.5 dB right; 0xFEFE is silence.
@@ -236,4 +109,33 @@ fn a_chip_that_has_played_out_sleeps() {
     let longest = b.heard.iter().map(|h| h.frames).max();
     assert!(longest <= Some(48 * 20 + 1), "collected at least every 20 ms: {longest:?}");
     assert_eq!(b.report().uncollected_samples, 0);
+}
+
+/// O, Adafruit's stopPlaying; whether clearing SM_CANCEL by hand ends the stream is undocumented.
+#[test]
+fn what_clearing_cancel_does_is_a_knob() {
+    let mut b = Bench::ready_with(Config { cancel_cleared: true, ..Config::default() });
+    b.play(&mp3(10));
+    b.put(reg::MODE, 0x4808);
+    b.put(reg::MODE, 0x4800);
+    assert_eq!(b.get(reg::HDAT1), 0xFFFB);
+}
+
+/// VOL where the datasheet is silent: one byte of 0xFF, and attenuations below the steps of DAC_VOL.
+#[test]
+fn the_ends_of_vol_are_knobs() {
+    for (config, vol, left) in [
+        (Config::default(), 0xFF00, 0),
+        (Config { vol_ff: true, mute_from: 255, ..Config::default() }, 0xB500, 1),
+        (Config::default(), 0xB500, 0),
+        (Config::default(), 0xB400, 1),
+        (Config { mute_from: 12, ..Config::default() }, 0x0C00, 0),
+    ] {
+        let mut b = Bench::ready_with(config);
+        b.put(reg::MODE, 0x4820);
+        b.put(reg::VOL, vol);
+        b.sdi(&[0x53, 0xEF, 0x6E, 0x44, 0, 0, 0, 0]);
+        b.wait(Span::from_ms(20));
+        assert_eq!(b.channel(false).into_iter().max(), Some(left), "VOL = 0x{vol:04X}");
+    }
 }

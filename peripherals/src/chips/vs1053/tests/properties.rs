@@ -10,7 +10,7 @@ use proptest::prelude::*;
 type Move = (u8, bool, u16);
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
-    let pin = prop_oneof![8 => Just(SCLK.0), 6 => Just(SI.0), 2 => Just(XCS.0), 2 => Just(XDCS.0), 1 => 0u8..15];
+    let pin = prop_oneof![8 => Just(SCLK.0), 6 => Just(SI.0), 2 => Just(XCS.0), 2 => Just(XDCS.0), 1 => 0u8..17];
     let time = prop_oneof![6 => 0u16..500, 1 => any::<u16>()];
     prop::collection::vec((pin, any::<bool>(), time), 0..800)
 }

@@ -4,43 +4,6 @@ use super::super::*;
 use super::bench::Bench;
 use super::fake::mp3;
 
-/// Oracles 24 and 25 (O and D: "SCI_HDAT0 and SCI_HDAT1"): both ways in which drivers test the bus.
-#[test]
-fn registers_of_the_bus_test_keep_what_is_written() {
-    let mut b = Bench::ready();
-    b.put(reg::HDAT0, 0xABAD);
-    b.put(reg::HDAT1, 0x1DEA);
-    b.put(0xD, 0xABAD);
-    b.put(0xE, 0x7E57);
-    b.wait(Span::from_ms(100));
-    assert_eq!((b.get(reg::HDAT0), b.get(reg::HDAT1), b.get(0xD), b.get(0xE)), (0xABAD, 0x1DEA, 0xABAD, 0x7E57));
-}
-
-/// Oracle 26 (O: baldram's testComm).
-#[test]
-fn vol_reads_back_every_value() {
-    let mut b = Bench::ready();
-    for value in (0..=0xFFFE).step_by(3) {
-        b.put(reg::VOL, value);
-        assert_eq!((b.get(reg::VOL), b.get(reg::VOL)), (value, value));
-    }
-    b.expect_no_findings();
-}
-
-/// Oracle 27 (D: "SCI_CLOCKF"). Until DREQ rises CLKI is 1.0 x.
-#[test]
-fn clockf_takes_effect_when_dreq_rises() {
-    let mut b = Bench::ready();
-    b.put(reg::CLOCKF, 0x0000);
-    b.write(reg::CLOCKF, 0x8800);
-    b.wait(Span::from_us(50));
-    assert_eq!(b.chip().view().clki_hz, 12_288_000);
-    b.settle_sci();
-    assert_eq!(b.chip().view().clki_hz, 43_008_000);
-    assert_eq!(b.get(reg::CLOCKF), 0x8800);
-    b.expect_no_findings();
-}
-
 /// D, "Characteristics & Specifications": rated to 55.3 MHz.
 #[test]
 fn a_clock_above_the_rating_is_named() {
@@ -49,47 +12,10 @@ fn a_clock_above_the_rating_is_named() {
     assert_eq!(b.findings(), ["clki-over-rating"]);
 }
 
-/// Oracle 32 (D).
+/// The firmware's FIFO pointers (O: bimac/Teensy_VS1053b).
 #[test]
-fn dac_vol_follows_vol() {
+fn the_dsp_sees_the_fifo_pointers() {
     let mut b = Bench::ready();
-    b.put(reg::VOL, 0x2424);
-    assert_eq!(b.wram_read(0xC045), [0x0303]);
-    b.put(reg::VOL, 0x0101);
-    assert_eq!(b.wram_read(0xC045), [0xB1B1]);
-}
-
-/// Oracles 33 and 34 (D: "SCI_WRAMADDR").
-#[test]
-fn instruction_memory_and_high_y_memory_read_back() {
-    let mut b = Bench::ready();
-    b.wram(0x8050, &[0x1111, 0x2222, 0x3333, 0x4444]);
-    assert_eq!(b.wram_read(0x8050), [0x1111, 0x2222, 0x3333, 0x4444]);
-    b.wram(0xFAB3, &[0x5A5A]);
-    assert_eq!(b.wram_read(0xFAB3), [0x5A5A]);
-}
-
-/// Oracles 35, 36 (O) and 38 (I).
-#[test]
-fn gpio_pins_follow_their_registers() {
-    let mut b = Bench::ready();
-    let gpio1 = PinId(GPIO0.0 + 1);
-    b.wram(0xC017, &[0x0002]);
-    b.wram(0xC019, &[0x0002]);
-    assert!(b.level(gpio1));
-    assert_eq!(b.wram_read::<1>(0xC018)[0] & 0xFF, 0x02);
-    b.wram(0xC017, &[3, 0, 2]);
-    assert_eq!((b.wram_read(0xC017), b.wram_read(0xC019)), ([3], [2]));
-    b.put(reg::MODE, 0x0804);
-    assert_eq!(b.wram_read(0xC017), [0]);
-    assert!(!b.level(gpio1));
-}
-
-/// Oracle 37 (D) and the firmware's FIFO pointers (O: bimac/Teensy_VS1053b).
-#[test]
-fn the_dsp_sees_dreq_and_the_fifo_pointers() {
-    let mut b = Bench::ready();
-    assert_eq!(b.wram_read(0xC012), [1]);
     b.play(&mp3(12));
     let [written, read] = b.wram_read(0x5A7D);
     let words = usize::from(written.wrapping_sub(read) & 0x3FF);
@@ -109,12 +35,14 @@ fn registers_show_in_peripheral_space() {
 #[test]
 fn effects_that_are_not_modelled_are_gaps_by_name() {
     type Ask = fn(&mut Bench);
-    let asks: [(&str, Ask); 6] = [
+    let asks: [(&str, Ask); 5] = [
         ("vs1053-bass", |b| b.put(reg::BASS, 0x0055)),
         ("vs1053-mode", |b| b.put(reg::MODE, 0x4810)),
         ("vs1053-mode", |b| b.put(reg::MODE, 0x5800)),
-        ("vs1053-application", |b| b.put(reg::AIADDR, 0x0050)),
-        ("vs1053-play-speed", |b| b.wram(0x1E04, &[2])),
+        ("vs1053-application", |b| {
+            b.wram(0x8050, &[1, 2]);
+            b.put(reg::AIADDR, 0x0050);
+        }),
         ("vs1053-swing", |b| b.put(reg::STATUS, 0x1040)),
     ];
     for (name, ask) in asks {
@@ -125,7 +53,6 @@ fn effects_that_are_not_modelled_are_gaps_by_name() {
     let mut b = Bench::ready();
     b.put(reg::BASS, 0x0F0F);
     b.put(reg::AIADDR, 0);
-    b.wram(0x1E04, &[1]);
     b.expect_no_findings();
 }
 
@@ -139,4 +66,84 @@ fn the_report_names_registers_and_counts_accesses() {
     assert_eq!((r.sci_writes - before.sci_writes, r.sci_reads - before.sci_reads), (1, 1));
     let named: Vec<_> = r.named_registers().filter(|(name, _)| ["MODE", "VOL"].contains(name)).collect();
     assert_eq!(named, [("MODE", 0x4800), ("VOL", 0x1234)]);
+}
+
+/// D, "DAC Registers": FCTL is the rate in units of XTALI / 2^27, and writing it sets the rate.
+#[test]
+fn fctl_shows_and_sets_the_rate() {
+    let mut b = Bench::ready();
+    b.play(&mp3(4));
+    assert_eq!(b.wram_read(0xC013), [0x0000, 0x0008]);
+    b.put(reg::AUDATA, 0x1F41);
+    assert_eq!(b.wram_read(0xC013), [0x5555, 0x0001]);
+    b.wram(0xC013, &[0x5999, 0x0007]);
+    assert_eq!(b.chip().view().sample_rate_hz, 44_100);
+}
+
+/// D, "Interrupts": INT_GLOB_DIS and INT_GLOB_ENA count; INT_ENABLE is kept.
+#[test]
+fn interrupt_registers_are_kept_and_counted() {
+    let mut b = Bench::ready();
+    b.wram(0xC01A, &[0x0002, 0, 0]);
+    assert_eq!((b.wram_read(0xC01A), b.wram_read(0xC01D)), ([0x0002], [0]));
+    b.wram(0xC01B, &[0]);
+    b.wram(0xC01B, &[0]);
+    assert_eq!(b.wram_read(0xC01D), [2]);
+    b.wram(0xC01C, &[0]);
+    assert_eq!(b.wram_read(0xC01D), [1]);
+}
+
+/// D, "SCI_MODE", SM_CLK_RANGE: a crystal of 24.576 MHz is halved.
+#[test]
+fn sm_clk_range_halves_a_fast_crystal() {
+    let mut b = Bench::with(Config { xtali_hz: 24_576_000, ..Config::default() }, &[]);
+    b.set(XRESET, true);
+    b.until_dreq(true);
+    b.put(reg::MODE, 0xC800);
+    assert_eq!(b.chip().view().clki_hz, 12_288_000);
+    b.put(reg::CLOCKF, 0x8800);
+    b.sdi_half = Span::from_ns(50);
+    b.play(&mp3(4));
+    assert_eq!((b.chip().view().clki_hz, b.chip().view().sample_rate_hz), (43_008_000, 48_000));
+    b.expect_no_findings();
+}
+
+/// WRAMADDR's read-back is undocumented.
+#[test]
+fn what_wramaddr_reads_is_a_knob() {
+    for (wramaddr_reads, value) in [(false, 0x1800), (true, 0)] {
+        let mut b = Bench::ready_with(Config { wramaddr_reads, ..Config::default() });
+        b.put(reg::WRAMADDR, 0x1800);
+        assert_eq!(b.get(reg::WRAMADDR), value);
+    }
+}
+
+/// endFillByte of other formats than MP3 is undocumented.
+#[test]
+fn the_end_fill_byte_of_other_formats_is_a_knob() {
+    let mut b = Bench::ready_with(Config { end_fill_byte: 0x55, ..Config::default() });
+    b.play(&mp3(4));
+    assert_eq!(b.wram_read(0x1E06), [0]);
+    b.cancel(0);
+    b.play(&super::fake::wav(8000, u32::MAX, &[0; 200]));
+    assert_eq!(b.wram_read(0x1E06), [0x55]);
+}
+
+/// The sweep test of the ROM (D: "New Sine and Sweep Tests"): it rises, and a software reset ends it.
+#[test]
+fn the_sweep_rises_until_a_reset() {
+    let mut b = Bench::ready();
+    b.put(reg::AUDATA, 0xBB80);
+    b.put(reg::AIADDR, 0x4022);
+    let mut periods = Vec::new();
+    for _ in 0..3 {
+        b.channel(false);
+        b.heard.clear();
+        b.wait(Span::from_ms(200));
+        let heard = b.channel(false);
+        periods.push(heard.windows(2).filter(|w| w[0] < 0 && w[1] >= 0).count());
+    }
+    assert!(periods[0] < periods[1] && periods[1] < periods[2], "{periods:?}");
+    b.put(reg::MODE, 0x0804);
+    assert!(b.chip().quiet());
 }

@@ -1,0 +1,35 @@
+//! SDI in VS1001 mode, SM_SDINEW = 0: a clock of its own, DCLK, data at SDATA, and byte sync at XDCS, called BSYNC (VS1053b datasheet
+//! v1.33, "SDI in VS1001 Compatibility Mode", "Passive SDI Mode").
+//!
+//! The first sampling edge with BSYNC high takes the first bit of a byte; when BSYNC is high at the last bit, the next byte follows
+//! at once. With SM_SDISHARE the mode is passive: bits count only while BSYNC is high.
+
+use super::control::{mode, reg};
+use super::{SDATA, Vs1053};
+use crate::kernel::Cx;
+
+impl Vs1053 {
+    /// DCLK has moved.
+    pub(super) fn dclk(&mut self, high: bool, cx: &mut Cx) {
+        if !self.xreset || high == self.sdi_on_fall {
+            return;
+        }
+        let passive = self.registers[usize::from(reg::MODE)] & mode::SM_SDISHARE != 0;
+        let takes = self.bsync || !passive && (self.sdi.inside_byte() || self.byte_follows);
+        if !takes {
+            return;
+        }
+        let si = cx.level(SDATA).is_high();
+        self.sdi_bit(si, cx);
+        // BSYNC counts at the last bit.
+        self.byte_follows = !self.sdi.inside_byte() && self.bsync;
+    }
+
+    /// BSYNC has moved: in passive mode its rising edge starts a byte.
+    pub(super) fn bsync_moved(&mut self, high: bool) {
+        let passive = self.registers[usize::from(reg::MODE)] & mode::SM_SDISHARE != 0;
+        if high && passive {
+            self.sdi.realign();
+        }
+    }
+}

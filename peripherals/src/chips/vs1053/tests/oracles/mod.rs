@@ -1,0 +1,13 @@
+//! The 74 stimuli and answers of the project's test plan, each a test with its number, at the chip's pins. (D) is documented by VLSI:
+//! the section of the datasheet v1.33 or the note stands beside it; (O) was seen in drivers, which are named; (I) is inferred, and its
+//! test turns the knob as well.
+//!
+//! Not here, because the sound they need is not modelled: the decoding halves of 52 (AAC, MP4, MIDI), 53 (FLAC with its patch) and 54
+//! (layer II), the note of 72, and 73 (recording).
+
+mod application;
+mod bus;
+mod playback;
+mod registers;
+mod reset;
+mod selftest;
