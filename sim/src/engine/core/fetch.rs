@@ -15,6 +15,8 @@ use core::ops::Range;
 pub(super) const PERIOD: u64 = 4;
 /// Peripherals behind the bridge to APB.
 const APB: Range<u32> = 0x4000_0000..0x5000_0000;
+/// A bit for each line of 16 bytes, and 8 bytes.
+const PRESENT: usize = FLASH_SIZE as usize / 16 / 8 + 8;
 /// COUNTER of RTC0, RTC1 and RTC2.
 const COUNTERS: [u32; 3] = [0x4000_B504, 0x4001_1504, 0x4002_4504];
 
@@ -28,8 +30,8 @@ pub(super) struct Fetch {
     filled: Vec<Fill>,
     /// Which block that was: instructions until its end.
     filled_by: u64,
-    /// Lines that have left the cache: blocks may rely on them no more.
-    pub gone: Vec<u32>,
+    /// A bit for each line of flash: it is in the cache. Behind them there is room to look at eight bytes anywhere.
+    present: [u8; PRESENT],
     hits: u32,
     misses: u32,
     /// Hits to come that have been counted before.
@@ -64,13 +66,14 @@ impl Missing {
 impl Fetch {
     pub fn new(rules: &Rules) -> Self {
         let cache = Cache::new(&rules.memory);
+        assert!(cache.lines(0, FLASH_SIZE).len() <= (PRESENT - 8) * 8, "lines of 16 bytes or more");
         Self {
             flash: Flash::NeverWaits,
             cache,
             fill: rules.memory.cache_fill,
             filled: Vec::new(),
             filled_by: 0,
-            gone: Vec::new(),
+            present: [0; PRESENT],
             hits: 0,
             owed: 0,
             misses: 0,
@@ -98,7 +101,6 @@ impl Fetch {
 
     /// No block is known any more, and none runs.
     pub fn forget_blocks(&mut self) {
-        self.gone.clear();
         self.filled.clear();
         self.filled_by = 0;
         self.counted = (0, 0);
@@ -106,8 +108,7 @@ impl Fetch {
 
     /// Flash has changed: nothing is in the cache any more. Nothing runs.
     pub fn empty_cache(&mut self) {
-        self.gone.extend(self.cache.held());
-        self.cache.invalidate();
+        self.invalidate();
         self.filled.clear();
         self.counted = (0, 0);
     }
@@ -123,9 +124,41 @@ impl Fetch {
         if self.cached(block) { self.cache.lines(block.start, block.end) } else { 0..0 }
     }
 
-    /// Of how many lines there is one of each number in flash.
-    pub fn lines_of_flash(&self) -> usize {
-        self.cache.lines(0, FLASH_SIZE).len()
+    /// The same for [`Fetch::has`]; no bits when it needs none, or too many.
+    pub fn lines_mask(&self, block: &Block) -> (u32, u64) {
+        let lines = self.lines(block);
+        match lines.len() as u32 + lines.start % 8 {
+            count if lines.is_empty() || count > 64 => (0, 0),
+            count => (lines.start / 8, u64::MAX >> (64 - count) & u64::MAX << (lines.start % 8)),
+        }
+    }
+
+    /// Whether the lines of `mask` from byte `at` on, which [`Fetch::lines_mask`] gave, are in the cache.
+    #[inline(always)]
+    pub fn has(&self, at: u32, mask: u64) -> bool {
+        // SAFETY: `at` is at most the number of lines of flash divided by 8, and there are 8 bytes from there on.
+        let present = unsafe { self.present.as_ptr().add(at as usize).cast::<[u8; 8]>().read() };
+        u64::from_le_bytes(present) & mask == mask
+    }
+
+    #[inline]
+    fn mark(&mut self, line: u32, present: bool) {
+        if let Some(byte) = self.present.get_mut(line as usize / 8) {
+            let bit = 1 << (line % 8);
+            if present { *byte |= bit } else { *byte &= !bit }
+        }
+    }
+
+    fn undo(&mut self, fill: Fill) {
+        self.mark(fill.line, false);
+        self.mark(fill.before, true);
+        self.cache.undo(fill);
+    }
+
+    /// Nothing is in the cache.
+    fn invalidate(&mut self) {
+        self.cache.invalidate();
+        self.present.fill(0);
     }
 
     /// The most that the lines of `block` may take.
@@ -147,7 +180,8 @@ impl Fetch {
         self.filled_by = instructions;
         for line in lines {
             if let Some(fill) = self.cache.fetch(line) {
-                self.gone.push(fill.before);
+                self.mark(fill.before, false);
+                self.mark(line, true);
                 self.filled.push(fill);
             }
         }
@@ -196,7 +230,7 @@ impl Fetch {
     /// The block does not run after all.
     pub fn take_back(&mut self) {
         while let Some(fill) = self.filled.pop() {
-            self.cache.undo(fill);
+            self.undo(fill);
         }
         let (hits, misses) = std::mem::take(&mut self.counted);
         self.hits -= hits;
@@ -212,8 +246,7 @@ impl Fetch {
         let last = self.cache.line_of(end.wrapping_sub(1));
         let mut lines = 0;
         while let Some(fill) = self.filled.pop_if(|fill| fill.line > last) {
-            self.cache.undo(fill);
-            self.gone.push(fill.line);
+            self.undo(fill);
             lines += 1;
         }
         if self.counted != (0, 0) {
@@ -278,7 +311,7 @@ impl<B: Bus> State<B> {
         }
         let on = |flash: Flash| matches!(flash, Flash::Cached { .. });
         if on(flash) != on(self.fetch.flash) {
-            self.fetch.cache.invalidate();
+            self.fetch.invalidate();
         }
         self.fetch.flash = flash;
         self.fetch.filled.clear();

@@ -65,11 +65,6 @@ impl Cache {
         self.fills
     }
 
-    /// The lines that are there.
-    pub fn held(&self) -> impl Iterator<Item = u32> + '_ {
-        self.lines.iter().copied().filter(|&line| line != NOTHING)
-    }
-
     /// The lines of the bytes from `start` up to `end`.
     #[inline]
     pub fn lines(&self, start: u32, end: u32) -> std::ops::Range<u32> {
@@ -148,7 +143,6 @@ mod tests {
         assert!(c.fetch(1).is_none(), "a hit does not make a line younger");
         c.fetch(1 + 2 * apart);
         assert!(!c.holds(1) && c.holds(1 + apart));
-        assert_eq!(c.held().count(), 2);
     }
 
     #[test]

@@ -19,7 +19,7 @@ impl<B: Bus> State<B> {
             0
         };
         let wait = known.block.wait(index);
-        let at = self.now - u64::from(known.hot.cycles + early + came) + u64::from(offset + wait);
+        let at = self.now - u64::from(known.hot().cycles + early + came) + u64::from(offset + wait);
         // An instruction that transfers several words takes a cycle for each.
         let words = if (self.last_access.0, self.last_access.1) == (at, pc) { self.last_access.2 + 1 } else { 0 };
         self.last_access = (at, pc, words);

@@ -6,8 +6,8 @@ impl<B: Bus> State<B> {
     /// Unicorn translates the code at `address` anew: what is known of code in RAM there is stale.
     pub(in super::super) fn code_changed(&mut self, address: u32) {
         if matches!(Region::of(address), Region::Ram(_)) {
-            self.table[slot(address)] = None;
-            self.other_table[slot(address)] = None;
+            self.table[slot(address)] = 0;
+            self.other_table[slot(address)] = 0;
         }
     }
 
@@ -23,12 +23,11 @@ impl<B: Bus> State<B> {
         let fpu = known.block.first_fpu.is_some();
         if known.entered.is_none() && (!self.direct.on || known.candidates().is_some()) && (self.fpu_ready || !fpu) {
             let place = slot(known.block.start);
-            let hot = Some(NonNull::from(&known.hot));
-            if self.table[place] != hot {
+            if self.table[place] != known.place {
                 if fpu {
                     self.fpu_blocks.push(known.block.start);
                 }
-                self.table[place] = hot;
+                self.table[place] = known.place;
             }
         }
     }
@@ -38,7 +37,7 @@ impl<B: Bus> State<B> {
         let in_ram = matches!(Region::of(start), Region::Ram(_));
         let fits = |k: &Known| (k.block.start, k.block.end) == (start, end) && k.entered == carry;
         // SAFETY: as in `running`.
-        let recent = self.table[slot(start)].and_then(|hot| unsafe { hot.as_ref().known.as_ref() });
+        let recent = unsafe { self.hots.at(self.table[slot(start)]).as_ref().known.as_ref() };
         if let Some(known) = recent.filter(|k| fits(k) && !(fresh && in_ram)) {
             return known;
         }
@@ -48,7 +47,6 @@ impl<B: Bus> State<B> {
                 return &raw const *list[index];
             }
             let stale = list.swap_remove(index);
-            self.known_count -= 1;
             self.retire(&stale);
         }
         self.learn(start, size, carry)
@@ -58,8 +56,8 @@ impl<B: Bus> State<B> {
     pub(super) fn retire(&mut self, stale: &Known) {
         for table in [&mut self.table, &mut self.other_table] {
             let slot = &mut table[slot(stale.block.start)];
-            if *slot == Some(NonNull::from(&stale.hot)) {
-                *slot = None;
+            if *slot == stale.place {
+                *slot = 0;
             }
         }
         if ptr::eq(self.last_known, stale) {
@@ -67,30 +65,16 @@ impl<B: Bus> State<B> {
         }
     }
 
-    /// Blocks that relied on lines which have left the cache are looked at before they run again.
-    pub(super) fn forget_lines(&mut self) {
-        while let Some(line) = self.fetch.gone.pop() {
-            for block in self.by_line.get(line as usize).into_iter().flatten() {
-                // SAFETY: as in `running`: `forget_blocks` empties these lists, and no block that is retired is in flash.
-                unsafe { block.as_ref() }.is_cached(false);
-            }
-        }
-    }
-
     /// Forgets every block that is known; nothing may be running.
     pub(in super::super) fn forget_blocks(&mut self) {
-        for (&start, blocks) in &self.known {
-            self.table[slot(start)] = None;
-            self.other_table[slot(start)] = None;
-            for hot in blocks.iter().map(|known| &known.hot) {
-                let lines = hot.first_line as usize..(hot.first_line + hot.lines) as usize;
-                self.by_line.get_mut(lines).into_iter().flatten().for_each(Vec::clear);
-            }
+        for &start in self.known.keys() {
+            self.table[slot(start)] = 0;
+            self.other_table[slot(start)] = 0;
         }
+        self.hots.clear();
         self.fpu_blocks.clear();
         self.flash_code.fill(false);
         self.known.clear();
-        self.known_count = 0;
         self.last_known = ptr::null();
     }
 
@@ -98,7 +82,6 @@ impl<B: Bus> State<B> {
     /// that is known has code there.
     pub(in super::super) fn flash_changed(&mut self, first: u32, bytes: u32) {
         self.fetch.empty_cache();
-        self.forget_lines();
         // The last instruction of a block may reach into the next page.
         let pages = first.saturating_sub(PAGE) / PAGE..=first.saturating_add(bytes.max(1) - 1) / PAGE;
         let has_code = |page: u32| self.flash_code.get(page as usize) == Some(&true);
@@ -127,7 +110,7 @@ impl<B: Bus> State<B> {
                 }
             }
         }
-        if self.known_count >= MOST_BLOCKS {
+        if self.hots.is_full() {
             // Firmware that keeps moving its code. Nothing is running now, so nothing points in here any more.
             self.forget_blocks();
         }
@@ -135,26 +118,32 @@ impl<B: Bus> State<B> {
         let odd = block.branches_to_itself || in_it || carry.is_some();
         let slack = block.dynamic.iter().map(Dynamic::most).sum();
         self.slack = self.slack.max(u64::from(slack));
-        let lines = self.fetch.lines(&block);
+        let (lines, (lines_at, lines_mask)) = (self.fetch.lines(&block), self.fetch.lines_mask(&block));
+        let special = block.cut || lines.len() > 0 && lines_mask == 0;
         let hot = Hot {
             start,
-            size: Cell::new(0),
+            size: if odd || special { 0 } else { size },
             falls_to: if block.always_branches { 1 } else { block.end },
             cycles_entered: block.cycles + block.refill,
             cycles: block.cycles,
             not_taken: block.not_taken,
             instructions: block.instructions,
+            lines_at,
+            lines_mask,
             known: ptr::null(),
             bytes: if odd { 0 } else { size },
-            cut: block.cut,
             first_line: lines.start,
             lines: lines.len() as u32,
+            cut: block.cut,
         };
         if let Some(page) = self.flash_code.get_mut((start / PAGE) as usize) {
             *page = true;
         }
-        let mut known = Box::new(Known {
-            hot,
+        let place = self.hots.add(hot);
+        let known = Box::new(Known {
+            // SAFETY: it is there.
+            hot: unsafe { self.hots.at(place) },
+            place,
             block,
             code,
             entered: carry,
@@ -163,14 +152,8 @@ impl<B: Bus> State<B> {
             candidates: OnceCell::new(),
         });
         let pointer: *const Known = &raw const *known;
-        known.hot.known = pointer;
-        for line in lines {
-            if let Some(blocks) = self.by_line.get_mut(line as usize) {
-                blocks.push(NonNull::from(&known.hot));
-            }
-        }
+        self.hots.belongs_to(place, pointer);
         self.known.entry(start).or_default().push(known);
-        self.known_count += 1;
         pointer
     }
 }

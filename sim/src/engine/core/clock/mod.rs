@@ -3,6 +3,7 @@
 mod accesses;
 mod blocks;
 mod cuts;
+mod hot;
 mod mode;
 mod moment;
 mod sites;
@@ -21,6 +22,7 @@ use super::registers::{IPSR, NPRIV};
 use super::rewind::{Accesses, Replay, Rewind};
 use super::shared::Shared;
 use super::{Access, Bus, CoreMode, Fpu, Stop};
+use hot::{Hot, Hots};
 use peripherals::cortex_m::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{Cell, OnceCell};
@@ -63,44 +65,12 @@ pub(super) enum Wish {
     Lost,
 }
 
-/// The part of a block that the hook looks at each time, in one line of the host's cache.
-#[derive(Debug)]
-#[repr(align(64))]
-pub(super) struct Hot {
-    /// Address of the first instruction.
-    pub(super) start: u32,
-    /// Bytes; 0 when the hook must look closer, as it may not just go on to or from this block.
-    size: Cell<u32>,
-    /// Where control goes when the branch at the end is not taken; an odd address when it always is.
-    falls_to: u32,
-    /// Cycles with the pipeline's refill, when a branch leads here.
-    cycles_entered: u32,
-    /// Cycles without.
-    cycles: u32,
-    /// Cycles that the branch at the end costs more when it is not taken.
-    not_taken: u32,
-    instructions: u32,
-    known: *const Known,
-    /// Bytes; 0 when there is more about the block than a cut at its end or lines that are missing.
-    bytes: u32,
-    cut: bool,
-    /// The lines that it needs, from `first_line` on.
-    first_line: u32,
-    lines: u32,
-}
-
-impl Hot {
-    /// All of its lines are in the instruction cache, or they are not.
-    #[inline]
-    fn is_cached(&self, cached: bool) {
-        self.size.set(if cached && !self.cut { self.bytes } else { 0 });
-    }
-}
-
 /// A block whose cost is known.
 #[derive(Debug)]
 pub(super) struct Known {
-    pub(super) hot: Hot,
+    hot: NonNull<Hot>,
+    /// Its number.
+    place: u32,
     pub(super) block: Block,
     /// Guards code in RAM, which may be rewritten between two runs.
     code: Vec<u8>,
@@ -119,6 +89,11 @@ impl Known {
     pub(super) fn candidates(&self) -> Option<&[Candidate]> {
         let found = self.candidates.get_or_init(|| candidates(&self.code, self.entered.map_or(0, |carry| carry.it)));
         found.as_deref()
+    }
+
+    fn hot(&self) -> &Hot {
+        // SAFETY: both are forgotten together, by `forget_blocks`.
+        unsafe { self.hot.as_ref() }
     }
 
     /// The IT state of the instruction at halfword `index`.
@@ -172,8 +147,10 @@ pub(super) struct State<B> {
     limit: u64,
     /// With those of the running block.
     instructions: u64,
-    /// Blocks entered by a branch, by their folded address: what of `known` was last seen there.
+    /// Blocks entered by a branch, by their folded address: the number of what was last seen there.
     table: Box<Table>,
+    /// What is in the tables.
+    hots: Hots,
     /// The table for the other way to the peripherals; on the short way it holds only blocks that can be run there.
     other_table: Box<Table>,
     pub direct: Direct,
@@ -199,8 +176,6 @@ pub(super) struct State<B> {
     pub loaded: u32,
     /// What SEV sets and WFE clears (Armv7-M ARM, B1.5.18).
     pub event_register: bool,
-    /// Stands for no block.
-    idle: NonNull<Hot>,
     /// Where to go back to when what runs in vain has ended.
     pub rewind: Option<Box<Rewind>>,
     /// Accesses that are not to reach the bus again.
@@ -237,7 +212,6 @@ pub(super) struct State<B> {
     /// Every block by its address; several where blocks differ in length or in how they were entered.
     #[expect(clippy::vec_box, reason = "blocks are pointed to, so they may not move when the list grows")]
     known: FxHashMap<u32, Vec<Box<Known>>>,
-    known_count: usize,
     /// Pages of flash in which known blocks start.
     flash_code: Vec<bool>,
     /// The most that any block may take longer.
@@ -247,8 +221,6 @@ pub(super) struct State<B> {
     pub(super) sites: FxHashMap<u32, Shared<Site<B>>>,
     /// How often such have run since the last look at who does, and when the next one is due.
     site_runs: (u32, u32),
-    /// For each line of flash, the blocks that need it.
-    by_line: Vec<Vec<NonNull<Hot>>>,
     /// Start, address and number of accesses of the instruction that made the last one, less one.
     pub last_access: (u64, u32, u32),
     /// The last access of a peripheral if it was unaligned: its instruction and cycle.
@@ -259,21 +231,11 @@ pub(super) struct State<B> {
 
 const SLOTS: usize = 1 << 20;
 /// Its length is in its type, so that [`slot`] needs no check.
-type Table = [Option<NonNull<Hot>>; SLOTS];
+type Table = [u32; SLOTS];
 
 /// Memory that the host gives only where blocks are.
 fn empty_table() -> Box<Table> {
-    vec![None; SLOTS].into_boxed_slice().try_into().expect("it has that length")
-}
-
-/// More than a full flash of two-instruction blocks.
-const MOST_BLOCKS: usize = 300_000;
-
-impl<B> Drop for State<B> {
-    fn drop(&mut self) {
-        // SAFETY: it was leaked from a box in `new`, and nothing runs any more.
-        drop(unsafe { Box::from_raw(self.idle.as_ptr()) });
-    }
+    vec![0; SLOTS].into_boxed_slice().try_into().expect("it has that length")
 }
 
 /// Code lives in 1 MB of flash and 256 KB of RAM. Two addresses that share a slot only cost time.
@@ -284,20 +246,8 @@ fn slot(address: u32) -> usize {
 
 impl<B: Bus> State<B> {
     pub(super) fn new(bus: B, rules: Rules, memory: Memory) -> Self {
-        let idle = NonNull::from(Box::leak(Box::new(Hot {
-            start: 1,
-            size: Cell::new(0),
-            falls_to: 1,
-            cycles_entered: 0,
-            cycles: 0,
-            not_taken: 0,
-            instructions: 0,
-            known: ptr::null(),
-            bytes: 0,
-            cut: false,
-            first_line: 0,
-            lines: 0,
-        })));
+        let hots = Hots::new();
+        let idle = hots.idle();
         let fetch = Fetch::new(&rules);
         Self {
             running: idle,
@@ -306,9 +256,9 @@ impl<B: Bus> State<B> {
             instructions: 0,
             waited: 0,
             table: empty_table(),
+            hots,
             other_table: empty_table(),
             direct: Direct::default(),
-            by_line: vec![Vec::new(); fetch.lines_of_flash()],
             fetch,
             bus,
             deadline: 0,
@@ -324,7 +274,6 @@ impl<B: Bus> State<B> {
             pages: Pages::new(memory.clone()),
             loaded: 0,
             event_register: false,
-            idle,
             rewind: None,
             replay: None,
             accesses: Accesses::default(),
@@ -344,7 +293,6 @@ impl<B: Bus> State<B> {
             rules,
             memory,
             known: FxHashMap::default(),
-            known_count: 0,
             flash_code: vec![false; (FLASH_SIZE / PAGE) as usize],
             slack: 0,
             hooked: FxHashSet::default(),
@@ -449,7 +397,7 @@ impl<B: Bus> State<B> {
     }
 
     fn stand(&mut self) {
-        self.running = self.idle;
+        self.running = self.hots.idle();
         self.limit = 0;
         // What runs next may be the rest of what ran, with the same number of instructions behind it.
         self.direct.forget_place();
@@ -458,8 +406,8 @@ impl<B: Bus> State<B> {
     /// The running block.
     #[inline]
     pub(super) fn running(&self) -> Option<&Known> {
-        // SAFETY: `running` is `idle`, or part of a box in `known`, which `learn` empties only when nothing runs; likewise
-        // for the table and every `Known` pointer.
+        // SAFETY: `running` and what is in the tables is number 0 of `hots`, or belongs to a block in `known`; `forget_blocks` forgets
+        // all of them together, and only when nothing runs. Likewise for every `Known` pointer.
         unsafe { self.running.as_ref().known.as_ref() }
     }
 
@@ -470,14 +418,19 @@ impl<B: Bus> State<B> {
     #[inline(always)]
     pub(super) fn enter(&mut self, start: u32, size: u32) -> bool {
         // Nothing in here may panic: that would cost a frame on the stack.
-        let Some(next) = self.table.as_ref()[slot(start)] else { return false };
         // SAFETY: as in `running`.
-        let (before, block) = unsafe { (self.running.as_ref(), next.as_ref()) };
+        let (next, before) = unsafe { (self.hots.at(self.table.as_ref()[slot(start)]), self.running.as_ref()) };
+        // SAFETY: as in `running`.
+        let block = unsafe { next.as_ref() };
         let entered = block.cycles_entered;
         let fallen = before.not_taken.wrapping_add(block.cycles);
         let cycles = if before.falls_to == start { fallen } else { entered };
         let now = self.now.wrapping_add(u64::from(cycles));
-        if block.start != start || block.size.get() != size || now >= self.limit {
+        if block.start != start
+            || block.size != size
+            || now >= self.limit
+            || !self.fetch.has(block.lines_at, block.lines_mask)
+        {
             return false;
         }
         self.now = now;
@@ -490,9 +443,10 @@ impl<B: Bus> State<B> {
     /// instruction cache, so that they are fetched.
     #[inline]
     pub(super) fn enter_cut_or_absent(&mut self, start: u32, size: u32) -> bool {
-        let Some(next) = self.table.as_ref()[slot(start)] else { return false };
         // SAFETY: as in `running`.
-        let (before, block) = unsafe { (self.running.as_ref(), next.as_ref()) };
+        let (next, before) = unsafe { (self.hots.at(self.table.as_ref()[slot(start)]), self.running.as_ref()) };
+        // SAFETY: as in `running`.
+        let block = unsafe { next.as_ref() };
         let fell = before.falls_to == start;
         let cycles = if fell { before.not_taken.wrapping_add(block.cycles) } else { block.cycles_entered };
         let now = self.now.wrapping_add(u64::from(cycles));
@@ -504,8 +458,6 @@ impl<B: Bus> State<B> {
         let lines = block.first_line..block.first_line + block.lines;
         self.now = now.wrapping_add(u64::from(self.fetch.fetch(lines, self.instructions)));
         self.running = next;
-        block.is_cached(true);
-        self.forget_lines();
         if block.cut {
             self.look_closer();
         }
@@ -533,10 +485,10 @@ impl<B: Bus> State<B> {
             && (!self.direct.on || next.candidates().is_some())
             && (self.fpu_ready || next.block.first_fpu.is_none())
             && (next.block.start, next.block.end) == (start, start.wrapping_add(size))
-            && self.now + u64::from(next.hot.cycles + next.slack + self.fetch.most(&next.block))
+            && self.now + u64::from(next.hot().cycles + next.slack + self.fetch.most(&next.block))
                 < self.deadline.min(self.about)
         {
-            self.fetch.block(&next.block, self.instructions + u64::from(next.hot.instructions));
+            self.fetch.block(&next.block, self.instructions + u64::from(next.hot().instructions));
             self.start(next);
             return false;
         }
@@ -583,8 +535,7 @@ impl<B: Bus> State<B> {
             self.masks_may_have_changed(engine);
         }
         let fpu = if self.fpu_ready { None } else { known.block.first_fpu.map(usize::from) };
-        self.forget_lines();
-        let missed = self.fetch.block(&known.block, self.instructions + u64::from(known.hot.instructions));
+        let missed = self.fetch.block(&known.block, self.instructions + u64::from(known.hot().instructions));
         let wish = if !self.wanted.is_empty() || !forced && self.sites_are_due() {
             Wish::Hooks { start, size }
         } else if masking && !in_it && self.bus.exception_waiting() {
@@ -599,7 +550,7 @@ impl<B: Bus> State<B> {
             Wish::Loop
         } else if self.now >= self.about {
             Wish::Pause
-        } else if self.now + u64::from(known.hot.cycles + known.slack + missed) >= self.deadline {
+        } else if self.now + u64::from(known.hot().cycles + known.slack + missed) >= self.deadline {
             Wish::Event { start, size }
         } else {
             Wish::None
@@ -620,11 +571,9 @@ impl<B: Bus> State<B> {
     fn start(&mut self, next: *const Known) {
         // SAFETY: as in `running`.
         let next = unsafe { &*next };
-        next.hot.is_cached(true);
-        self.forget_lines();
         self.remember(next);
-        self.pass(u64::from(next.hot.cycles + self.fetch.missed()), next.hot.instructions.into());
-        self.running = NonNull::from(&next.hot);
+        self.pass(u64::from(next.hot().cycles + self.fetch.missed()), next.hot().instructions.into());
+        self.running = next.hot;
         let closer = next.block.cut || self.polling.observing || self.fetch.look_closer(self.bus.flash());
         self.limit = if closer { 0 } else { self.deadline.saturating_sub(self.slack).min(self.about) };
     }
@@ -653,7 +602,7 @@ impl<B: Bus> State<B> {
             let block = &known.block;
             let index = known.block.index(pc);
             let ahead = (index..known.block.offsets.len()).filter(|&i| known.block.starts(i)).count();
-            let cycles = known.hot.cycles - known.block.offsets.get(index).map_or(0, |&o| u32::from(o));
+            let cycles = known.hot().cycles - known.block.offsets.get(index).map_or(0, |&o| u32::from(o));
             let end = pc.wrapping_add(known.block.size_at(index));
             let lines = self.fetch.take_back_behind(block, end, self.instructions);
             self.now -= u64::from(cycles + lines);

@@ -131,8 +131,8 @@ impl<B: Bus> State<B> {
         self.fpu_ready = ready;
         if !ready {
             for start in std::mem::take(&mut self.fpu_blocks) {
-                self.table[slot(start)] = None;
-                self.other_table[slot(start)] = None;
+                self.table[slot(start)] = 0;
+                self.other_table[slot(start)] = 0;
             }
         }
         self.look_closer();
