@@ -11,7 +11,7 @@ fn board<'a>(bench: &'a Bench, options: &str) -> Option<Serial<'a>> {
 
 /// Every byte there is, and more than a packet of mpremote's.
 fn bytes() -> Vec<u8> {
-    (0..3_000u32).map(|n| (n * n >> 5) as u8).collect()
+    (0..3_000u32).map(|n| ((n * n) >> 5) as u8).collect()
 }
 
 #[test]

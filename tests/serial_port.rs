@@ -86,7 +86,7 @@ fn every_byte_goes_both_ways_and_the_other_end_comes_and_goes() {
 #[test]
 fn a_file_at_stdin_is_read_to_its_last_byte() {
     let bench = Bench::new();
-    let text: Vec<u8> = (0..40_000u32).map(|n| b'a' + (n * n >> 7) as u8 % 26).collect();
+    let text: Vec<u8> = (0..40_000u32).map(|n| b'a' + ((n * n) >> 7) as u8 % 26).collect();
     bench.write("echo.elf", echo()).write("text", &text);
     let stdin = std::fs::File::open(bench.path("text")).expect("just written");
     let output = bench.command("sim echo.elf --board dk --for 2s").stdin(stdin).output().expect("the program starts");

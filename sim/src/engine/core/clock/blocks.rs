@@ -119,7 +119,7 @@ impl<B: Bus> State<B> {
         let slack = block.dynamic.iter().map(Dynamic::most).sum();
         self.slack = self.slack.max(u64::from(slack));
         let (lines, (lines_at, lines_mask)) = (self.fetch.lines(&block), self.fetch.lines_mask(&block));
-        let special = block.cut || lines.len() > 0 && lines_mask == 0;
+        let special = block.cut || !lines.is_empty() && lines_mask == 0;
         let hot = Hot {
             start,
             size: if odd || special { 0 } else { size },
