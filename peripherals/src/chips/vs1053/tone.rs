@@ -101,7 +101,7 @@ fn sine(phase: u16) -> i16 {
     let place = if phase & 0x4000 == 0 { within } else { 0x4000 - within };
     let (n, part) = (usize::from(place >> 9), i32::from(place & 511));
     let (low, high) = (i32::from(QUARTER[n]), i32::from(QUARTER[(n + 1).min(32)]));
-    let magnitude = (low + ((high - low) * part + 256 >> 9)) as i16;
+    let magnitude = (low + (((high - low) * part + 256) >> 9)) as i16;
     if phase & 0x8000 == 0 { magnitude } else { -magnitude }
 }
 
