@@ -123,6 +123,8 @@ pub struct Vs1053 {
     midi: bool,
     /// The memory test was asked for: nothing is decoded until a reset.
     memory_testing: bool,
+    /// It goes on.
+    memory_busy: bool,
     /// What loaded code has added.
     features: application::Features,
     clock: Clock,
@@ -188,6 +190,7 @@ impl Vs1053 {
             booted_at: None,
             midi: false,
             memory_testing: false,
+            memory_busy: false,
             features: application::Features::default(),
             clock,
             clock_halved: false,
@@ -233,18 +236,13 @@ impl Vs1053 {
     pub fn quiet(&self) -> bool {
         let idle_power = self.booted_at.is_some() || !self.xreset;
         let idle = idle_power && self.decode_at.is_none() && self.sound_at.is_none() && !self.dreq.executing();
-        idle && !self.memory_busy() && !self.uart.sending()
-    }
-
-    /// Whether the memory test goes on.
-    fn memory_busy(&self) -> bool {
-        self.memory_testing && self.registers[usize::from(reg::HDAT0)] != selftest::MEMORY_GOOD
+        idle && !self.memory_busy && !self.uart.sending()
     }
 
     /// As [`Vs1053::quiet`], but for a test tone, which would go on for ever.
     pub fn quiet_but_for_tone(&self) -> bool {
         let tone_only = self.player.audio.has_tone() && self.decode_at.is_none() && !self.dreq.executing();
-        self.quiet() || (self.booted_at.is_some() && !self.memory_busy() && tone_only)
+        self.quiet() || (self.booted_at.is_some() && !self.memory_busy && tone_only)
     }
 
     /// Everything about the run so far.

@@ -86,7 +86,7 @@ impl Vs1053 {
         self.last_sdi = [0; 8];
         self.cancel_after = 0;
         self.after_full = 0;
-        self.memory_testing = false;
+        (self.memory_testing, self.memory_busy) = (false, false);
         self.midi = false;
         self.features = super::application::Features::default();
         self.memory.forget_code();

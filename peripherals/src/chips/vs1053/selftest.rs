@@ -12,7 +12,7 @@ use crate::kernel::Cx;
 /// Clocks of the memory test.
 const MEMORY_TEST_CLKI: u64 = 1_100_000;
 /// HDAT0 when everything passed: bit 15 and one bit each for the multiplexer, MAC, RAMs and ROMs.
-pub(super) const MEMORY_GOOD: u16 = 0x83FF;
+const MEMORY_GOOD: u16 = 0x83FF;
 
 impl Vs1053 {
     /// A sequence of the SDI tests may be complete.
@@ -36,7 +36,7 @@ impl Vs1053 {
             }
             Request::Memory => {
                 let until = now + self.clock.clki(MEMORY_TEST_CLKI);
-                self.memory_testing = true;
+                (self.memory_testing, self.memory_busy) = (true, true);
                 self.fifo.clear();
                 cx.wake_at(MEMORY_TEST, until);
                 if self.config.memory_test_dreq {
@@ -52,6 +52,7 @@ impl Vs1053 {
 
     /// The memory test is over; memory is not what it was.
     pub(super) fn memory_tested(&mut self, cx: &mut Cx) {
+        self.memory_busy = false;
         self.memory.overwrite(0x5555);
         self.registers[usize::from(reg::HDAT0)] = MEMORY_GOOD;
         self.settle_dreq(cx);
