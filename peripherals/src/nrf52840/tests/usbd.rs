@@ -431,7 +431,7 @@ fn registers() -> Vec<u32> {
     let addresses =
         |r: &Register| (0..r.count).map(move |n| USBD + u32::from(r.offset + n * r.stride)).collect::<Vec<_>>();
     let tasks = [EP0STATUS, EP0RCVOUT, EP0STALL, STARTEPIN, STARTEPOUT].repeat(20);
-    all.flat_map(|r| addresses(r)).chain(tasks).collect()
+    all.flat_map(addresses).chain(tasks).collect()
 }
 
 proptest! {

@@ -61,9 +61,7 @@ impl Bench {
             let pin = PinId(n as u8);
             fabric.world.nets.join(net, SOC, pin);
             fabric.world.nets.join(net, chip, pin);
-            if [XCS, XDCS].contains(&pin) || pulled_up.contains(&pin) {
-                fabric.world.nets.pull(net, Drive::PullUp);
-            } else if pin == RX {
+            if [XCS, XDCS, RX].contains(&pin) || pulled_up.contains(&pin) {
                 fabric.world.nets.pull(net, Drive::PullUp);
             } else if pin.0 >= GPIO0.0 && pin != TX {
                 fabric.world.nets.pull(net, Drive::PullDown);
