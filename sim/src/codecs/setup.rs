@@ -67,6 +67,10 @@ fn codebook(bits: &mut Bits<'_>) -> Result<Book, Undecodable> {
         return Err(Undecodable::new("a codebook without its sync pattern"));
     }
     let (dimensions, entries) = (bits.take(16)?, bits.take(24)?);
+    if dimensions == 0 {
+        // The decoder divides by it where a residue uses the book; libvorbis refuses it there too.
+        return Err(Undecodable::new("a codebook of no dimensions"));
+    }
     if u64::from(entries) > MAX_ENTRIES {
         return Err(Undecodable::new(format!("a codebook of {entries} entries, more than {MAX_ENTRIES}")));
     }
@@ -139,10 +143,17 @@ fn floor_1(bits: &mut Bits<'_>) -> Result<(), Undecodable> {
     }
     bits.take(2)?;
     let range_bits = bits.take(4)?;
+    // The curve's ends are points too. Between two of the same place the decoder would divide by 0 (Vorbis I specification, 7.2.2:
+    // such a stream is undecodable).
+    let mut places = vec![0, 1 << range_bits];
     for class in classes {
         for _ in 0..dimensions[class] {
-            bits.take(range_bits)?;
+            places.push(bits.take(range_bits)?);
         }
+    }
+    places.sort_unstable();
+    if places.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(Undecodable::new("a floor with two points at one place"));
     }
     Ok(())
 }
@@ -194,6 +205,22 @@ mod tests {
         assert!(header(&fields).len() < 10_000, "small enough for any stream");
         assert!(reason(&fields).contains("codebooks larger"));
         assert!(reason(&[vec![(0, 8)], ordered_book((1 << 24) - 1, 65_535)].concat()).contains("16777215 entries"));
+    }
+
+    #[test]
+    fn a_codebook_needs_a_dimension() {
+        assert!(reason(&[vec![(0, 8)], ordered_book(2, 0)].concat()).contains("no dimensions"));
+    }
+
+    #[test]
+    fn two_points_of_a_floor_at_one_place_are_refused() {
+        let floor = |at: u64| {
+            let class = [(0, 3), (0, 2), (0, 8)];
+            let floor = [(1, 16), (1, 5), (0, 4)].into_iter().chain(class).chain([(0, 2), (4, 4), (at, 4)]);
+            [vec![(0, 8)], ordered_book(2, 2), vec![(0, 6), (0, 16), (0, 6)], floor.collect()].concat()
+        };
+        assert!(check(&header(&floor(3))).is_ok());
+        assert!(reason(&floor(0)).contains("two points"), "{}", reason(&floor(0)));
     }
 
     #[test]
