@@ -133,12 +133,22 @@ impl Fetch {
         }
     }
 
+    /// So many lines, from the one of the byte at `start` on.
+    pub fn lines_from(&self, start: u32, lines: u32) -> Range<u32> {
+        let first = self.cache.line_of(start);
+        first..first + lines
+    }
+
     /// Whether the lines of `mask` from byte `at` on, which [`Fetch::lines_mask`] gave, are in the cache.
     #[inline(always)]
     pub fn has(&self, at: u32, mask: u64) -> bool {
+        self.present_at(at) & mask == mask
+    }
+
+    #[inline(always)]
+    fn present_at(&self, at: u32) -> u64 {
         // SAFETY: `at` is at most the number of lines of flash divided by 8, and there are 8 bytes from there on.
-        let present = unsafe { self.present.as_ptr().add(at as usize).cast::<[u8; 8]>().read() };
-        u64::from_le_bytes(present) & mask == mask
+        u64::from_le_bytes(unsafe { self.present.as_ptr().add(at as usize).cast::<[u8; 8]>().read() })
     }
 
     #[inline]
@@ -184,6 +194,29 @@ impl Fetch {
                 self.mark(line, true);
                 self.filled.push(fill);
             }
+        }
+        self.missed()
+    }
+
+    /// As [`Fetch::fetch`], for lines as [`Fetch::lines_mask`] gave them: goes only to those that are not there.
+    #[inline]
+    pub fn fetch_absent(&mut self, at: u32, mask: u64, instructions: u64) -> u32 {
+        self.filled.clear();
+        self.filled_by = instructions;
+        let mut rest = mask;
+        loop {
+            // Asked anew for each: one that comes in may push out one further on.
+            let absent = rest & !self.present_at(at);
+            if absent == 0 {
+                break;
+            }
+            let bit = absent.trailing_zeros();
+            rest &= u64::MAX << bit << 1;
+            let line = at * 8 + bit;
+            let fill = self.cache.fill(line);
+            self.mark(fill.before, false);
+            self.mark(line, true);
+            self.filled.push(fill);
         }
         self.missed()
     }

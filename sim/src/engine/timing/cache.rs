@@ -95,9 +95,12 @@ impl Cache {
     /// `line` is fetched. What was filled, if it was not there.
     #[inline]
     pub fn fetch(&mut self, line: u32) -> Option<Fill> {
-        if self.holds(line) {
-            return None;
-        }
+        (!self.holds(line)).then(|| self.fill(line))
+    }
+
+    /// `line`, which is not there, is fetched. What was filled.
+    #[inline]
+    pub fn fill(&mut self, line: u32) -> Fill {
         let set = self.set(line);
         let way = &mut self.next[set as usize];
         let place = (set * self.ways + u32::from(*way)) as usize;
@@ -106,7 +109,7 @@ impl Cache {
             *way = 0;
         }
         self.fills += 1;
-        Some(Fill { line, place, before: std::mem::replace(&mut self.lines[place], line) })
+        Fill { line, place, before: std::mem::replace(&mut self.lines[place], line) }
     }
 
     /// Takes back `fill`, which is the last one.

@@ -121,8 +121,8 @@ impl<B: Bus> State<B> {
         let (lines, (lines_at, lines_mask)) = (self.fetch.lines(&block), self.fetch.lines_mask(&block));
         let special = block.cut || !lines.is_empty() && lines_mask == 0;
         let hot = Hot {
-            start,
-            size: if odd || special { 0 } else { size },
+            key: key(start, if odd || special { 0 } else { size }),
+            closer_key: key(start, if odd { 0 } else { size }),
             falls_to: if block.always_branches { 1 } else { block.end },
             cycles_entered: block.cycles + block.refill,
             cycles: block.cycles,
@@ -131,8 +131,6 @@ impl<B: Bus> State<B> {
             lines_at,
             lines_mask,
             known: ptr::null(),
-            bytes: if odd { 0 } else { size },
-            first_line: lines.start,
             lines: lines.len() as u32,
             cut: block.cut,
         };

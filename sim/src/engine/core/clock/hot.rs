@@ -7,10 +7,11 @@ use std::ptr::{self, NonNull};
 #[derive(Debug)]
 #[repr(align(64))]
 pub(in super::super) struct Hot {
-    /// Address of the first instruction.
-    pub start: u32,
-    /// Bytes; 0 when the hook must look closer, as it may not just go on to or from this block.
-    pub size: u32,
+    /// [`key`] of the address of its first instruction and its bytes; of 0 bytes when the hook must look closer, as it may not just go on
+    /// to or from this block.
+    pub key: u64,
+    /// The same; of 0 bytes when there is more about the block than a cut at its end or lines of the instruction cache.
+    pub closer_key: u64,
     /// Where control goes when the branch at the end is not taken; an odd address when it always is.
     pub falls_to: u32,
     /// Cycles with the pipeline's refill, when a branch leads here.
@@ -25,20 +26,23 @@ pub(in super::super) struct Hot {
     pub lines_at: u32,
     pub lines_mask: u64,
     pub known: *const Known,
-    /// Bytes; 0 when there is more about the block than a cut at its end or lines of the instruction cache.
-    pub bytes: u32,
-    /// The lines that it needs, from `first_line` on.
-    pub first_line: u32,
+    /// How many lines it needs.
     pub lines: u32,
     /// It ends in a cut: what follows is looked at.
     pub cut: bool,
 }
 
+/// A block's address and length in one, to be compared at once.
+#[inline(always)]
+pub(super) fn key(start: u32, bytes: u32) -> u64 {
+    u64::from(start) | u64::from(bytes) << 32
+}
+
 impl Hot {
     /// Stands for no block: no block starts there.
     const IDLE: Self = Self {
-        start: 1,
-        size: 0,
+        key: 1,
+        closer_key: 1,
         falls_to: 1,
         cycles_entered: 0,
         cycles: 0,
@@ -47,8 +51,6 @@ impl Hot {
         lines_at: 0,
         lines_mask: 0,
         known: ptr::null(),
-        bytes: 0,
-        first_line: 0,
         lines: 0,
         cut: false,
     };
@@ -57,7 +59,8 @@ impl Hot {
 /// More than a full flash of two-instruction blocks.
 const MOST_BLOCKS: usize = 300_000;
 
-/// Room for all of them, which the host gives only where blocks are. None moves; number 0 stands for no block.
+/// Room for all of them, which the host gives only where blocks are. None moves. A place is a distance in bytes from the first, which
+/// stands for no block.
 #[derive(Debug)]
 pub(super) struct Hots {
     first: NonNull<Hot>,
@@ -81,29 +84,30 @@ impl Hots {
         self.room.len() == MOST_BLOCKS
     }
 
-    /// A new one, by its number; there must be room.
+    /// The place of a new one; there must be room.
     pub fn add(&mut self, hot: Hot) -> u32 {
         assert!(!self.is_full(), "there is no room");
         self.room.push(hot);
-        self.room.len() as u32 - 1
+        ((self.room.len() - 1) * size_of::<Hot>()) as u32
     }
 
-    /// Number `index`, which is one that [`Hots::add`] gave, or 0.
+    /// The one at `place`, which is one that [`Hots::add`] gave, or 0.
     ///
     /// # Safety
     /// Nobody may have called [`Hots::clear`] since.
     #[inline(always)]
-    pub unsafe fn at(&self, index: u32) -> NonNull<Hot> {
+    pub unsafe fn at(&self, place: u32) -> NonNull<Hot> {
         // SAFETY: it lies within `room`.
-        unsafe { self.first.add(index as usize) }
+        unsafe { self.first.byte_add(place as usize) }
     }
 
     /// Its block is `known` from now on, and stays where it is.
-    pub fn belongs_to(&mut self, index: u32, known: *const Known) {
-        assert!((index as usize) < self.room.len(), "it was added");
+    pub fn belongs_to(&mut self, place: u32, known: *const Known) {
+        let index = place as usize / size_of::<Hot>();
+        assert!(index < self.room.len(), "it was added");
         // SAFETY: it lies within `room`, and nothing runs, so that nobody looks at it. Not by a slice of all of `room`, which would claim
         // what `first` points to.
-        unsafe { (*self.first.as_ptr().add(index as usize)).known = known };
+        unsafe { (*self.first.as_ptr().add(index)).known = known };
     }
 
     /// Forgets all.

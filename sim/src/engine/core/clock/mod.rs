@@ -22,7 +22,7 @@ use super::registers::{IPSR, NPRIV};
 use super::rewind::{Accesses, Replay, Rewind};
 use super::shared::Shared;
 use super::{Access, Bus, CoreMode, Fpu, Stop};
-use hot::{Hot, Hots};
+use hot::{Hot, Hots, key};
 use peripherals::cortex_m::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{Cell, OnceCell};
@@ -426,11 +426,7 @@ impl<B: Bus> State<B> {
         let fallen = before.not_taken.wrapping_add(block.cycles);
         let cycles = if before.falls_to == start { fallen } else { entered };
         let now = self.now.wrapping_add(u64::from(cycles));
-        if block.start != start
-            || block.size != size
-            || now >= self.limit
-            || !self.fetch.has(block.lines_at, block.lines_mask)
-        {
+        if block.key != key(start, size) || now >= self.limit || !self.fetch.has(block.lines_at, block.lines_mask) {
             return false;
         }
         self.now = now;
@@ -451,12 +447,16 @@ impl<B: Bus> State<B> {
         let cycles = if fell { before.not_taken.wrapping_add(block.cycles) } else { block.cycles_entered };
         let now = self.now.wrapping_add(u64::from(cycles));
         let most = u64::from(self.fetch.most_of(block.lines));
-        if (block.start, block.bytes) != (start, size) || now.wrapping_add(most) >= self.limit {
+        if block.closer_key != key(start, size) || now.wrapping_add(most) >= self.limit {
             return false;
         }
         self.instructions = self.instructions.wrapping_add(u64::from(block.instructions));
-        let lines = block.first_line..block.first_line + block.lines;
-        self.now = now.wrapping_add(u64::from(self.fetch.fetch(lines, self.instructions)));
+        let missed = if block.lines_mask != 0 {
+            self.fetch.fetch_absent(block.lines_at, block.lines_mask, self.instructions)
+        } else {
+            self.fetch.fetch(self.fetch.lines_from(start, block.lines), self.instructions)
+        };
+        self.now = now.wrapping_add(u64::from(missed));
         self.running = next;
         if block.cut {
             self.look_closer();
