@@ -15,6 +15,7 @@ mod application;
 mod audio;
 mod clock;
 mod codec;
+mod conduct;
 mod config;
 mod control;
 mod dreq;
@@ -48,6 +49,7 @@ mod tests;
 
 pub use audio::{AudioBlock, Sound, Underruns};
 pub use codec::{Codecs, CopyCodecs, CopyDecoder, Decoded, FrameDecoder, Undecodable};
+pub use conduct::{Breach, Duty, Tallies, Tally};
 pub use config::{ChipOption, Config, ConfigError, OPTIONS, Values};
 pub use control::{mode, reg};
 pub use fifo::FIFO_BYTES;
@@ -163,6 +165,7 @@ pub struct Vs1053 {
     decoded_bytes: u64,
     sci_reads: u64,
     sci_writes: u64,
+    conduct: conduct::Conduct,
 }
 
 impl Vs1053 {
@@ -222,6 +225,7 @@ impl Vs1053 {
             decoded_bytes: 0,
             sci_reads: 0,
             sci_writes: 0,
+            conduct: conduct::Conduct::default(),
             config,
         }
     }
@@ -261,6 +265,7 @@ impl Vs1053 {
             unlisted_streams: self.player.unlisted,
             underruns: self.player.audio.underruns,
             uncollected_samples: self.player.audio.uncollected,
+            conduct: self.conduct_report(),
         }
     }
 
@@ -490,6 +495,7 @@ impl Vs1053 {
     /// A byte has come in by SDI, though its pair may not have.
     #[inline]
     fn sdi_byte(&mut self, byte: u8, cx: &mut Cx) {
+        self.conduct_byte(byte, cx);
         if self.registers[usize::from(reg::MODE)] & mode::SM_TESTS != 0 {
             self.last_sdi.rotate_left(1);
             self.last_sdi[7] = byte;
@@ -595,6 +601,7 @@ impl Vs1053 {
                     };
                     self.memory.set_x(mem::parametric::END_FILL_BYTE, fill as u16);
                     self.judge_clock_for(self.player.record().map(|r| r.codec()), cx);
+                    self.conduct_stream(cx);
                 }
                 Fact::DoNotJump(set) => self.do_not_jump(set),
                 Fact::Decoded { frames, rate_hz, bytes } => {

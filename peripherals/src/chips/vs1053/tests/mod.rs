@@ -3,6 +3,7 @@
 
 mod bench;
 mod bus;
+mod conduct;
 mod dreq;
 mod drivers;
 mod fake;
