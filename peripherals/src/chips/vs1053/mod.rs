@@ -389,7 +389,9 @@ impl Vs1053 {
             Step::ReadEnds(address) => self.read_ended(address, cx),
             Step::Write(address, value) => self.write_register(address, value, cx),
             Step::UnknownOpcode(opcode) => {
-                cx.report(&lints::SCI_UNKNOWN_OPCODE, u64::from(opcode), || format!("opcode 0x{opcode:02X}"));
+                // Data on both interfaces have any first byte: one finding is enough.
+                let key = if self.sdi_selected { 0x100 } else { u64::from(opcode) };
+                cx.report(&lints::SCI_UNKNOWN_OPCODE, key, || format!("opcode 0x{opcode:02X}"));
                 if self.config.sci_unknown_opcode {
                     self.sci.retry();
                 }
