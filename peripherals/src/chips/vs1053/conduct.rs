@@ -3,7 +3,8 @@
 //!
 //! 1. A file's end is told by 2052 bytes of endFillByte in a row before SM_CANCEL; with fewer it is a cancelled file. So a file that is cancelled
 //!    inside so many zeros of its own counts as ended.
-//! 2. Whether firmware looked at DREQ does not show at the pins; that DREQ was high when an operation began does.
+//! 2. Whether firmware looked at DREQ does not show at the pins; what DREQ stood for when an operation began does. An SCI operation while the FIFO
+//!    is full is allowed, as long as the one before had its time ("Data Request Pin DREQ").
 
 use super::control::{mode, reg};
 use super::{Vs1053, mem};
@@ -27,9 +28,9 @@ duties! {
     ResetPulse,
     /// The first access after a reset comes when DREQ has risen.
     Boot,
-    /// DREQ is high at the first clock of an SCI operation.
+    /// An SCI operation begins when the one before has been executed.
     SciReady,
-    /// DREQ is high at the first clock of a block of SDI.
+    /// A block of SDI begins with DREQ high, and when the SCI operation before has been executed.
     SdiReady,
     /// CLOCKF raises the clock before a stream.
     Clock,
@@ -158,10 +159,13 @@ impl Vs1053 {
         if core::mem::take(&mut self.conduct.fresh) {
             self.duty(Duty::Boot, true, cx, String::new);
         }
-        let (ready, sci) = (self.dreq.level(), self.xcs_low);
-        let duty = if sci { Duty::SciReady } else { Duty::SdiReady };
-        let why = if self.dreq.has_room() { "an SCI operation is being executed" } else { "the FIFO has no room" };
-        self.duty(duty, ready, cx, || format!("DREQ is low at the first clock: {why}"));
+        let executed = !self.dreq.busy(cx.now());
+        let why = if executed { "the FIFO has no room" } else { "the SCI operation before it is being executed" };
+        if self.xcs_low {
+            self.duty(Duty::SciReady, executed, cx, || why.into());
+        } else {
+            self.duty(Duty::SdiReady, executed && self.dreq.level(), cx, || format!("at the first clock {why}"));
+        }
     }
 
     /// A byte has come in by SDI.

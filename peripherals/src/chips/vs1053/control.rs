@@ -286,6 +286,7 @@ impl Vs1053 {
     /// SM_CANCEL takes effect: the FIFO and the stream are dropped.
     pub(super) fn cancel(&mut self, cx: &mut Cx) {
         self.conduct_cancelled();
+        self.boost_for("", cx);
         self.registers[usize::from(reg::MODE)] &= !mode::SM_CANCEL;
         self.fifo.clear();
         self.player.cancel();

@@ -137,6 +137,7 @@ impl Vs1053 {
             cx.report(&lints::CRYSTAL, 0, || format!("SC_FREQ says {told} Hz, the crystal gives {real} Hz"));
         }
         self.player.clock_percent = 100;
+        self.boost_for(codec.map_or("", Codec::name), cx);
         let Some(codec) = codec else { return };
         let own = match codec {
             Codec::Mp3 => self.config.clock_min_mp3,

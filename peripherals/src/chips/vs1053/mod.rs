@@ -13,6 +13,7 @@
 
 mod application;
 mod audio;
+mod boost;
 mod clock;
 mod codec;
 mod conduct;
@@ -590,6 +591,7 @@ impl Vs1053 {
                     self.registers[usize::from(reg::HDAT0)] = hdat0;
                 }
                 Fact::Ended => {
+                    self.boost_for("", cx);
                     self.registers[usize::from(reg::HDAT1)] = 0;
                     self.registers[usize::from(reg::HDAT0)] = 0;
                 }
@@ -617,16 +619,17 @@ impl Vs1053 {
                     self.memory.set_x(mem::parametric::POSITION_MSEC, ms as u16);
                     self.memory.set_x(mem::parametric::POSITION_MSEC + 1, (ms >> 16) as u16);
                 }
+                Fact::Foreign(name @ ("WMA" | "AAC in ADIF" | "AAC in MP4" | "AAC in ADTS")) => {
+                    self.boost_for(name, cx);
+                    self.foreign(name, cx);
+                }
                 Fact::Foreign("FLAC") if !self.features.flac => {
                     cx.report(&lints::MISSING_PATCH, 0, || "FLAC at SDI".into());
                 }
                 Fact::Foreign("AAC in LATM") if !self.features.latm => {
                     cx.report(&lints::MISSING_PATCH, 1, || "AAC in LATM at SDI".into());
                 }
-                Fact::Foreign(name) => {
-                    let key = name.bytes().fold(0u64, |key, b| key.wrapping_mul(31).wrapping_add(u64::from(b)));
-                    cx.report(&lints::CODEC, key, || format!("{name} at SDI"));
-                }
+                Fact::Foreign(name) => self.foreign(name, cx),
                 Fact::NoStream(head) => cx.report(&lints::NO_STREAM, 0, || {
                     let head = head.map(|byte| format!("{byte:02X}")).join(" ");
                     format!("{} bytes and no header in them; the first that is not zero begins {head}", play::NO_STREAM)
@@ -635,6 +638,12 @@ impl Vs1053 {
             }
         }
         self.player.facts = facts;
+    }
+
+    /// Something begins that is known and not decoded.
+    fn foreign(&self, name: &str, cx: &mut Cx) {
+        let key = name.bytes().fold(0u64, |key, b| key.wrapping_mul(31).wrapping_add(u64::from(b)));
+        cx.report(&lints::CODEC, key, || format!("{name} at SDI"));
     }
 
     /// DECODE_TIME and byteRate count whole seconds of decoded sound.

@@ -80,7 +80,7 @@ impl Vs1053 {
         self.spi_boot = None;
         self.reset_uart(cx);
         (self.decode_at, self.sound_at, self.booted_at) = (None, None, None);
-        self.clock.set_boosted(false);
+        self.clock.boost(0);
         self.player.reset(cx.now());
         self.player.honour_lengths = false;
         self.player.play_speed = 1;

@@ -123,7 +123,7 @@ fn a_file_wants_a_look_at_hdat_after_it() {
 }
 
 #[test]
-fn a_block_and_an_operation_begin_with_dreq_high() {
+fn a_block_begins_with_dreq_high() {
     let mut b = Bench::ready();
     let song = mp3(40);
     let mut chunks = song.chunks(32);
@@ -133,11 +133,28 @@ fn a_block_and_an_operation_begin_with_dreq_high() {
     assert_eq!(tally(&mut b, Duty::SdiReady).1, 0);
     b.sdi(&[0x55; 32]);
     assert_eq!(tally(&mut b, Duty::SdiReady).1, 1);
+    let conduct = b.report().conduct;
+    assert!(conduct.of(Duty::SdiReady).first_broken.as_ref().unwrap().detail.contains("no room"));
+}
+
+/// D, "Data Request Pin DREQ": SCI may be used while the FIFO is full, but not before the operation before has been executed.
+#[test]
+fn an_operation_waits_for_the_one_before_and_for_nothing_else() {
+    let mut b = Bench::ready();
+    let song = mp3(40);
+    let mut chunks = song.chunks(32);
+    while b.level(DREQ) {
+        b.sdi(chunks.next().expect("the song is longer"));
+    }
+    b.sci_half = Span::from_ns(100);
     let before = tally(&mut b, Duty::SciReady);
     b.read_now(reg::MODE);
-    assert_eq!(tally(&mut b, Duty::SciReady), (before.0, before.1 + 1));
+    assert_eq!(tally(&mut b, Duty::SciReady), (before.0 + 1, before.1));
+    b.read_now(reg::MODE);
+    assert_eq!(tally(&mut b, Duty::SciReady), (before.0 + 1, before.1 + 1), "50 CLKI are 1.2 us");
+    b.sdi(&[0x55; 2]);
     let conduct = b.report().conduct;
-    assert!(conduct.of(Duty::SciReady).first_broken.as_ref().unwrap().detail.contains("no room"));
+    assert!(conduct.of(Duty::SdiReady).first_broken.as_ref().unwrap().detail.contains("being executed"));
 }
 
 #[test]
