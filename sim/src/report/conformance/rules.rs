@@ -3,14 +3,15 @@
 use super::{Evidence, Facts, Location, Scored, Verdict};
 use crate::probes::spi;
 use peripherals::chips::vs1053::lints::{
-    APPLICATION_MISSING, BOTH_SELECTS_LOW, CHIP_IN_RESET, CLKI_OVER_RATING, CLOCK_TOO_LOW, CRYSTAL, FLOATING,
+    APPLICATION_MISSING, BOTH_SELECTS_LOW, CHIP_IN_RESET, CLKI_OVER_RATING, CLOCK_TOO_LOW, CRYSTAL, FLOATING, LINTS,
     MIDI_BOOT, MISSING_PATCH, MODE_BITS_LOST, NO_STREAM, REFERENCE_LOST, SCI_CUT_SHORT, SCI_DURING_BOOT,
     SCI_READ_OVERLONG, SCI_UNKNOWN_OPCODE, SCI_WHILE_BUSY, SCLK_PULSE_SHORT, SCLK_TOO_FAST, SDI_BLOCK_TOO_LONG,
     SDI_DURING_BOOT, SDI_OVERRUN, SDI_UNDER_XCS, SDI_WHILE_DREQ_LOW, SDISHARE_XDCS, SELECT_TIMING, SI_HOLD_SHORT,
-    SINE_STOP_TYPO, SPI_BOOT, UNDECODABLE, VOL_POWER_DOWN, VS1001_MODE, XCS_WAIT, XDCS_INSIDE_BYTE, XRESET_SHORT,
+    SINE_STOP_TYPO, SPI_BOOT, UNDECODABLE, UNPOWERED, VOL_POWER_DOWN, VS1001_MODE, XCS_WAIT, XDCS_INSIDE_BYTE,
+    XRESET_SHORT,
 };
 use peripherals::chips::vs1053::{Duty, Vs1053Report};
-use peripherals::kernel::{Finding, Lint};
+use peripherals::kernel::{Finding, Kind, Lint};
 use serde::Serialize;
 
 /// How much a rule matters.
@@ -61,6 +62,8 @@ enum Breaks {
     Keyed(&'static Lint, u64),
     /// Silence for want of data.
     Underruns,
+    /// Faults of the chip's that are in no other rule.
+    Others,
 }
 
 /// A rule.
@@ -89,7 +92,7 @@ const fn rule(
     Rule { name, strength, asks, source, seen, breaks }
 }
 
-use Breaks::{Keyed, Lints, Underruns};
+use Breaks::{Keyed, Lints, Others, Underruns};
 use Strength::{Must, Should};
 
 /// Every rule.
@@ -168,6 +171,8 @@ pub static RULES: &[Rule] = &[
         "Cancelling Playback", Seen::Duty(Duty::CancelFill), Lints(&[])),
     rule("end-idle", Should, "SCI_HDAT0 and SCI_HDAT1 are seen to be 0 after a file",
         "Playing a Whole File", Seen::Duty(Duty::Idle), Lints(&[])),
+    rule("chip-rest", Must, "nothing else is asked of the chip that it cannot do; the diagnostic says what, and where that is written",
+        "SCI Registers", Seen::Sci, Others),
 ];
 
 impl Rule {
@@ -209,9 +214,20 @@ impl Rule {
         match self.breaks {
             Lints(lints) => of(&|f| lints.contains(&f.lint)),
             Keyed(lint, key) => of(&|f| f.lint == lint && f.key == key),
+            Others => of(&|f| f.lint.kind == Kind::Fault && LINTS.contains(&f.lint) && !is_elsewhere(f.lint)),
             Underruns => facts.vs1053.iter().filter_map(|(_, chip)| silence(chip)).collect(),
         }
     }
+}
+
+/// Whether a rule of its own has that diagnostic. That a chip has no supply is no fault of its driver's.
+fn is_elsewhere(lint: &Lint) -> bool {
+    let has = |rule: &Rule| match rule.breaks {
+        Lints(lints) => lints.contains(&lint),
+        Keyed(keyed, _) => keyed == lint,
+        Underruns | Others => false,
+    };
+    *lint == UNPOWERED || RULES.iter().any(has)
 }
 
 /// Gaps in the sound.

@@ -80,6 +80,24 @@ fn what_did_not_happen_is_not_seen_and_gaps_are_failures() {
     assert_eq!(of(&rules, "stream-in-time").broken[0].count, 2);
 }
 
+/// `BLESS=1 cargo test -p badgebench --lib the_document_lists_every_rule` writes it.
+#[test]
+fn the_document_lists_every_rule() {
+    let mut text = include_str!("head.md").to_owned();
+    for rule in RULES {
+        let source = rule.source.replace("; ", "\", \"");
+        text.push_str(&format!("| `{}` | {} | {} | \"{source}\" |\n", rule.name, rule.strength.word(), rule.asks));
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/CONFORMANCE.md");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &text).expect("docs/CONFORMANCE.md can be written");
+    }
+    assert!(
+        std::fs::read_to_string(&path).unwrap_or_default() == text,
+        "docs/CONFORMANCE.md is out of date: BLESS=1 cargo test -p badgebench --lib the_document_lists_every_rule"
+    );
+}
+
 #[test]
 fn a_run_without_a_driver_has_failed() {
     let facts = facts(0);
