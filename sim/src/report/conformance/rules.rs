@@ -221,7 +221,7 @@ impl Rule {
 }
 
 /// Whether a rule of its own has that diagnostic. That a chip has no supply is no fault of its driver's.
-fn is_elsewhere(lint: &Lint) -> bool {
+fn is_elsewhere(lint: &'static Lint) -> bool {
     let has = |rule: &Rule| match rule.breaks {
         Lints(lints) => lints.contains(&lint),
         Keyed(keyed, _) => keyed == lint,
