@@ -143,8 +143,11 @@ impl Vs1053 {
         self.conduct.tallies.note(duty, done, cx.now(), cx.pc(), detail);
     }
 
-    /// Both kinds of reset: whatever was under way is over without a judgement.
-    pub(super) fn conduct_reset(&mut self, hard: bool) {
+    /// Both kinds of reset, before anything of them is carried out: what goes on is over without a judgement.
+    pub(super) fn conduct_reset(&mut self, hard: bool, cx: &Cx) {
+        if let Some((duty, why)) = self.conduct_left() {
+            self.duty(duty, false, cx, || format!("{why}; a reset came instead"));
+        }
         let conduct = &mut self.conduct;
         (conduct.fresh, conduct.time_written, conduct.streaming, conduct.fill_read) = (true, None, false, false);
         (conduct.fill, conduct.run, conduct.end) = (0, 0, End::Open);
@@ -161,10 +164,10 @@ impl Vs1053 {
         }
         let executed = !self.dreq.busy(cx.now());
         let why = if executed { "the FIFO has no room" } else { "the SCI operation before it is being executed" };
-        if self.xcs_low {
-            self.duty(Duty::SciReady, executed, cx, || why.into());
-        } else {
+        if self.sdi_selected {
             self.duty(Duty::SdiReady, executed && self.dreq.level(), cx, || format!("at the first clock {why}"));
+        } else {
+            self.duty(Duty::SciReady, executed, cx, || why.into());
         }
     }
 
@@ -318,29 +321,35 @@ impl Vs1053 {
         }
     }
 
-    /// The tallies of a run that ends here: what was begun and left is not done, if the chip had time to go idle.
+    /// What was begun and left when the chip has gone idle: a duty that was not done, and why. Before that, it may still come.
+    fn conduct_left(&self) -> Option<(Duty, String)> {
+        if self.decode_at.is_some() || self.sound_at.is_some() {
+            return None;
+        }
+        let run = self.conduct.run;
+        let (duty, why) = match self.conduct.end {
+            End::Open if !self.conduct.streaming => return None,
+            End::Open if run >= FILL => (Duty::Cancel, "SM_CANCEL was not set after the file and its fill".into()),
+            End::Open => (Duty::EndFill, format!("{run} bytes of fill after the last file; {FILL} are asked for")),
+            End::Cancelling { .. } => {
+                (Duty::Cancel, "no more data after SM_CANCEL: the chip never got to see it".into())
+            }
+            End::Cleared { .. } => (Duty::Cancel, "MODE was not read after the chip had cleared SM_CANCEL".into()),
+            End::Filling { bytes } => {
+                (Duty::CancelFill, format!("{bytes} bytes of fill after a cancelled file; {FILL} are asked for"))
+            }
+            End::Ended { .. } => (Duty::Idle, "HDAT0 and HDAT1 were not both read as 0 after the last file".into()),
+        };
+        Some((duty, why))
+    }
+
+    /// The tallies of a run that ends here.
     pub(super) fn conduct_report(&self) -> Tallies {
         let mut tallies = self.conduct.tallies.clone();
-        if !self.quiet() {
-            return tallies;
-        }
-        let mut left = |duty, detail: &str| tallies.note(duty, false, self.sclk_rose, None, || detail.to_owned());
-        match self.conduct.end {
-            End::Open if !self.conduct.streaming => {}
-            End::Open if self.conduct.run >= FILL => {
-                left(Duty::Cancel, "SM_CANCEL was not set after the file and its fill");
-                tallies.note(Duty::EndFill, true, self.sclk_rose, None, String::new);
-            }
-            End::Open => {
-                let sent = self.conduct.run;
-                left(Duty::EndFill, &format!("{sent} bytes of fill after the last file; {FILL} are asked for"));
-            }
-            End::Cancelling { .. } => left(Duty::Cancel, "no more data after SM_CANCEL: the chip never got to see it"),
-            End::Cleared { .. } => left(Duty::Cancel, "MODE was not read after the chip had cleared SM_CANCEL"),
-            End::Filling { bytes } => {
-                left(Duty::CancelFill, &format!("{bytes} bytes of fill after a cancelled file; {FILL} are asked for"));
-            }
-            End::Ended { .. } => left(Duty::Idle, "HDAT0 and HDAT1 were not both read as 0 after the last file"),
+        let Some((duty, why)) = self.conduct_left() else { return tallies };
+        tallies.note(duty, false, self.sclk_rose, None, || why);
+        if duty == Duty::Cancel && self.conduct.end == End::Open {
+            tallies.note(Duty::EndFill, true, self.sclk_rose, None, String::new);
         }
         tallies
     }

@@ -65,7 +65,7 @@ impl Vs1053 {
         self.memory = super::Memory::default();
         self.player.audio.volume = [0; 2];
         self.drive_so(Drive::Release, cx);
-        self.conduct_reset(true);
+        self.conduct_reset(true, cx);
         self.stop(cx);
         self.dreq.set_booted(false);
         self.settle_dreq(cx);
@@ -121,7 +121,7 @@ impl Vs1053 {
         }
         self.reset_status();
         self.memory.reset_parameters();
-        self.conduct_reset(false);
+        self.conduct_reset(false, cx);
         self.stop(cx);
         let falls = cx.now() + self.clock.clki(u64::from(self.config.dreq_fall_clki));
         self.dreq.reboot(falls);

@@ -71,7 +71,7 @@ pub struct Scored {
     pub seen: u64,
     /// The first time that it was kept, as far as that has a moment.
     pub kept: Option<Evidence>,
-    /// Everything that broke it, in the order of the rule's diagnostics.
+    /// Everything that broke it, in the order of the first times.
     pub broken: Vec<Evidence>,
 }
 

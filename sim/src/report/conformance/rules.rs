@@ -191,6 +191,7 @@ impl Rule {
                 }
             }
         }
+        broken.sort_by_key(|evidence| evidence.at);
         let seen = self.seen.count(facts);
         let verdict = match (broken.is_empty(), seen) {
             (false, _) => Verdict::Fail,

@@ -54,6 +54,21 @@ fn a_file_without_its_fill_is_told_of_when_the_chip_is_idle() {
     assert!(conduct.of(Duty::EndFill).first_broken.as_ref().unwrap().detail.contains("2052"));
 }
 
+/// O: Adafruit_VS1053_Library sends a file and no more, and its sine test begins with a reset.
+#[test]
+fn a_reset_does_not_end_a_file_that_was_left() {
+    let mut b = fed();
+    b.play_out();
+    b.write(reg::MODE, 0x4804);
+    b.settle_sci();
+    assert_eq!(tally(&mut b, Duty::EndFill), (0, 1));
+    let mut b = fed();
+    b.write(reg::MODE, 0x4804);
+    b.settle_sci();
+    b.play_out();
+    assert_eq!(tally(&mut b, Duty::EndFill), (0, 0), "it was still playing: it was given up");
+}
+
 #[test]
 fn a_file_with_its_fill_wants_sm_cancel_as_well() {
     let mut b = fed();
