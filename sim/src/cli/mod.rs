@@ -3,6 +3,7 @@
 pub mod args;
 pub mod boards;
 pub mod bug;
+pub mod conformance;
 pub mod inspect;
 pub mod ladder;
 pub mod options;
@@ -36,6 +37,7 @@ enum Verb {
     Inspect(inspect::InspectArgs),
     Boards(boards::BoardsArgs),
     Ladder(Box<ladder::LadderArgs>),
+    Conformance(Box<conformance::ConformanceArgs>),
 }
 
 /// Does what the command line asks for and gives the exit status. `words` begin with the program's own name.
@@ -51,6 +53,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
         Some(Verb::Inspect(args)) => printed(inspect::run(&args), &around),
         Some(Verb::Boards(args)) => printed(boards::run(&args), &around),
         Some(Verb::Ladder(args)) => ladder::run(&args, &around, &words),
+        Some(Verb::Conformance(args)) => conformance::run(&args, &around),
     };
     if bug::seen() { BUG } else { status }
 }

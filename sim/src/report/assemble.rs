@@ -137,6 +137,7 @@ pub(super) mod tests {
                 first: (underruns > 0).then_some(Instant::ZERO + Span::from_ms(250)),
             },
             uncollected_samples: 0,
+            conduct: Default::default(),
         }
     }
 

@@ -168,6 +168,28 @@ mod tests {
         assert!(seen > 10, "the sources were not found");
     }
 
+    /// Pages are looked for by the name of the rule.
+    #[test]
+    fn every_fault_of_the_vs1053_has_a_page() {
+        let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/explain");
+        for lint in vs1053::lints::LINTS.iter().filter(|lint| lint.kind == Kind::Fault) {
+            let path = pages.join(format!("{}.md", lint.name));
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            assert!(text.starts_with(&format!("# {}\n\n", lint.name)), "{}", lint.name);
+            let heads: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+            assert_eq!(heads, ["How it happens", "Smallest example", "Cure", "Source"], "{}", lint.name);
+            let parts: Vec<_> =
+                text.split("\n## ").skip(1).map(|part| part.split_once('\n').map_or("", |p| p.1)).collect();
+            assert!(parts.iter().all(|part| part.trim().len() > 10), "{}: an empty part", lint.name);
+            assert!(parts[1].contains("```"), "{}: the example is code", lint.name);
+        }
+        for entry in std::fs::read_dir(&pages).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let known = name == "README.md" || name.strip_suffix(".md").is_some_and(|name| find(name).is_ok());
+            assert!(known, "{name} explains no rule");
+        }
+    }
+
     #[test]
     fn messages_are_clauses_in_lowercase_without_a_final_stop() {
         for Lint { name, message, why, help, .. } in all_lints() {

@@ -4,6 +4,7 @@
 //! ([`render`], [`summary`]), written ([`mod@write`]) and reduced to one number ([`status()`]). Nothing here touches the machine.
 
 pub mod assemble;
+pub mod conformance;
 pub mod diagnostic;
 pub mod expect;
 pub mod json;

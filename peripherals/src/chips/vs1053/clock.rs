@@ -1,6 +1,7 @@
 //! CLKI, the internal clock, and the limits that follow from it (VS1053b datasheet v1.33, "SCI_CLOCKF", "SPI Timing Diagram").
 //!
-//! 1. SC_ADD is added all at once while a format plays that may have it (WMA and AAC); the chip does it in steps of 0.5.
+//! 1. SC_ADD is what the decoder may add while a WMA or AAC stream needs more than SC_MULT gives, in steps of 0.5 (datasheet). How much a stream
+//!    needs is not documented; the model goes to it at once, and back when the stream is over.
 
 use crate::kernel::{Rate, Span};
 
@@ -41,9 +42,10 @@ pub struct Clock {
     told_hz: u32,
     halves: u32,
     next_halves: u32,
-    /// SC_ADD, and whether what plays makes use of it.
+    /// SC_ADD.
     added_halves: u32,
-    boosted: bool,
+    /// What the stream needs, if it may have SC_ADD; else 0.
+    wanted_halves: u32,
     clki: Rate,
     limits: Limits,
 }
@@ -58,7 +60,7 @@ impl Clock {
             halves: 2,
             next_halves: 2,
             added_halves: 0,
-            boosted: false,
+            wanted_halves: 0,
             clki: Rate::new(1),
             limits: Limits {
                 read_period: Span::ZERO,
@@ -119,10 +121,12 @@ impl Clock {
         self.derive();
     }
 
-    /// A format plays that may have SC_ADD as well, or does so no more.
-    pub fn set_boosted(&mut self, boosted: bool) {
-        self.boosted = boosted;
+    /// A stream that may have SC_ADD needs so many tenths of XTALI; 0 for any other, or none. Whether CLKI is another now.
+    pub fn boost(&mut self, tenths: u32) -> bool {
+        let before = self.clki_hz();
+        self.wanted_halves = tenths.div_ceil(5);
         self.derive();
+        self.clki_hz() != before
     }
 
     /// XTALI in hertz.
@@ -146,7 +150,10 @@ impl Clock {
     }
 
     fn derive(&mut self) {
-        let halves = self.halves + if self.boosted { self.added_halves } else { 0 };
+        // While a change of SC_MULT settles, nothing is added.
+        let settled = self.halves == self.next_halves;
+        let missing = self.wanted_halves.saturating_sub(self.halves);
+        let halves = self.halves + if settled { missing.min(self.added_halves) } else { 0 };
         self.clki = Rate::new(u64::from(self.xtali_hz) * u64::from(halves) / 2);
         self.limits = Limits {
             read_period: self.clki(7),
@@ -189,12 +196,19 @@ mod tests {
     #[test]
     fn sc_add_counts_only_while_it_is_made_use_of() {
         let mut clock = Clock::new(12_288_000);
-        clock.change(0x9800);
+        clock.change(0x3800);
         clock.settled();
-        assert_eq!(clock.clki_hz(), 43_008_000);
-        clock.set_boosted(true);
-        assert_eq!(clock.clki_hz(), 43_008_000 + 2 * 12_288_000);
-        clock.set_boosted(false);
+        assert_eq!(clock.clki_hz(), 24_576_000);
+        assert!(!clock.boost(20), "SC_MULT is enough");
+        for (tenths, halves) in [(25, 5), (31, 7), (45, 8)] {
+            assert!(clock.boost(tenths));
+            assert_eq!(clock.clki_hz(), 6_144_000 * halves, "2.0 x and at most 2.0 x more, in steps of 0.5");
+        }
+        clock.change(0x9800);
+        assert_eq!(clock.clki_hz(), 12_288_000, "nothing is added until the change is over");
+        clock.settled();
+        assert_eq!(clock.clki_hz(), 6_144_000 * 9, "3.5 x, and 1.0 x of the 2.0 x");
+        assert!(clock.boost(0));
         assert_eq!(clock.clki_hz(), 43_008_000);
     }
 

@@ -118,6 +118,7 @@ impl Vs1053 {
     /// An SCI read of `address` has been clocked out.
     pub(super) fn read_ended(&mut self, address: u8, cx: &mut Cx) {
         self.sci_reads += 1;
+        self.conduct_read(address, self.sci.answered(), cx);
         if address == reg::WRAM {
             self.uart.was_read(self.memory.pointer());
             self.memory.advance();
@@ -152,6 +153,7 @@ impl Vs1053 {
             return;
         }
         let old = core::mem::replace(&mut self.registers[usize::from(address)], value);
+        self.conduct_write(address, old, value, cx);
         match address {
             reg::MODE => self.write_mode(old, value, cx),
             reg::STATUS => self.write_status(value, cx),
@@ -283,6 +285,8 @@ impl Vs1053 {
 
     /// SM_CANCEL takes effect: the FIFO and the stream are dropped.
     pub(super) fn cancel(&mut self, cx: &mut Cx) {
+        self.conduct_cancelled();
+        self.boost_for("", cx);
         self.registers[usize::from(reg::MODE)] &= !mode::SM_CANCEL;
         self.fifo.clear();
         self.player.cancel();

@@ -34,6 +34,9 @@ impl Vs1053 {
     /// Whether the inputs that count at this clock have a level of their own.
     #[cold]
     pub(super) fn judge_inputs(&mut self, cx: &mut Cx) {
+        if self.unproven_clocks == super::PROOF {
+            self.conduct_begins(cx);
+        }
         self.unproven_clocks -= 1;
         let (moved, name) = if self.xcs_low { (self.xcs_moved, "XCS") } else { (self.xdcs_moved, "XDCS") };
         let before = cx.now().since(moved);
@@ -134,6 +137,7 @@ impl Vs1053 {
             cx.report(&lints::CRYSTAL, 0, || format!("SC_FREQ says {told} Hz, the crystal gives {real} Hz"));
         }
         self.player.clock_percent = 100;
+        self.boost_for(codec.map_or("", Codec::name), cx);
         let Some(codec) = codec else { return };
         let own = match codec {
             Codec::Mp3 => self.config.clock_min_mp3,

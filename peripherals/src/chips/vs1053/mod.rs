@@ -13,8 +13,10 @@
 
 mod application;
 mod audio;
+mod boost;
 mod clock;
 mod codec;
+mod conduct;
 mod config;
 mod control;
 mod dreq;
@@ -48,6 +50,7 @@ mod tests;
 
 pub use audio::{AudioBlock, Sound, Underruns};
 pub use codec::{Codecs, CopyCodecs, CopyDecoder, Decoded, FrameDecoder, Undecodable};
+pub use conduct::{Breach, Duty, Tallies, Tally};
 pub use config::{ChipOption, Config, ConfigError, OPTIONS, Values};
 pub use control::{mode, reg};
 pub use fifo::FIFO_BYTES;
@@ -163,6 +166,7 @@ pub struct Vs1053 {
     decoded_bytes: u64,
     sci_reads: u64,
     sci_writes: u64,
+    conduct: conduct::Conduct,
 }
 
 impl Vs1053 {
@@ -222,6 +226,7 @@ impl Vs1053 {
             decoded_bytes: 0,
             sci_reads: 0,
             sci_writes: 0,
+            conduct: conduct::Conduct::default(),
             config,
         }
     }
@@ -261,6 +266,7 @@ impl Vs1053 {
             unlisted_streams: self.player.unlisted,
             underruns: self.player.audio.underruns,
             uncollected_samples: self.player.audio.uncollected,
+            conduct: self.conduct_report(),
         }
     }
 
@@ -384,7 +390,9 @@ impl Vs1053 {
             Step::ReadEnds(address) => self.read_ended(address, cx),
             Step::Write(address, value) => self.write_register(address, value, cx),
             Step::UnknownOpcode(opcode) => {
-                cx.report(&lints::SCI_UNKNOWN_OPCODE, u64::from(opcode), || format!("opcode 0x{opcode:02X}"));
+                // Data on both interfaces have any first byte: one finding is enough.
+                let key = if self.sdi_selected { 0x100 } else { u64::from(opcode) };
+                cx.report(&lints::SCI_UNKNOWN_OPCODE, key, || format!("opcode 0x{opcode:02X}"));
                 if self.config.sci_unknown_opcode {
                     self.sci.retry();
                 }
@@ -490,6 +498,7 @@ impl Vs1053 {
     /// A byte has come in by SDI, though its pair may not have.
     #[inline]
     fn sdi_byte(&mut self, byte: u8, cx: &mut Cx) {
+        self.conduct_byte(byte, cx);
         if self.registers[usize::from(reg::MODE)] & mode::SM_TESTS != 0 {
             self.last_sdi.rotate_left(1);
             self.last_sdi[7] = byte;
@@ -582,6 +591,7 @@ impl Vs1053 {
                     self.registers[usize::from(reg::HDAT0)] = hdat0;
                 }
                 Fact::Ended => {
+                    self.boost_for("", cx);
                     self.registers[usize::from(reg::HDAT1)] = 0;
                     self.registers[usize::from(reg::HDAT0)] = 0;
                 }
@@ -595,6 +605,7 @@ impl Vs1053 {
                     };
                     self.memory.set_x(mem::parametric::END_FILL_BYTE, fill as u16);
                     self.judge_clock_for(self.player.record().map(|r| r.codec()), cx);
+                    self.conduct_stream(cx);
                 }
                 Fact::DoNotJump(set) => self.do_not_jump(set),
                 Fact::Decoded { frames, rate_hz, bytes } => {
@@ -608,16 +619,17 @@ impl Vs1053 {
                     self.memory.set_x(mem::parametric::POSITION_MSEC, ms as u16);
                     self.memory.set_x(mem::parametric::POSITION_MSEC + 1, (ms >> 16) as u16);
                 }
+                Fact::Foreign(name @ ("WMA" | "AAC in ADIF" | "AAC in MP4" | "AAC in ADTS")) => {
+                    self.boost_for(name, cx);
+                    self.foreign(name, cx);
+                }
                 Fact::Foreign("FLAC") if !self.features.flac => {
                     cx.report(&lints::MISSING_PATCH, 0, || "FLAC at SDI".into());
                 }
                 Fact::Foreign("AAC in LATM") if !self.features.latm => {
                     cx.report(&lints::MISSING_PATCH, 1, || "AAC in LATM at SDI".into());
                 }
-                Fact::Foreign(name) => {
-                    let key = name.bytes().fold(0u64, |key, b| key.wrapping_mul(31).wrapping_add(u64::from(b)));
-                    cx.report(&lints::CODEC, key, || format!("{name} at SDI"));
-                }
+                Fact::Foreign(name) => self.foreign(name, cx),
                 Fact::NoStream(head) => cx.report(&lints::NO_STREAM, 0, || {
                     let head = head.map(|byte| format!("{byte:02X}")).join(" ");
                     format!("{} bytes and no header in them; the first that is not zero begins {head}", play::NO_STREAM)
@@ -626,6 +638,12 @@ impl Vs1053 {
             }
         }
         self.player.facts = facts;
+    }
+
+    /// Something begins that is known and not decoded.
+    fn foreign(&self, name: &str, cx: &mut Cx) {
+        let key = name.bytes().fold(0u64, |key, b| key.wrapping_mul(31).wrapping_add(u64::from(b)));
+        cx.report(&lints::CODEC, key, || format!("{name} at SDI"));
     }
 
     /// DECODE_TIME and byteRate count whole seconds of decoded sound.

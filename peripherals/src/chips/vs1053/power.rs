@@ -3,6 +3,7 @@
 //! 1. What a software reset keeps is documented for VOL and MODE; the rest is inferred from drivers (knobs `soft_reset_*`).
 //! 2. A boot into real-time MIDI shows its registers and swallows what comes at SDI and RX.
 
+use super::conduct::Duty;
 use super::control::{mode, reg};
 use super::{
     BOOT, CLOCK, DECODE, DREQ, FALL, GPIO0, MEMORY_TEST, RISE, SCLK, SI, SO, SOUND, SPI_BOOT, Vs1053, XCS, XCS_WAIT,
@@ -41,9 +42,11 @@ impl Vs1053 {
         if high {
             // The first release after power-on ends no pulse.
             let low = self.xreset_fell.take().map_or(Span::from_ms(1), |fell| cx.now().since(fell));
-            if low < self.clock.xtali(2) {
+            let long = low >= self.clock.xtali(2);
+            if !long {
                 cx.report(&lints::XRESET_SHORT, 0, || format!("low for {low}"));
             }
+            self.duty(Duty::ResetPulse, long, cx, || format!("low for {low}"));
             self.boot(cx);
         } else {
             self.xreset_fell = Some(cx.now());
@@ -62,6 +65,7 @@ impl Vs1053 {
         self.memory = super::Memory::default();
         self.player.audio.volume = [0; 2];
         self.drive_so(Drive::Release, cx);
+        self.conduct_reset(true, cx);
         self.stop(cx);
         self.dreq.set_booted(false);
         self.settle_dreq(cx);
@@ -76,7 +80,7 @@ impl Vs1053 {
         self.spi_boot = None;
         self.reset_uart(cx);
         (self.decode_at, self.sound_at, self.booted_at) = (None, None, None);
-        self.clock.set_boosted(false);
+        self.clock.boost(0);
         self.player.reset(cx.now());
         self.player.honour_lengths = false;
         self.player.play_speed = 1;
@@ -117,6 +121,7 @@ impl Vs1053 {
         }
         self.reset_status();
         self.memory.reset_parameters();
+        self.conduct_reset(false, cx);
         self.stop(cx);
         let falls = cx.now() + self.clock.clki(u64::from(self.config.dreq_fall_clki));
         self.dreq.reboot(falls);

@@ -1,6 +1,7 @@
 //! What the chip tells at the end of a run, and while it goes on.
 
 use super::audio::Underruns;
+use super::conduct::Tallies;
 use super::stream::{Codec, StreamReport};
 
 /// Names of the sixteen SCI registers by address, without `SCI_` (VS1053b datasheet v1.33, "SCI Registers").
@@ -55,6 +56,8 @@ pub struct Vs1053Report {
     pub underruns: Underruns,
     /// Output samples that were thrown away because nobody collected them.
     pub uncollected_samples: u64,
+    /// How the driver went about its work.
+    pub conduct: Tallies,
 }
 
 impl Vs1053Report {

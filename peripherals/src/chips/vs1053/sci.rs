@@ -96,6 +96,11 @@ impl Sci {
         self.phase == Phase::Over || self.phase == Phase::Write && self.left == 16 && self.written
     }
 
+    /// The value that a read shows.
+    pub fn answered(&self) -> u16 {
+        self.answer
+    }
+
     /// The value of the register that is being read.
     pub fn answer(&mut self, value: u16) {
         self.answer = value;

@@ -4,6 +4,7 @@
 //!    only says that memory is overwritten).
 //! 2. AIADDR = 0 ends the new sine test, as a reset does (the datasheet names no way).
 
+use super::conduct::Duty;
 use super::control::reg;
 use super::tone::{Request, Tone, request};
 use super::{MEMORY_TEST, Vs1053, lints};
@@ -24,7 +25,12 @@ impl Vs1053 {
                 self.registers[usize::from(reg::AUDATA)] = rate_hz as u16 & !1 | 1;
                 self.start_tone(tone, rate_hz, cx);
             }
-            Request::Stop => self.player.audio.set_tone(now, None),
+            Request::Stop => {
+                if self.player.audio.has_tone() {
+                    self.duty(Duty::SineStop, true, cx, String::new);
+                }
+                self.player.audio.set_tone(now, None);
+            }
             Request::NearlyStop(slip) if self.player.audio.has_tone() => {
                 cx.report(&lints::SINE_STOP_TYPO, u64::from(slip), || format!("45 78 69 {slip:02X} and zeros"));
             }

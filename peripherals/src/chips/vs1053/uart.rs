@@ -1,8 +1,10 @@
-//! The UART at RX and TX, as WRAM reaches it (VS1053b datasheet v1.33, "UART"): 8 bits, no parity, one stop bit, idle high, at
-//! CLKI / ((D1 + 1) x D2) bit/s.
+//! The UART at RX and TX, as WRAM reaches it (VS1053b datasheet, "UART"; read in v1.22, 11.12): 8 bits, lowest first, no parity, one stop
+//! bit, idle high, at CLKI / ((D1 + 1) x D2) bit/s; UART_STATUS bit by bit as in 11.12.2, UART_RX as in 11.12.6.
 //!
-//! 1. Bits are sampled once, in their middle. With D2 = 0 it is off, as after a reset (the datasheet asks for 6 and more).
+//! 1. Bits are sampled once, in their middle (11.12.6). With D2 = 0 it is off, as after a reset (guess: the datasheet asks for 6 and more, and leaves it
+//!    to the boot code to set the divider; whether that does so outside of MIDI is not documented). 1 to 5 count as they are (guess).
 //! 2. Its interrupts reach nobody, as there is no DSP core.
+//! 3. A byte written while UART_ST_TXFULL is set replaces the one that waits (guess: the datasheet only forbids it).
 
 use super::{RX, TX, UART_RX, UART_TX, Vs1053, lints};
 use crate::kernel::{Cx, Drive, Level, Span};
@@ -11,7 +13,7 @@ const UART_STATUS: u16 = 0xC028;
 const UART_DATA: u16 = 0xC029;
 const UART_DATAH: u16 = 0xC02A;
 const UART_DIV: u16 = 0xC02B;
-/// UART_DIV for 31,250 bit/s at 4.0 x 12.288 MHz.
+/// UART_DIV for 31,250 bit/s at 4.0 x 12.288 MHz: 31,247 (inferred: the boot code's own value is not documented).
 const MIDI_DIV: u16 = 0x0A8F;
 /// Start bit, eight data bits, stop bit.
 const FRAME_BITS: u8 = 10;
@@ -60,7 +62,8 @@ impl Uart {
     /// The word of a register has been read.
     pub fn was_read(&mut self, address: u16) {
         if matches!(address, UART_DATA | UART_DATAH) {
-            self.received &= !(RX_FULL | RX_OVERRUN);
+            // Status bit 2 and no other; bits 3 and 4 are those of the byte that came last (11.12.6).
+            self.received &= !RX_FULL;
         }
     }
 }

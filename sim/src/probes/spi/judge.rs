@@ -122,6 +122,7 @@ impl SpiAnalyser {
     fn findings(&self) -> Vec<Finding> {
         let selects = self.selects();
         let mut findings: Vec<_> = selects.iter().map(as_it_is).collect();
+        self.overlaid(&mut findings);
         let each = |findings: &mut Vec<Finding>, find: &dyn Fn(&Listener) -> Option<Finding>| {
             for (listener, finding) in selects.iter().zip(findings).filter(|(_, f)| f.is_open()) {
                 if let Some(better) = find(listener) {
@@ -149,6 +150,23 @@ impl SpiAnalyser {
         each(&mut findings, &|l| outside(l, true).map(Finding::Wrong));
         self.settle(&mut findings);
         findings
+    }
+
+    /// A driver that keeps XCS low while it sends data (Adafruit_CircuitPython_VS1053) has its stream on both selects: where XDCS hears it as it
+    /// should be, what is no command on XCS is that stream. The chip tells of both selects low.
+    fn overlaid(&self, findings: &mut [Finding]) {
+        let streams: Vec<u8> = (self.selects().iter().zip(findings.iter()))
+            .filter(|(_, finding)| matches!(finding, Finding::Sense(Sense::Stream(_))))
+            .map(|(listener, _)| listener.chip)
+            .collect();
+        for (listener, finding) in self.selects().iter().zip(findings) {
+            if let (Finding::NoSense, Some(frame)) = (&finding, listener.frames().first_valid)
+                && listener.language == Language::Commands
+                && streams.contains(&listener.chip)
+            {
+                *finding = Finding::Sense(Sense::Commands(frame));
+            }
+        }
     }
 
     /// What makes no sense by itself is judged by the rest of the bus.

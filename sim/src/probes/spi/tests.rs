@@ -57,6 +57,19 @@ fn modes_0_and_3_are_right() {
     }
 }
 
+/// Adafruit_CircuitPython_VS1053 keeps XCS low while it sends data: what it means is on XDCS all the same.
+#[test]
+fn a_stream_on_both_selects_does_not_look_like_selects_that_are_swapped() {
+    let mut b = Bench::new(RIGHT);
+    adafruit(&mut b);
+    for block in SONG[..8_000].chunks(31) {
+        b.set(XCS, false);
+        b.sdi(block);
+        b.set(XCS, true);
+    }
+    expect(&b, Verdict::Ok, Verdict::Ok, Verdict::Ok);
+}
+
 /// In the article's order of writes a clock is a store low, a store of data, a store high.
 #[test]
 fn the_clock_is_measured_inside_bytes() {

@@ -202,6 +202,33 @@ fn vs1001_mode_has_a_clock_of_its_own() {
     assert_eq!(b.findings(), ["vs1001-mode"]);
 }
 
+/// D, "Serial Data Interface": SM_SDIORD turns bytes round and SM_DACT takes the other edge, in VS1001 mode too.
+#[test]
+fn vs1001_mode_has_its_bit_order_and_edge_from_mode() {
+    let mut b = Bench::ready();
+    b.put(reg::MODE, 0x4200);
+    b.set(XDCS, false);
+    legacy_byte(&mut b, 0xC8, |n| n == 0);
+    legacy_byte(&mut b, 0x01, |n| n == 0);
+    assert_eq!(b.wram_read(0xC011), [0x1380]);
+    let before = b.report().sdi_bytes;
+    b.put(reg::MODE, 0x4100);
+    b.set(XDCS, true);
+    b.set(DCLK, true);
+    assert_eq!(b.report().sdi_bytes, before);
+    for byte in [0x53u8, 0xEF] {
+        for n in 0..8 {
+            b.set(DCLK, true);
+            b.set(XDCS, n == 0);
+            b.set(SDATA, byte >> (7 - n) & 1 == 1);
+            b.wait(Span::from_ns(200));
+            b.set(DCLK, false);
+            b.wait(Span::from_ns(200));
+        }
+    }
+    assert_eq!((b.report().sdi_bytes - before, b.wram_read(0xC011)), (2, [0x53EF]));
+}
+
 /// D, "Passive SDI Mode": bits count while BSYNC is high, and its rising edge starts a byte.
 #[test]
 fn passive_mode_counts_bits_while_bsync_is_high() {

@@ -2,7 +2,9 @@
 //! numbered stimuli and answers of the project's test plan; (D) is documented by VLSI, (O) seen in drivers, (I) inferred.
 
 mod bench;
+mod boost;
 mod bus;
+mod conduct;
 mod dreq;
 mod drivers;
 mod fake;

@@ -57,6 +57,9 @@ fn the_uart_receives() {
     send(&mut b, 0x11, true);
     send(&mut b, 0x22, true);
     assert_eq!((b.wram_read(0xC028), b.wram_read(0xC029)), ([0xC], [0x22]), "an overrun");
+    assert_eq!(b.wram_read(0xC028), [8], "reading the byte makes room; that one was lost shows until the next comes");
+    send(&mut b, 0x44, true);
+    assert_eq!((b.wram_read(0xC028), b.wram_read(0xC029)), ([4], [0x44]));
     send(&mut b, 0x33, false);
     assert_eq!(b.wram_read::<1>(0xC028)[0] & 0x14, 0x14, "no stop bit");
     b.expect_no_findings();

@@ -97,13 +97,29 @@ fn oracle_55_byte_rate_is_that_of_the_stream() {
 #[test]
 fn oracle_56_decode_time_counts_seconds_and_stays_at_the_end() {
     let mut b = Bench::ready();
-    b.play(&mp3(150));
+    let song = mp3(150);
+    // A frame is 24 ms: before, between and after whole seconds.
+    for (frames, seconds) in [(0..40, 0), (40..45, 1), (45..82, 1), (82..87, 2), (87..150, 3)] {
+        b.play(&song[frames.start * FRAME..frames.end * FRAME]);
+        b.play_out();
+        assert_eq!(b.get(reg::DECODE_TIME), seconds, "after {} frames", frames.end);
+    }
     b.finish();
     b.play_out();
-    assert_eq!(b.get(reg::DECODE_TIME), 3);
+    assert_eq!(b.get(reg::DECODE_TIME), 3, "the end of a file does not clear it");
     b.put(reg::DECODE_TIME, 0);
     b.put(reg::DECODE_TIME, 0);
     assert_eq!(b.get(reg::DECODE_TIME), 0);
+    // It counts on from there, and from what it is set to.
+    b.put(reg::DECODE_TIME, 100);
+    b.put(reg::DECODE_TIME, 100);
+    b.play(&song[..45 * FRAME]);
+    b.finish();
+    b.play_out();
+    assert_eq!(b.get(reg::DECODE_TIME), 101);
+    b.write(reg::MODE, 0x4804);
+    b.settle_sci();
+    assert_eq!(b.get(reg::DECODE_TIME), 0, "both resets clear it");
 }
 
 /// (D: "Extra Parameters", playSpeed): all is decoded, every second frame is heard.
@@ -290,12 +306,30 @@ fn oracle_68_writing_audata_changes_the_rate_of_what_plays() {
 /// (D: "Extra Parameters", positionMsec): for Ogg Vorbis, and not for MP3.
 #[test]
 fn oracle_69_position_counts_for_vorbis_only() {
+    let position = |b: &mut Bench| {
+        let [low, high] = b.wram_read(0x1E27);
+        u64::from(high) << 16 | u64::from(low)
+    };
     let song = ogg::file(45, 0);
     let mut b = Bench::ready();
-    b.play(&song[..song.len() - 10]);
-    let [low, high] = b.wram_read(0x1E27);
-    assert!(high == 0 && low > 0, "{high:x} {low:x}");
-    let mut b = Bench::ready();
-    b.play(&mp3(20));
-    assert_eq!(b.wram_read(0x1E27), [0xFFFF, 0xFFFF]);
+    assert_eq!(position(&mut b), 0xFFFF_FFFF, "nothing plays");
+    let mut seen = Vec::new();
+    for piece in song.chunks(1_000) {
+        b.play(piece);
+        b.play_out();
+        seen.push(position(&mut b));
+    }
+    seen.retain(|&ms| ms != 0xFFFF_FFFF);
+    seen.dedup();
+    assert!(seen.len() > 3 && seen.is_sorted(), "{seen:?}");
+    let stream = b.report().streams[0].clone();
+    let end = stream.frames * 1_000 / u64::from(stream.sample_rate_hz);
+    assert!(seen.last().is_some_and(|ms| ms.abs_diff(end) <= 1), "{seen:?}, {end} ms in all");
+    for other in [mp3(20), wav(8_000, 2_000, &[500; 1_000])] {
+        let mut b = Bench::ready();
+        b.play(&other);
+        b.play_out();
+        assert!(b.report().streams[0].frames > 0);
+        assert_eq!(position(&mut b), 0xFFFF_FFFF);
+    }
 }
