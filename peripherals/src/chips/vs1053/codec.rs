@@ -59,7 +59,7 @@ copies! {
 
 /// Makes a decoder for each stream that the chip recognises.
 pub trait Codecs: CopyCodecs + Send {
-    /// MPEG 1, 2 and 2.5, layer III.
+    /// MPEG 1 and 2 of all layers, and MPEG 2.5 of layer III. The layer is that of the first frame.
     fn mp3(&self) -> Box<dyn FrameDecoder>;
 
     /// Vorbis I, from its three header packets, each whole and in order (identification, comment, set-up).

@@ -1,4 +1,4 @@
-//! MP3 frames and WAV data: the parts of the decoder that know a format.
+//! Frames of MPEG audio and WAV data: the parts of the decoder that know a format.
 
 use super::mp3::Header;
 use super::play::{Fact, PCM_GRANULE, Player, State};
@@ -16,12 +16,17 @@ impl Player {
             *synced = true;
             return;
         }
-        self.begin(Codec::Mp3, found.rate_hz, found.channels, found.bitrate_bps);
+        let codec = match found.layer {
+            1 => Codec::Mp1,
+            2 => Codec::Mp2,
+            _ => Codec::Mp3,
+        };
+        self.begin(codec, found.rate_hz, found.channels, found.bitrate_bps);
         self.announce(now, found.rate_hz, found.channels);
         self.state = State::Mp3 { header: found, decoder: self.codecs.mp3(), synced: true };
     }
 
-    /// The next frame of an MP3 stream, once it is whole.
+    /// The next frame of a stream of MPEG audio, once it is whole.
     pub(super) fn mp3_frame(&mut self, now: Instant) -> bool {
         let State::Mp3 { header: reference, decoder, synced } = &mut self.state else { return false };
         if self.window.len() < 4 {

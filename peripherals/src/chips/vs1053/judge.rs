@@ -136,7 +136,7 @@ impl Vs1053 {
         self.player.clock_percent = 100;
         let Some(codec) = codec else { return };
         let own = match codec {
-            Codec::Mp3 => self.config.clock_min_mp3,
+            Codec::Mp1 | Codec::Mp2 | Codec::Mp3 => self.config.clock_min_mp3,
             Codec::Vorbis => self.config.clock_min_vorbis,
             Codec::Wav => self.config.clock_min_wav,
         };

@@ -141,6 +141,10 @@ lints! {
     MISSING_PATCH = "missing-patch" Fault Warn: "the stream needs a patch of VLSI's that is not loaded",
         why "without the patch the chip swallows this format in silence (VS1053b Patches with FLAC decoder)",
         help "load the patch again after each reset, software resets too";
+    /// Layers I and II without SM_LAYER12.
+    LAYER12 = "layer-12-off" Fault Warn: "the stream is MPEG layer I or II, which SM_LAYER12 has not switched on",
+        why "with bit 1 of MODE at 0 the chip decodes layer III only and swallows the other two in silence (VS1053b datasheet, \"SCI_MODE\")",
+        help "set SM_LAYER12: write MODE with 0x0002 added, 0x0802 instead of 0x0800, before the first byte of the stream";
     /// AIADDR where nothing is.
     APPLICATION_MISSING = "application-missing" Fault Warn: "SCI_AIADDR starts code that has not been loaded since the last reset",
         why "after any reset application code has to be loaded again (VS1053b Patches)",

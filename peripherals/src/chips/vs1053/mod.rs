@@ -588,7 +588,10 @@ impl Vs1053 {
                 Fact::Format(rate_hz, channels) => {
                     self.registers[usize::from(reg::AUDATA)] = rate_hz as u16 & !1 | u16::from(channels > 1);
                     self.show_fctl(rate_hz);
-                    let fill = if self.player.record().is_some_and(|r| r.codec() != Codec::Mp3) {
+                    let fill = if !matches!(
+                        self.player.record().map(|r| r.codec()),
+                        None | Some(Codec::Mp1 | Codec::Mp2 | Codec::Mp3)
+                    ) {
                         self.config.end_fill_byte
                     } else {
                         0
@@ -617,6 +620,12 @@ impl Vs1053 {
                 Fact::Foreign(name) => {
                     let key = name.bytes().fold(0u64, |key, b| key.wrapping_mul(31).wrapping_add(u64::from(b)));
                     cx.report(&lints::CODEC, key, || format!("{name} at SDI"));
+                }
+                Fact::NeedsLayer12(layer) => {
+                    cx.report(&lints::LAYER12, u64::from(layer), || {
+                        let name = if layer == 1 { "I" } else { "II" };
+                        format!("MPEG layer {name} at SDI, SM_LAYER12 (bit 1 of MODE) is 0")
+                    });
                 }
                 Fact::NoStream(head) => cx.report(&lints::NO_STREAM, 0, || {
                     let head = head.map(|byte| format!("{byte:02X}")).join(" ");

@@ -49,6 +49,8 @@ pub enum Fact {
     Ended,
     /// Data of a format that is not decoded.
     Foreign(&'static str),
+    /// A stream of this layer of MPEG, which SM_LAYER12 would let be decoded.
+    NeedsLayer12(u8),
     /// Nothing that came is a stream; the first bytes of it.
     NoStream([u8; 8]),
     /// A packet made no sense, in the decoder's words.
@@ -305,6 +307,12 @@ impl Player {
                 self.fresh = false;
                 self.unknown.told = true;
                 self.facts.push(Fact::Foreign(name));
+                self.discard(1);
+            }
+            Found::NeedsLayer12(layer) => {
+                self.fresh = false;
+                self.unknown.told = true;
+                self.facts.push(Fact::NeedsLayer12(layer));
                 self.discard(1);
             }
             Found::Mp3(header) => self.mp3_found(now, header),

@@ -1,7 +1,7 @@
 //! What begins here? Looks for the start of a stream in bytes that belong to none.
 //!
 //! 1. Ogg, RIFF and MP3 are found anywhere; other formats only at the start of a file, by their magic numbers.
-//! 2. An MP3 header counts when another one of the same stream follows right after its frame.
+//! 2. A header of MPEG audio counts when another one of the same stream follows right after its frame.
 
 use super::mp3::Header;
 
@@ -10,8 +10,10 @@ use super::mp3::Header;
 pub enum Found {
     /// So many more bytes are needed to tell.
     More(usize),
-    /// A confirmed MP3 header.
+    /// A confirmed header of MPEG audio.
     Mp3(Header),
+    /// A confirmed header of this layer, which SM_LAYER12 forbids.
+    NeedsLayer12(u8),
     /// A page of Ogg.
     Ogg,
     /// RIFF WAVE.
@@ -37,12 +39,12 @@ pub fn find(window: &[u8], start: bool, layer12: bool) -> Sniffed {
         if window.len() < RIFF_HEAD {
             return Sniffed { skip: 0, what: Found::More(RIFF_HEAD - window.len()) };
         }
-        if let Some(name) = foreign(window, layer12) {
+        if let Some(name) = foreign(window) {
             return Sniffed { skip: 0, what: Found::Foreign(name) };
         }
     }
     for skip in 0..window.len() {
-        if let Some(what) = at(&window[skip..]) {
+        if let Some(what) = at(&window[skip..], layer12) {
             return Sniffed { skip, what };
         }
     }
@@ -50,7 +52,7 @@ pub fn find(window: &[u8], start: bool, layer12: bool) -> Sniffed {
 }
 
 /// What may begin at the front of `rest`; `None` for nothing.
-fn at(rest: &[u8]) -> Option<Found> {
+fn at(rest: &[u8], layer12: bool) -> Option<Found> {
     let prefix = |magic: &[u8]| {
         let n = rest.len().min(magic.len());
         (rest[..n] == magic[..n]).then_some(n == magic.len())
@@ -66,7 +68,12 @@ fn at(rest: &[u8]) -> Option<Found> {
                 return more(header.bytes + 4);
             }
             let next = Header::at(&rest[header.bytes..])?;
-            next.continues(&header).then_some(Found::Mp3(header))
+            let allowed = header.layer == 3 || layer12;
+            next.continues(&header).then_some(if allowed {
+                Found::Mp3(header)
+            } else {
+                Found::NeedsLayer12(header.layer)
+            })
         }
         b'O' => prefix(b"OggS").map(|whole| if whole { Found::Ogg } else { Found::More(4 - rest.len()) }),
         b'R' => match (prefix(b"RIFF")?, rest.len()) {
@@ -79,7 +86,7 @@ fn at(rest: &[u8]) -> Option<Found> {
 
 /// The format that begins here by its magic number, if it is one that the chip, with or without its patches, knows and
 /// this model does not.
-fn foreign(head: &[u8], layer12: bool) -> Option<&'static str> {
+fn foreign(head: &[u8]) -> Option<&'static str> {
     Some(match head {
         [b'f', b'L', b'a', b'C', ..] => "FLAC",
         [b'M', b'T', b'h', b'd', ..] => "MIDI",
@@ -91,8 +98,10 @@ fn foreign(head: &[u8], layer12: bool) -> Option<&'static str> {
         [0x30, 0x26, 0xB2, 0x75, ..] => "WMA",
         // ADTS has twelve sync bits and layer 0.
         [0xFF, b, ..] if b & 0xF6 == 0xF0 => "AAC in ADTS",
-        [0xFF, b, ..] if layer12 && matches!(b & 0xFE, 0xFC | 0xF4) => "MPEG layer II",
-        [0xFF, b, ..] if layer12 && matches!(b & 0xFE, 0xFE | 0xF6) => "MPEG layer I",
+        // Layer III of any version with bit rate index 0 and a sample rate.
+        [0xFF, b, c, ..] if b & 0xE6 == 0xE2 && b & 0x18 != 0x08 && c & 0xF0 == 0 && c & 0x0C != 0x0C => {
+            "MP3 in free format, of which the datasheet says nothing,"
+        }
         _ => return None,
     })
 }
@@ -118,6 +127,15 @@ mod tests {
     }
 
     #[test]
+    fn layers_1_and_2_need_their_bit() {
+        let mut frame = vec![0xFF, 0xFD, 0x84, 0x00];
+        frame.resize(384, 0);
+        let two = frame.repeat(2);
+        assert!(matches!(find(&two, true, true).what, Found::Mp3(h) if (h.layer, h.bytes) == (2, 384)));
+        assert_eq!(find(&two, true, false).what, Found::NeedsLayer12(2));
+    }
+
+    #[test]
     fn a_header_inside_garbage_is_found() {
         let bytes = [b"ID3\x04 not audio \xFF\xFB".to_vec(), frame(1), frame(1)].concat();
         assert!(matches!(find(&bytes, false, false), Sniffed { skip: 17, what: Found::Mp3(_) }));
@@ -129,7 +147,7 @@ mod tests {
         assert_eq!(name(b"fLaC"), Found::Foreign("FLAC"));
         assert_eq!(name(b"\0\0\0\x20ftypM4A "), Found::Foreign("AAC in MP4"));
         assert_eq!(name(&[0xFF, 0xF1, 0x50, 0x80]), Found::Foreign("AAC in ADTS"));
-        assert_eq!(name(&[0xFF, 0xFD, 0x90, 0x64]), Found::Foreign("MPEG layer II"));
+        assert!(matches!(name(&[0xFF, 0xFB, 0x04, 0x64]), Found::Foreign(what) if what.contains("free format")));
         assert_eq!(name(b"OggS"), Found::Ogg);
         assert_eq!(name(b"RIFF\xFF\xFF\xFF\xFFWAVE"), Found::Wav);
     }

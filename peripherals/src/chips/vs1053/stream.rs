@@ -7,6 +7,10 @@ use sha2::{Digest, Sha256};
 /// Formats that are decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codec {
+    /// MPEG 1 and 2, layer I.
+    Mp1,
+    /// MPEG 1 and 2, layer II.
+    Mp2,
     /// MPEG 1, 2 and 2.5, layer III.
     Mp3,
     /// Ogg Vorbis.
@@ -19,6 +23,8 @@ impl Codec {
     /// The word that scripts see.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Mp1 => "mp1",
+            Self::Mp2 => "mp2",
             Self::Mp3 => "mp3",
             Self::Vorbis => "vorbis",
             Self::Wav => "wav",

@@ -59,7 +59,11 @@ impl FrameDecoder for Mp3 {
         let mpeg1 = packet[1] & 8 != 0;
         let rate = [44_100, 48_000, 32_000, 0][usize::from(packet[2] >> 2 & 3)] / if mpeg1 { 1 } else { 2 };
         let channels = if packet[3] >> 6 == 3 { 1 } else { 2 };
-        let frames = if mpeg1 { SAMPLES } else { SAMPLES / 2 };
+        let frames = match packet[1] >> 1 & 3 {
+            3 => 384,
+            1 if !mpeg1 => SAMPLES / 2,
+            _ => SAMPLES,
+        };
         let value = i16::from(packet[10]) * 100;
         if packet[10] == 0xEE {
             return Err(Undecodable::new("0xEE"));

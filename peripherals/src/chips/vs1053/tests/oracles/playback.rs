@@ -69,18 +69,30 @@ fn oracle_53_flac_without_its_patch_is_silent() {
     assert_eq!(b.findings(), ["missing-patch"]);
 }
 
-/// (D: "SCI_MODE", SM_LAYER12): layer II is not decoded without the bit; with it the model says what it lacks.
+/// (D: "SCI_MODE", SM_LAYER12): layers I and II are not decoded without the bit, and the model says which one it is.
 #[test]
-fn oracle_54_layer_2_is_silent_unless_asked_for() {
-    let mut frame = vec![1; 384];
-    frame[..4].copy_from_slice(&[0xFF, 0xFD, 0x84, 0x00]);
-    for (value, findings) in [(0x4800, vec![]), (0x4802, vec!["vs1053-codec"])] {
+fn oracle_54_layers_1_and_2_are_silent_unless_asked_for() {
+    for (header, codec, samples) in
+        [([0xFF, 0xFD, 0x84, 0x00], Codec::Mp2, 1152), ([0xFF, 0xFF, 0xC4, 0x00], Codec::Mp1, 384)]
+    {
+        let mut frame = vec![1; 384];
+        frame[..4].copy_from_slice(&header);
         let mut b = Bench::ready();
-        b.put(reg::MODE, value);
-        b.play(&frame.repeat(4));
+        b.put(reg::MODE, 0x4800);
+        b.play(&frame.repeat(8));
         assert_eq!((b.get(reg::HDAT1), b.get(reg::HDAT0)), (0, 0));
-        assert!(b.channel(false).is_empty());
-        assert_eq!(b.findings(), findings);
+        assert!(b.level(DREQ) && b.channel(false).is_empty());
+        assert_eq!(b.findings(), ["layer-12-off"]);
+
+        let mut b = Bench::ready();
+        b.put(reg::MODE, 0x4802);
+        b.play(&frame.repeat(8));
+        assert_eq!((b.get(reg::HDAT1), b.get(reg::HDAT0)), (0xFF00 | u16::from(header[1]), u16::from(header[2]) << 8));
+        b.finish();
+        b.play_out();
+        let stream = &b.report().streams[0];
+        assert_eq!((stream.codec, stream.frames, stream.bytes), (codec, 8 * samples, 8 * 384));
+        b.expect_no_findings();
     }
 }
 
