@@ -275,7 +275,7 @@ impl Vs1053 {
             self.clock_changed(now);
         }
         self.player.audio.invert_left = value & mode::SM_DIFF != 0;
-        self.player.layer12 = value & mode::SM_LAYER12 != 0;
+        self.player.knows.layer12 = value & mode::SM_LAYER12 != 0;
         self.sdi.lsb_first = value & mode::SM_SDIORD != 0;
         self.sdi_on_fall = value & mode::SM_DACT != 0;
         self.select_sdi();

@@ -138,7 +138,9 @@ impl Vs1053 {
         let own = match codec {
             Codec::Mp1 | Codec::Mp2 | Codec::Mp3 => self.config.clock_min_mp3,
             Codec::Vorbis => self.config.clock_min_vorbis,
-            Codec::Wav => self.config.clock_min_wav,
+            Codec::Aac => self.config.clock_min_aac,
+            Codec::Flac => self.config.clock_min_flac,
+            Codec::Wav | Codec::Adpcm => self.config.clock_min_wav,
         };
         let ear_speaker = mode::SM_EARSPEAKER_LO | mode::SM_EARSPEAKER_HI;
         let effects = self.registers[usize::from(reg::BASS)] & 0xF0F0 != 0

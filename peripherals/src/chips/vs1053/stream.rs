@@ -15,8 +15,14 @@ pub enum Codec {
     Mp3,
     /// Ogg Vorbis.
     Vorbis,
+    /// AAC of low complexity.
+    Aac,
+    /// FLAC.
+    Flac,
     /// RIFF WAVE with PCM.
     Wav,
+    /// RIFF WAVE with IMA ADPCM.
+    Adpcm,
 }
 
 impl Codec {
@@ -27,7 +33,10 @@ impl Codec {
             Self::Mp2 => "mp2",
             Self::Mp3 => "mp3",
             Self::Vorbis => "vorbis",
+            Self::Aac => "aac",
+            Self::Flac => "flac",
             Self::Wav => "wav",
+            Self::Adpcm => "adpcm",
         }
     }
 }
@@ -116,6 +125,11 @@ impl Record {
     /// Sample rate and channels.
     pub fn format(&self) -> (u32, u8) {
         (self.report.sample_rate_hz, self.report.channels)
+    }
+
+    /// Corrects what kind of file it is.
+    pub fn set_codec(&mut self, codec: Codec) {
+        self.report.codec = codec;
     }
 
     /// Corrects what a header only announced.
