@@ -32,8 +32,8 @@ struct Case {
     decoder: &'static str,
     decoder_bits: usize,
     near: Near,
-    /// Frames that the chip plays before the decoder's first.
-    lead: usize,
+    /// Frames that the chip plays more: where a file is cut inside a frame, the end fill completes it, and the decoder leaves it out.
+    more: usize,
 }
 
 const MPG123: &str = "mpg123 -q --no-gapless --no-infoframe -e s16 -s FILE";
@@ -61,7 +61,7 @@ fn case(
     };
     let (decoder_bits, change) = (if ending == "flac" { bits as usize } else { 16 }, same as fn(Vec<u8>) -> Vec<u8>);
     let (encoder, wav) = (encoder.to_owned(), wav(rate_hz, channels, bits, &sound));
-    Case { name, wav, channels, encoder, ending, change, decoder, decoder_bits, near, lead: 0 }
+    Case { name, wav, channels, encoder, ending, change, decoder, decoder_bits, near, more: 0 }
 }
 
 fn same(file: Vec<u8>) -> Vec<u8> {
@@ -146,10 +146,12 @@ fn mpeg() -> Vec<Case> {
     for (name, change) in [("cut", cut as fn(Vec<u8>) -> Vec<u8>), ("with tags", tagged)] {
         let mut mp3 = case(format!("mp3 44100 Hz 2 ch -b 128, {name}"), 44_100, 2, 1200, 16, "mp3", &lame("-b 128"));
         mp3.change = change;
+        mp3.more = if name == "cut" { 1152 } else { 0 };
         all.push(mp3);
         let encoder = "ffmpeg -v error -y -i IN -c:a mp2 -b:a 128k -f mp2 OUT";
         let mut mp2 = case(format!("mp2 44100 Hz 1 ch 128 kbit/s, {name}"), 44_100, 1, 1000, 16, "mp2", encoder);
         mp2.change = change;
+        mp2.more = if name == "cut" { 1152 } else { 0 };
         all.push(mp2);
     }
     for channels in [1, 2] {
@@ -308,7 +310,7 @@ impl Case {
 
     /// How far the two are apart: the length of both in frames, the root of the mean squared difference of each side, and the largest one.
     fn differences(&self, played: &Played, theirs: &[i16]) -> (usize, usize, [f64; 2], u32) {
-        let ours: Vec<[i16; 2]> = played.samples.as_chunks::<2>().0[self.lead..].to_vec();
+        let ours: Vec<[i16; 2]> = played.samples.as_chunks::<2>().0.to_vec();
         let theirs: Vec<[i16; 2]> =
             theirs.chunks_exact(self.channels).map(|frame| [frame[0], frame[self.channels - 1]]).collect();
         let (mut sums, mut most) = ([0.0; 2], 0);
@@ -331,6 +333,10 @@ fn agree(cases: &[Case]) {
     println!("|---|---|---|---|---|");
     for case in cases {
         let Some((file, theirs)) = case.made(directory.path()) else { continue };
+        if theirs.is_empty() {
+            wrong.push(format!("{}: the decoder made nothing of {} bytes", case.name, file.len()));
+            continue;
+        }
         let played = Chip::new(case.ending == "flac").play(&file);
         let (ours, theirs, rms, most) = case.differences(&played, &theirs);
         let name = &case.name;
@@ -339,7 +345,7 @@ fn agree(cases: &[Case]) {
             Near::Exact => most == 0,
             Near::Rms(most) => rms.iter().all(|&rms| rms <= most),
         };
-        if ours != theirs || ours == 0 || !near || !played.findings.is_empty() {
+        if ours != theirs + case.more || ours == 0 || !near || !played.findings.is_empty() {
             wrong.push(format!(
                 "{name}: {ours} frames, theirs {theirs}; {rms:?}, {:?} asked; {:?}",
                 case.near, played.findings
@@ -376,20 +382,11 @@ fn aac_sounds_as_ffmpeg_plays_it() {
 
 #[test]
 fn there_are_enough_of_them() {
-    let all = [mpeg(), vorbis(), wave(), flac(), aac()].concat_names();
-    assert!(all.len() >= 60, "{}", all.len());
-    let mut different = all.clone();
-    different.sort();
-    different.dedup();
-    assert_eq!(different.len(), all.len(), "each has its own name");
-}
-
-trait Names {
-    fn concat_names(self) -> Vec<String>;
-}
-
-impl<const N: usize> Names for [Vec<Case>; N] {
-    fn concat_names(self) -> Vec<String> {
-        self.into_iter().flatten().map(|case| case.name).collect()
-    }
+    let mut names: Vec<String> =
+        [mpeg(), vorbis(), wave(), flac(), aac()].into_iter().flatten().map(|case| case.name).collect();
+    let all = names.len();
+    assert!(all >= 60, "{all}");
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), all, "each has its own name");
 }

@@ -94,7 +94,9 @@ impl Chip {
                 assert!(patience < 100_000, "DREQ stays low");
             }
             self.set(XDCS, false);
+            self.wait(Span::from_ns(50));
             self.clock(burst, Span::from_ns(50));
+            self.wait(Span::from_ns(100));
             self.set(XDCS, true);
         }
     }

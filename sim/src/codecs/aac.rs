@@ -107,4 +107,128 @@ impl FrameDecoder for Aac {
         self.decoder = Some(decoder);
         result
     }
+
+    /// The decoder does not say how far it has read. So this looks for the shortest piece that it takes: what is cut short it refuses,
+    /// and what follows the end mark it does not read. Zeros stand for what is cut off, as three bits or fewer count as an end to it.
+    fn length(&self, bytes: &[u8]) -> Option<usize> {
+        const CUT_OFF: [u8; 3] = [0; 3];
+        let mut decoder = open(self.rate_hz, self.channels).ok()?;
+        let mut taken = |length: usize| decoder.decode_ref(&whole(&[&bytes[..length], &CUT_OFF].concat())).is_ok();
+        if !taken(bytes.len()) {
+            return None;
+        }
+        let (mut short, mut enough) = (0, bytes.len());
+        while short + 1 < enough {
+            let middle = short.midpoint(enough);
+            if taken(middle) { enough = middle } else { short = middle }
+        }
+        Some(enough)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codecs::tests_support::BitWriter;
+    use proptest::prelude::*;
+
+    /// A block of one channel: long window, one band of noise substitution (which draws random numbers), nothing else
+    /// (ISO/IEC 14496-3, 4.4.2). `energy` is the noise's.
+    fn noise(energy: u32, shape: u32) -> Vec<u8> {
+        let mut bits = BitWriter::default();
+        bits.put(0, 3).put(0, 4).put(140, 8); // SCE, its tag, global gain
+        bits.put(0, 1).put(0, 2).put(shape, 1).put(1, 6).put(0, 1); // window, one band, no prediction
+        bits.put(13, 4).put(1, 5); // a section of noise
+        bits.put(energy, 9).put(0, 3); // its energy; no pulses, no TNS, no gain control
+        bits.put(7, 3);
+        bits.bytes()
+    }
+
+    fn blocks(count: usize) -> Vec<Vec<u8>> {
+        (0..count)
+            .map(|n| if n % 11 == 5 { vec![0xE1; 9] } else { noise(240 + n as u32 % 40, n as u32 / 7 % 2) })
+            .collect()
+    }
+
+    #[test]
+    fn noise_is_heard_and_differs_from_block_to_block() {
+        let (mut decoder, mut pcm) = (Aac::new(44_100, 1).unwrap(), vec![]);
+        for _ in 0..4 {
+            let decoded = decoder.decode(&noise(270, 0), &mut pcm);
+            assert_eq!(decoded, Ok(Decoded { frames: 1024, rate_hz: 44_100, channels: 1 }));
+        }
+        let energy = |block: &[i16]| block.iter().map(|&s| f64::from(s).powi(2)).sum::<f64>();
+        let parts: Vec<&[i16]> = pcm.chunks(1024).collect();
+        assert!(energy(parts[2]) > 1000.0, "{}", energy(parts[2]));
+        assert_ne!(parts[2], parts[3]);
+    }
+
+    /// Note 2: with blocks that are refused, across the places where the decoder is made anew.
+    #[test]
+    fn a_copy_after_any_block_gives_the_same_next_samples() {
+        let mut original = Aac::new(44_100, 1).unwrap();
+        let mut copy = original.clone();
+        for (n, block) in blocks(3 * MOST_HISTORY).iter().enumerate() {
+            if n % 5 == 0 {
+                copy = original.clone();
+            }
+            let (mut a, mut b) = (vec![], vec![]);
+            assert_eq!((original.decode(block, &mut a), &a), (copy.decode(block, &mut b), &b), "block {n}");
+            assert!(original.history.len() <= MOST_HISTORY + 1);
+        }
+    }
+
+    /// Where the decoder is made anew the sound goes on: noise of the same energy, overlapping with what was before.
+    #[test]
+    fn making_the_decoder_anew_is_not_heard() {
+        let (mut decoder, mut pcm) = (Aac::new(44_100, 1).unwrap(), vec![]);
+        for _ in 0..2 * MOST_HISTORY {
+            decoder.decode(&noise(270, 0), &mut pcm).unwrap();
+        }
+        let energies: Vec<f64> =
+            pcm.chunks(256).skip(4).map(|part| part.iter().map(|&s| f64::from(s).powi(2)).sum::<f64>()).collect();
+        let mean = energies.iter().sum::<f64>() / energies.len() as f64;
+        let seam = 4 * (MOST_HISTORY + 1) - 4;
+        let near = energies[seam - 4..seam + 8].iter().sum::<f64>() / 12.0;
+        assert!((0.5..2.0).contains(&(near / mean)), "{near} beside {mean}");
+    }
+
+    #[test]
+    fn a_block_ends_at_its_end_mark() {
+        let decoder = Aac::new(44_100, 1).unwrap();
+        for energy in 0..512 {
+            let block = noise(energy, energy % 2);
+            for rest in [vec![0; 60], vec![0xFF; 60], noise(270, 0).repeat(8)] {
+                let bytes = [block.clone(), rest].concat();
+                assert_eq!(decoder.length(&bytes), Some(block.len()), "energy {energy}");
+            }
+            assert_eq!(decoder.length(&block[..block.len() - 1]), None);
+        }
+        assert_eq!((decoder.length(&[]), decoder.length(&[0; 768])), (None, None));
+    }
+
+    #[test]
+    fn what_the_decoder_cannot_do_is_refused() {
+        assert!(Aac::new(44_100, 3).is_err());
+        assert!(Aac::new(44_100, 1).unwrap().decode(&[0; MOST_BLOCK + 1], &mut vec![]).is_err());
+        assert!(Aac::new(44_100, 1).unwrap().decode(&[], &mut vec![]).map_or(0, |d| d.frames) <= 1024);
+    }
+
+    proptest! {
+        #[test]
+        fn no_block_makes_it_panic(body in prop::collection::vec(any::<u8>(), 0..600), channels in 1u8..3, first: u8) {
+            let mut decoder = Aac::new(48_000, channels).unwrap();
+            let mut pcm = vec![];
+            for n in 0..3 {
+                // Begin as a channel element does.
+                let mut block = body.clone();
+                if let Some(byte) = block.first_mut() {
+                    *byte = if n == 0 { (channels - 1) << 5 | first & 0x1F } else { byte.rotate_left(n) };
+                }
+                if let Ok(d) = decoder.decode(&block, &mut pcm) {
+                    prop_assert_eq!(d.frames, 1024);
+                }
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ pub const BLOCK_SAMPLES: u32 = 1024;
 pub const RATES: [u32; 13] =
     [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
 /// Bytes of a channel in a block: 6144 bits (ISO/IEC 14496-3, 4.5.3.2).
-const MOST_CHANNEL: usize = 768;
+pub const MOST_CHANNEL: usize = 768;
 /// The DAC's highest rate.
 const MOST_RATE: u32 = 48_000;
 /// Blocks in a row that must end as if with SBR: one alone may by chance.
@@ -129,6 +129,21 @@ impl Blocks {
     /// Decoded by `decoder`.
     pub fn new(decoder: Box<dyn FrameDecoder>, rate_hz: u32, channels: u8) -> Self {
         Self { decoder, rate_hz, channels, sbr: 0, count: 0, bytes: 0 }
+    }
+
+    /// 1 or 2.
+    pub fn channels(&self) -> u8 {
+        self.channels
+    }
+
+    /// At which it plays, in hertz.
+    pub fn rate_hz(&self) -> u32 {
+        self.rate_hz
+    }
+
+    /// Bytes of the block at the front of `bytes`, if there is a whole one.
+    pub fn length(&self, bytes: &[u8]) -> Option<usize> {
+        self.decoder.length(bytes)
     }
 }
 

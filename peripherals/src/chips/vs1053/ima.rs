@@ -71,9 +71,11 @@ impl Blocks {
         sound.then_some(Self { channels: channels.into(), block: block.into(), at: 0, predictors: Default::default() })
     }
 
-    /// Bytes that are read at a time: a word of each channel. Before the end of a block there may be fewer, which are none.
+    /// Bytes that are read at a time: a word of each channel, and with the head of a block the word after it, so that its one sample
+    /// is not alone. Before the end of a block there may be fewer.
     pub fn unit(&self) -> usize {
-        (WORD * self.channels).min(self.block - self.at)
+        let words = if self.at == 0 { 2 } else { 1 };
+        (words * WORD * self.channels).min(self.block - self.at)
     }
 
     /// Bytes of a block, and the samples of a channel in it.
@@ -83,24 +85,23 @@ impl Blocks {
 
     /// Appends the samples of the next [`Blocks::unit`] bytes, channels interleaved.
     pub fn samples(&mut self, unit: &[u8], pcm: &mut Vec<i16>) {
-        let head = self.at == 0;
+        let groups = unit.chunks_exact(WORD * self.channels);
+        for (n, group) in groups.enumerate() {
+            let words = group.as_chunks::<WORD>().0;
+            if self.at == 0 && n == 0 {
+                for (predictor, &word) in self.predictors.iter_mut().zip(words) {
+                    *predictor = Predictor::head(word);
+                    pcm.push(predictor.sample);
+                }
+                continue;
+            }
+            for n in 0..8 {
+                for (predictor, word) in self.predictors.iter_mut().zip(words) {
+                    pcm.push(predictor.next(word[n / 2] >> (n % 2 * 4)));
+                }
+            }
+        }
         self.at = (self.at + unit.len()) % self.block;
-        if unit.len() < WORD * self.channels {
-            return;
-        }
-        let words = unit.as_chunks::<WORD>().0;
-        if head {
-            for (predictor, &word) in self.predictors.iter_mut().zip(words) {
-                *predictor = Predictor::head(word);
-                pcm.push(predictor.sample);
-            }
-            return;
-        }
-        for n in 0..8 {
-            for (predictor, word) in self.predictors.iter_mut().zip(words) {
-                pcm.push(predictor.next(word[n / 2] >> (n % 2 * 4)));
-            }
-        }
     }
 }
 
@@ -141,7 +142,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fill_a_word_at_the_end_of_a_block_is_skipped() {
-        assert_eq!(all(1, 10, &[&[5, 0, 0, 0, 0, 0, 0, 0, 9, 9], [7, 0, 0, 0].as_slice()].concat()).last(), Some(&7));
+        let pcm = all(1, 10, &[&[5, 0, 0, 0, 0, 0, 0, 0, 9, 9], [70, 0, 0, 0, 0, 0, 0, 0].as_slice()].concat());
+        assert_eq!((pcm.len(), pcm[9]), (18, 70));
         assert_eq!((Blocks::new(2, 7), Blocks::new(1, 4097), Blocks::new(3, 64)), (None, None, None));
     }
 }

@@ -12,6 +12,7 @@
 //! 4. SO becomes high-impedance at once when XCS rises (datasheet: within 10 ns).
 
 mod aac;
+mod adif;
 mod application;
 mod audio;
 mod clock;

@@ -79,6 +79,8 @@ pub(super) enum State {
         blocks: Box<Blocks>,
     },
     Mp4(Box<Mp4>),
+    /// `None` before its header has been read.
+    Adif(Option<Box<Blocks>>),
     WavHeader(wav::Reader),
     /// `left` bytes of the data by its header; `None` for no end.
     WavData {
@@ -299,6 +301,7 @@ impl Player {
             State::Hunt | State::Mp3 { synced: false, .. } => self.hunt(now),
             State::Mp3 { .. } => self.mp3_frame(now),
             State::Adts { .. } => self.adts_frame(now),
+            State::Adif(_) => self.adif(now),
             State::Ogg(_) | State::Mp4(_) | State::WavHeader(_) => {
                 self.want = GULP;
                 false
@@ -349,6 +352,7 @@ impl Player {
                 self.state = State::Ogg(Box::default());
                 self.refeed(now);
             }
+            Found::Adif => self.adif_found(),
             Found::Mp4(zeros) => {
                 self.begin(Codec::Aac, 0, 0, 0);
                 self.byte_ps = self.hunt_byte_ps;

@@ -23,6 +23,8 @@ pub enum Found {
     Flac,
     /// A confirmed header of ADTS.
     Adts(Adts),
+    /// ADIF.
+    Adif,
     /// MP4, with so many zeros of the first box's length before it, which were taken for fill.
     Mp4(usize),
     /// A format that is not decoded, by its name.
@@ -54,6 +56,9 @@ pub fn find(window: &[u8], start: bool, knows: Knows) -> Sniffed {
     if start {
         if window.len() < RIFF_HEAD {
             return Sniffed { skip: 0, what: Found::More(RIFF_HEAD - window.len()) };
+        }
+        if window.starts_with(b"ADIF") {
+            return Sniffed { skip: 0, what: Found::Adif };
         }
         if knows.flac && window.starts_with(b"fLaC") {
             return Sniffed { skip: 0, what: Found::Flac };
@@ -130,7 +135,6 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
     Some(match head {
         [b'f', b'L', b'a', b'C', ..] => "FLAC",
         [b'M', b'T', b'h', b'd', ..] => "MIDI",
-        [b'A', b'D', b'I', b'F', ..] => "AAC in ADIF",
         [0x56, b, ..] if b & 0xE0 == 0xE0 => "AAC in LATM",
         [0x30, 0x26, 0xB2, 0x75, ..] => "WMA",
         // Layer III of any version with bit rate index 0 and a sample rate.
@@ -189,7 +193,7 @@ mod tests {
         let adts = [0xFF, 0xF1, 0x50, 0x80, 0x02, 0x1F, 0xFC, 1, 2, 3, 4, 5, 6, 7, 8, 9];
         assert!(matches!(name(&adts.repeat(2)), Found::Adts(frame) if frame.bytes == 16));
         assert!(!matches!(name(&adts), Found::Adts(_)), "one is none");
-        assert_eq!(name(b"ADIF"), Found::Foreign("AAC in ADIF"));
+        assert_eq!(name(b"ADIF"), Found::Adif);
         assert!(matches!(name(&[0xFF, 0xFB, 0x04, 0x64]), Found::Foreign(what) if what.contains("free format")));
         assert_eq!(name(b"OggS"), Found::Ogg);
         assert_eq!(name(b"RIFF\xFF\xFF\xFF\xFFWAVE"), Found::Wav);

@@ -181,7 +181,7 @@ mod tests {
         let align = h.len() - 8 - 4;
         h[align..align + 2].copy_from_slice(&256u16.to_le_bytes());
         let Outcome::Data(format, _) = read(&h).0 else { panic!("{:?}", read(&h)) };
-        assert_eq!((format.unit(), format.size(), format.bytes_per_s()), (4, (256, 505), 4055));
+        assert_eq!((format.unit(), format.size(), format.bytes_per_s()), (8, (256, 505), 4055));
         h[align..align + 2].copy_from_slice(&4100u16.to_le_bytes());
         assert_eq!(read(&h).0, Outcome::Foreign(0x11), "longer than the chip takes");
     }

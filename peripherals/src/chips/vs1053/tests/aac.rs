@@ -1,7 +1,7 @@
 //! AAC in ADTS and MP4.
 
 use super::super::mp4_boxes::tests::file;
-use super::super::*;
+use super::super::{adif, *};
 use super::bench::Bench;
 use super::fake::{adts, mp3};
 
@@ -108,6 +108,23 @@ fn mp4_plays_what_its_tables_lead_to() {
 fn mp4_with_its_tables_last_never_starts() {
     let mut b = played(&mp4(false));
     assert_eq!((b.findings(), b.channel(false).len()), (vec!["mp4-tables-last"], 0));
+}
+
+#[test]
+fn adif_plays_as_far_as_there_are_blocks() {
+    let mut song = adif::tests::head(1, 4, true);
+    (1..=12).for_each(|n| song.extend([n; 300]));
+    let mut b = played(&song);
+    assert_eq!(blocks(&mut b), (1..=12).collect::<Vec<i16>>());
+    let stream = &b.report().streams[0];
+    assert_eq!((stream.codec, stream.bytes, stream.channels), (Codec::Aac, song.len() as u64, 2));
+    b.expect_no_findings();
+}
+
+#[test]
+fn adif_of_another_profile_is_named() {
+    let mut b = played(&[adif::tests::head(0, 4, true), vec![1; 3000]].concat());
+    assert_eq!((b.findings(), b.channel(false).len()), (vec!["vs1053-codec"], 0));
 }
 
 #[test]

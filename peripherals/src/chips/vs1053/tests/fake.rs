@@ -104,6 +104,11 @@ impl FrameDecoder for Flac {
 struct Aac(u32, u8);
 
 impl FrameDecoder for Aac {
+    /// Blocks of 300 bytes that begin with something.
+    fn length(&self, bytes: &[u8]) -> Option<usize> {
+        (bytes.len() >= 300 && bytes[0] != 0).then_some(300)
+    }
+
     fn decode(&mut self, packet: &[u8], pcm: &mut Vec<i16>) -> Result<Decoded, Undecodable> {
         if packet[0] == 0xEE {
             return Err(Undecodable::new("0xEE"));
