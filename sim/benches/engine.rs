@@ -6,6 +6,7 @@ mod support;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use peripherals::kernel::Span;
 use support::board::{Poller, Sender};
+use support::decode::Mp3;
 use support::kernels::{self, Ours};
 use support::song;
 
@@ -37,5 +38,14 @@ fn whole_song(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, compute, board, whole_song);
+/// Ten seconds of MP3 at 320 kbit/s, where there is an encoder to make it.
+fn decoding(c: &mut Criterion) {
+    let Some(mp3) = Mp3::new() else { return };
+    let mut group = c.benchmark_group("decode");
+    group.sample_size(20);
+    group.bench_function("mp3-320", |b| b.iter(|| mp3.decode()));
+    group.finish();
+}
+
+criterion_group!(benches, compute, board, whole_song, decoding);
 criterion_main!(benches);

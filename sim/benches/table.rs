@@ -6,6 +6,7 @@ mod support;
 use peripherals::kernel::Span;
 use support::bare::Bare;
 use support::board::{Poller, Sender};
+use support::decode::Mp3;
 use support::kernels::{self, Kernel, Ours};
 use support::{least_of, nanoseconds, peak_memory, song};
 
@@ -66,6 +67,17 @@ fn main() {
     let reads = u64::from(instructions / 100);
     let ns = least_of(rounds, &mut [&mut || nanoseconds(|| poller.run(reads)) / reads as f64])[0];
     println!("| a round of a polling loop on the board, not skipped | {ns:.1} |");
+    decoding(rounds);
+}
+
+/// What decoding costs a core in real time.
+fn decoding(rounds: u32) {
+    let Some(mp3) = Mp3::new() else { return println!("\nNo `lame` here, so decoding is not measured.") };
+    let mut seconds = 0.0;
+    let least = least_of(rounds, &mut [&mut || nanoseconds(|| seconds = mp3.decode())])[0];
+    let (ms, share) = (least / 1e6 / seconds, least / 1e7 / seconds);
+    println!("\n| decoding, a second of sound | ms | of a core in real time |\n|---|---|---|");
+    println!("| MP3, 320 kbit/s, 48 kHz stereo | {ms:.2} | {share:.2} % |");
 }
 
 fn access(kernel: &Kernel, rounds: u32, instructions: u32) -> f64 {

@@ -1,10 +1,12 @@
 //! The bench: the program in a directory of its own, and everything that came out of it.
 
+pub mod chip;
 pub mod compare;
 pub mod decoders;
 pub mod elf;
 pub mod python;
 pub mod serial;
+pub mod sound;
 pub mod wav;
 
 use serde_json::Value;

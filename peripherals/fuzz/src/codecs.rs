@@ -31,7 +31,11 @@ impl FrameDecoder for Mp3 {
         };
         let rate_hz = [44_100, 48_000, 32_000, 44_100][usize::from(rate >> 2 & 3)] / slower;
         let channels = if mode >> 6 == 3 { 1 } else { 2 };
-        let frames = if slower == 1 { 1152 } else { 576 };
+        let frames = match version >> 1 & 3 {
+            3 => 384,
+            1 if slower > 1 => 576,
+            _ => 1152,
+        };
         pcm.extend((0..frames * usize::from(channels)).map(|n| i16::from(packet[n % packet.len()])));
         Ok(Decoded { frames, rate_hz, channels })
     }

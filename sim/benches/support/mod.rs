@@ -4,6 +4,7 @@
 
 pub mod bare;
 pub mod board;
+pub mod decode;
 pub mod kernels;
 pub mod song;
 pub mod thumb;

@@ -27,13 +27,33 @@ fn ogg_packets(mut pages: &[u8]) -> Vec<Vec<u8>> {
     packets
 }
 
+/// Pieces that begin with the bytes of `mark`, what is before the first left out.
+fn pieces<'a>(data: &'a [u8], mark: &[u8]) -> Vec<&'a [u8]> {
+    let mut starts: Vec<usize> = data.windows(mark.len()).enumerate().filter(|(_, w)| *w == mark).map(|(at, _)| at).collect();
+    starts.push(data.len());
+    starts.windows(2).map(|pair| &data[pair[0]..pair[1]]).collect()
+}
+
+/// Two decoders of the same stream, one of them copied after every few packets, as a snapshot does: the same samples.
+fn copies(decoder: Box<dyn FrameDecoder>, packets: &[&[u8]]) {
+    let (mut one, mut other) = (decoder.clone(), decoder);
+    for (n, packet) in packets.iter().enumerate() {
+        let (mut a, mut b) = (vec![], vec![]);
+        let (first, second) = (one.decode(packet, &mut a), other.decode(packet, &mut b));
+        assert!(first == second && a == b, "packet {n} of a copy");
+        if n % 3 == 0 {
+            other = other.clone();
+        }
+    }
+}
+
 fn decode(mut decoder: Box<dyn FrameDecoder>, packets: &[&[u8]]) -> Vec<i16> {
     let mut pcm = Vec::new();
     for packet in packets {
         let before = pcm.len();
         match decoder.decode(packet, &mut pcm) {
             Ok(decoded) => {
-                assert!((1..=2).contains(&decoded.channels) && decoded.rate_hz > 0, "{decoded:?}");
+                assert!((1..=8).contains(&decoded.channels) && decoded.rate_hz > 0, "{decoded:?}");
                 assert_eq!(pcm.len() - before, decoded.frames * usize::from(decoded.channels));
             }
             Err(refused) => {
@@ -59,6 +79,19 @@ fuzz_target!(|data: &[u8]| {
             }
             _ => panic!("the same headers, once taken and once refused"),
         }
+    } else if data.starts_with(b"fLaC") {
+        let Some(info) = data.get(8..42).and_then(|info| info.first_chunk()) else { return };
+        let Ok(decoder) = HostCodecs.flac(info) else { return };
+        let frames = pieces(&data[42..], &[0xFF, 0xF8]);
+        copies(decoder.clone(), &frames);
+        decode(decoder, &frames);
+    } else if let [0xFF, 0xF1, rate, ..] = data {
+        // ADTS without looking too closely.
+        let rate_hz = [96_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 8_000][usize::from(rate >> 2 & 7)];
+        let Ok(decoder) = HostCodecs.aac(rate_hz, rate % 2 + 1) else { return };
+        let blocks: Vec<&[u8]> = pieces(data, &[0xFF, 0xF1]).iter().filter_map(|frame| frame.get(7..)).collect();
+        copies(decoder.clone(), &blocks);
+        decode(decoder, &blocks);
     } else {
         let frames: Vec<&[u8]> = data.chunks(MP3_FRAME).collect();
         assert!(decode(HostCodecs.mp3(), &frames) == decode(HostCodecs.mp3(), &frames), "other samples");

@@ -38,6 +38,10 @@ impl<D: FrameDecoder + Clone + 'static> FrameDecoder for Guarded<D> {
         }
         result
     }
+
+    fn length(&self, bytes: &[u8]) -> Option<usize> {
+        run(|| self.inner.as_ref()?.length(bytes)).ok()?
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
-//! MP3 and Vorbis decoders behind the VS1053's codec port.
+//! Decoders behind the VS1053's codec port: MPEG audio, Vorbis, FLAC and AAC.
 //!
-//! 1. Equal packets give equal samples on any machine: both decoders are plain Rust without SIMD or fused multiply-add, which
+//! 1. Equal packets give equal samples on any machine: the decoders are plain Rust without SIMD or fused multiply-add, which
 //!    Rust never introduces by itself, and start from zeroed memory. That is why MP3 is decoded by `nanomp3-core`, a port of
 //!    minimp3, and not by minimp3's C core: the C core uses SSE or NEON where it can, with other roundings, and on a damaged
 //!    frame its Huffman decoder reads past the bits it has into whatever the stack holds, so that the samples of a damaged
 //!    stream differ from run to run (measured: 400 flipped bits in the song, two contents of the stack, two digests).
 //! 2. Packets come from firmware, so they are hostile. What a Vorbis set-up header may ask for is limited in `setup.rs` before
 //!    the decoder sees it, and a panic in a decoder ends that stream and not the run (`guard.rs`).
-//! 3. A window of Vorbis is computed with the platform's `sin` in double precision and rounded to single: the result is the
+//! 3. A window of Vorbis or AAC is computed with the platform's `sin` in double precision and rounded to single: the result is the
 //!    same wherever that `sin` is good to 2^-40 (inferred; every libm in use is).
 
+mod aac;
+mod flac;
 mod guard;
 mod mp3;
 mod setup;
@@ -25,6 +27,16 @@ pub struct HostCodecs;
 impl Codecs for HostCodecs {
     fn mp3(&self) -> Box<dyn FrameDecoder> {
         Box::new(Guarded::new(mp3::Mp3::new()))
+    }
+
+    fn flac(&self, info: &[u8; 34]) -> Result<Box<dyn FrameDecoder>, Undecodable> {
+        let decoder = guard::run(|| flac::Flac::new(info))??;
+        Ok(Box::new(Guarded::new(decoder)))
+    }
+
+    fn aac(&self, rate_hz: u32, channels: u8) -> Result<Box<dyn FrameDecoder>, Undecodable> {
+        let decoder = guard::run(|| aac::Aac::new(rate_hz, channels))??;
+        Ok(Box::new(Guarded::new(decoder)))
     }
 
     fn vorbis(&self, ident: &[u8], comment: &[u8], setup: &[u8]) -> Result<Box<dyn FrameDecoder>, Undecodable> {
@@ -45,6 +57,24 @@ mod tests_support {
     pub(super) fn digest(pcm: &[i16]) -> String {
         let bytes: Vec<u8> = pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect();
         Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Writes bits, most significant first.
+    #[derive(Default)]
+    pub(super) struct BitWriter(Vec<bool>);
+
+    impl BitWriter {
+        pub(super) fn put(&mut self, value: u32, width: usize) -> &mut Self {
+            self.0.extend((0..width).rev().map(|bit| value >> bit & 1 == 1));
+            self
+        }
+
+        /// The last byte is filled up with zeros.
+        pub(super) fn bytes(&self) -> Vec<u8> {
+            let byte =
+                |bits: &[bool]| bits.iter().enumerate().fold(0, |byte, (n, &bit)| byte | u8::from(bit) << (7 - n));
+            self.0.chunks(8).map(byte).collect()
+        }
     }
 
     /// The packets of a well-formed Ogg file with one stream (RFC 3533, 6).

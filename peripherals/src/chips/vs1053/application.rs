@@ -115,6 +115,7 @@ impl Vs1053 {
     fn start_patches(&mut self, flac: bool, latm: bool, cx: &mut Cx) {
         let now = cx.now();
         self.features = Features { patches: true, flac, latm };
+        self.player.knows.flac = flac;
         self.player.reset(now);
         self.fifo.clear();
         self.memory.reset_parameters();

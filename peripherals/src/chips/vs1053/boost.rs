@@ -1,35 +1,33 @@
 //! SC_ADD at work: WMA and AAC may raise CLKI above SC_MULT, and with it the limits on the bus (VS1053b datasheet v1.33, "SCI_CLOCKF").
 //!
-//! 1. What a format needs is not documented; 2.5 x XTALI for AAC and 3.0 x for WMA are guesses on the safe side of what VLSI recommends, 3.5 x and 1.0 x more.
+//! 1. What a format needs is not documented; for AAC it is a knob, `clock_min_aac`, and 3.0 x XTALI for WMA is a guess on the safe side of what VLSI
+//!    recommends, 3.5 x and 1.0 x more.
 
 use super::{Vs1053, lints};
 use crate::kernel::Cx;
 
-/// Tenths of XTALI that AAC needs as CLKI, without SBR.
-const AAC: u32 = 25;
-/// And WMA.
+/// Tenths of XTALI that WMA needs as CLKI.
 const WMA: u32 = 30;
 
 impl Vs1053 {
-    /// A stream of this format begins, whether the model decodes it or not; `""` for none. The clock is raised as far as SC_ADD allows and the
-    /// format needs, and goes back otherwise.
-    pub(super) fn boost_for(&mut self, format: &str, cx: &mut Cx) {
-        let family = format.get(..3).unwrap_or_default();
-        let need = match family {
-            _ if family.eq_ignore_ascii_case("aac") => AAC,
-            _ if family.eq_ignore_ascii_case("wma") => WMA,
-            _ => 0,
-        };
-        if self.clock.boost(need) {
+    /// A stream begins that may have SC_ADD and needs so many tenths of XTALI; 0 for any other, or none. The clock is raised as far as SC_ADD
+    /// allows and the stream needs, and goes back otherwise.
+    pub(super) fn boost(&mut self, tenths: u32, cx: &mut Cx) {
+        if self.clock.boost(tenths) {
             self.clock_changed(cx.now());
             self.judge_clock(cx);
         }
+    }
+
+    /// WMA begins, which the model does not decode.
+    pub(super) fn boost_for_wma(&mut self, cx: &mut Cx) {
+        self.boost(WMA, cx);
         let (have, xtali) = (u64::from(self.clock.clki_hz()), u64::from(self.clock.xtali_hz()));
-        if have * 10 < xtali * u64::from(need) {
+        if have * 10 < xtali * u64::from(WMA) {
             cx.report(&lints::CLOCK_TOO_LOW, 1, || {
-                let (whole, tenth) = (need / 10, need % 10);
+                let (whole, tenth) = (WMA / 10, WMA % 10);
                 let (clki, part) = (have / xtali, have * 100 / xtali % 100);
-                format!("{format} needs about {whole}.{tenth} x XTALI; with all of SC_ADD, CLKI is {clki}.{part:02} x")
+                format!("WMA needs about {whole}.{tenth} x XTALI; with all of SC_ADD, CLKI is {clki}.{part:02} x")
             });
         }
     }

@@ -14,7 +14,7 @@ pub struct Decoded {
     pub frames: usize,
     /// Sample rate in hertz.
     pub rate_hz: u32,
-    /// 1 or 2.
+    /// 1 or 2; of FLAC 1 to 8.
     pub channels: u8,
 }
 
@@ -43,13 +43,20 @@ impl std::error::Error for Undecodable {}
 /// Decodes the packets of one stream, in order. From equal packets a copy decodes the same samples as the original.
 pub trait FrameDecoder: CopyDecoder + Send {
     /// Decodes one complete packet and appends its samples to `pcm`: signed 16 bit, channels interleaved. MP3: one frame from
-    /// its header to its last byte. Vorbis: one audio packet.
+    /// its header to its last byte. Vorbis: one audio packet. FLAC: one frame with both of its sums; samples of more than 16
+    /// bits lose the lowest. AAC: one raw data block.
     ///
     /// Equal packets give equal samples on any machine.
     ///
     /// # Errors
     /// [`Undecodable`] when the packet makes no sense; the decoder is ready for the next one, and `pcm` is as it was.
     fn decode(&mut self, packet: &[u8], pcm: &mut Vec<i16>) -> Result<Decoded, Undecodable>;
+
+    /// Bytes of the packet at the front of `bytes`, where only the decoder can tell: blocks of AAC. `None` when there is no whole one.
+    fn length(&self, bytes: &[u8]) -> Option<usize> {
+        let _ = bytes;
+        None
+    }
 }
 
 copies! {
@@ -59,8 +66,25 @@ copies! {
 
 /// Makes a decoder for each stream that the chip recognises.
 pub trait Codecs: CopyCodecs + Send {
-    /// MPEG 1, 2 and 2.5, layer III.
+    /// MPEG 1 and 2 of all layers, and MPEG 2.5 of layer III. The layer is that of the first frame.
     fn mp3(&self) -> Box<dyn FrameDecoder>;
+
+    /// AAC of low complexity, at `rate_hz` with 1 or 2 channels.
+    ///
+    /// # Errors
+    /// [`Undecodable`] when there is no decoder for that.
+    fn aac(&self, rate_hz: u32, channels: u8) -> Result<Box<dyn FrameDecoder>, Undecodable> {
+        Err(Undecodable::new(format!("there is no decoder for AAC at {rate_hz} Hz with {channels} channels")))
+    }
+
+    /// FLAC, from its STREAMINFO.
+    ///
+    /// # Errors
+    /// [`Undecodable`] when it describes no stream that can be decoded, or there is no such decoder.
+    fn flac(&self, info: &[u8; 34]) -> Result<Box<dyn FrameDecoder>, Undecodable> {
+        let _ = info;
+        Err(Undecodable::new("there is no decoder for FLAC"))
+    }
 
     /// Vorbis I, from its three header packets, each whole and in order (identification, comment, set-up).
     ///

@@ -62,7 +62,7 @@ options! {
         cancel_bytes: 2..=2048 = 16,
             "Bytes of SDI after which SM_CANCEL is noticed (datasheet: within 2048; drivers expect 32 to 64).";
         end_fill_byte: 0..=255 = 0,
-            "endFillByte while something else than MP3 is decoded (undocumented; it is 0 for MP3).";
+            "endFillByte while something else than MP3 or FLAC is decoded (undocumented; it is 0 for MP3 and 0x55 for FLAC).";
         patch_restart_xtali: 0..=200_000 = 22_000,
             "DREQ is low for so many XTALI when VLSI's patches are started (undocumented).";
         patch_aiaddr: 0..=0xFFFF = 0x0050,
@@ -74,11 +74,15 @@ options! {
         mute_from: 1..=255 = 181,
             "Attenuations of this many half decibels and more are silence. Undocumented from 181 on, where DAC_VOL has no more steps.";
         clock_min_wav: 10..=50 = 10,
-            "Tenths of XTALI that PCM in WAV needs as CLKI (undocumented). Less is told of.";
+            "Tenths of XTALI that PCM and IMA ADPCM in WAV need as CLKI (undocumented). Less is told of.";
         clock_min_mp3: 10..=50 = 20,
             "Tenths of XTALI that MP3 needs as CLKI (undocumented).";
         clock_min_vorbis: 10..=50 = 30,
             "Tenths of XTALI that Ogg Vorbis needs as CLKI (undocumented).";
+        clock_min_aac: 10..=50 = 25,
+            "Tenths of XTALI that AAC-LC needs as CLKI (undocumented).";
+        clock_min_flac: 10..=50 = 35,
+            "Tenths of XTALI that FLAC needs as CLKI (undocumented).";
         clock_effects: 0..=50 = 5,
             "Tenths of XTALI more that bass and treble control or the EarSpeaker need (undocumented; 12 MIPS for the EarSpeaker).";
         xcs_wait_ms: 1..=10_000 = 100,

@@ -277,7 +277,7 @@ impl Vs1053 {
             self.clock_changed(now);
         }
         self.player.audio.invert_left = value & mode::SM_DIFF != 0;
-        self.player.layer12 = value & mode::SM_LAYER12 != 0;
+        self.player.knows.layer12 = value & mode::SM_LAYER12 != 0;
         self.sdi.lsb_first = value & mode::SM_SDIORD != 0;
         self.sdi_on_fall = value & mode::SM_DACT != 0;
         self.select_sdi();
@@ -286,7 +286,7 @@ impl Vs1053 {
     /// SM_CANCEL takes effect: the FIFO and the stream are dropped.
     pub(super) fn cancel(&mut self, cx: &mut Cx) {
         self.conduct_cancelled();
-        self.boost_for("", cx);
+        self.boost(0, cx);
         self.registers[usize::from(reg::MODE)] &= !mode::SM_CANCEL;
         self.fifo.clear();
         self.player.cancel();

@@ -1,9 +1,9 @@
-//! MP3 frames and WAV data: the parts of the decoder that know a format.
+//! Frames of MPEG audio and WAV data: the parts of the decoder that know a format.
 
 use super::mp3::Header;
 use super::play::{Fact, PCM_GRANULE, Player, State};
 use super::stream::Codec;
-use super::wav::Outcome;
+use super::wav::{Coding, Outcome};
 use crate::kernel::Instant;
 
 impl Player {
@@ -16,12 +16,17 @@ impl Player {
             *synced = true;
             return;
         }
-        self.begin(Codec::Mp3, found.rate_hz, found.channels, found.bitrate_bps);
+        let codec = match found.layer {
+            1 => Codec::Mp1,
+            2 => Codec::Mp2,
+            _ => Codec::Mp3,
+        };
+        self.begin(codec, found.rate_hz, found.channels, found.bitrate_bps);
         self.announce(now, found.rate_hz, found.channels);
         self.state = State::Mp3 { header: found, decoder: self.codecs.mp3(), synced: true };
     }
 
-    /// The next frame of an MP3 stream, once it is whole.
+    /// The next frame of a stream of MPEG audio, once it is whole.
     pub(super) fn mp3_frame(&mut self, now: Instant) -> bool {
         let State::Mp3 { header: reference, decoder, synced } = &mut self.state else { return false };
         if self.window.len() < 4 {
@@ -69,20 +74,25 @@ impl Player {
             Outcome::More => return,
             Outcome::Data(format, length) => {
                 self.announce(now, format.rate_hz, format.channels);
-                let bytes_per_s = format.rate_hz * format.frame_bytes() as u32;
+                let bytes_per_s = format.bytes_per_s();
                 if let Some(record) = &mut self.record {
+                    if let Coding::Ima(_) = format.coding {
+                        record.set_codec(Codec::Adpcm);
+                    }
                     record.set_format(format.rate_hz, format.channels, bytes_per_s * 8);
                 }
                 self.facts.push(Fact::Hdat(0x7665, bytes_per_s as u16));
-                self.byte_ps = self.byte_time(1, format.rate_hz, format.frame_bytes());
-                self.want = format.frame_bytes();
+                let (bytes, samples) = format.size();
+                self.byte_ps = self.byte_time(samples.into(), format.rate_hz, bytes);
+                self.want = format.unit();
                 let left = (1..u32::MAX).contains(&length).then_some(u64::from(length));
                 self.state = State::WavData { format, left };
             }
             // MP3 in a WAV file: its frames find themselves.
             Outcome::Foreign(0x55) => self.leave_wav(),
             Outcome::Foreign(code) => {
-                self.facts.push(Fact::Foreign(if code == 0x11 { "IMA ADPCM in WAV" } else { "this kind of WAV" }));
+                let known = if code == 0x11 { "IMA ADPCM in blocks of this size" } else { "this kind of WAV" };
+                self.facts.push(Fact::Foreign(known));
                 self.leave_wav();
             }
             Outcome::Broken => self.leave_wav(),
@@ -97,10 +107,13 @@ impl Player {
 
     pub(super) fn wav_data(&mut self, now: Instant) -> bool {
         let State::WavData { format, left } = &mut self.state else { return false };
-        let frame = format.frame_bytes();
+        let unit = format.unit();
         let room = left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
-        let ready = self.window.len().min(room) / frame * frame;
-        if ready == 0 && room < frame {
+        let mut ready = self.window.len().min(room) / unit * unit;
+        if let Coding::Ima(_) = format.coding {
+            ready = ready.min(unit);
+        }
+        if ready == 0 && room < unit {
             // By default the length in the header is not the end (parametric block, resync): what follows is
             // played as well, but it is no part of the file.
             let (format, honoured) = (*format, self.honour_lengths);
@@ -110,12 +123,15 @@ impl Player {
             if honoured {
                 self.state = State::Hunt;
             } else {
-                self.facts.push(Fact::Hdat(0x7665, (format.rate_hz * frame as u32) as u16));
+                self.facts.push(Fact::Hdat(0x7665, format.bytes_per_s() as u16));
             }
             return true;
         }
         if ready == 0 {
-            self.want = PCM_GRANULE * frame - self.window.len();
+            self.want = match format.coding {
+                Coding::Pcm { .. } => PCM_GRANULE * unit,
+                Coding::Ima(_) => unit,
+            } - self.window.len();
             return false;
         }
         if let Some(left) = left {

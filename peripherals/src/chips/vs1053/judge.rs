@@ -137,12 +137,14 @@ impl Vs1053 {
             cx.report(&lints::CRYSTAL, 0, || format!("SC_FREQ says {told} Hz, the crystal gives {real} Hz"));
         }
         self.player.clock_percent = 100;
-        self.boost_for(codec.map_or("", Codec::name), cx);
+        self.boost(if codec == Some(Codec::Aac) { self.config.clock_min_aac } else { 0 }, cx);
         let Some(codec) = codec else { return };
         let own = match codec {
-            Codec::Mp3 => self.config.clock_min_mp3,
+            Codec::Mp1 | Codec::Mp2 | Codec::Mp3 => self.config.clock_min_mp3,
             Codec::Vorbis => self.config.clock_min_vorbis,
-            Codec::Wav => self.config.clock_min_wav,
+            Codec::Aac => self.config.clock_min_aac,
+            Codec::Flac => self.config.clock_min_flac,
+            Codec::Wav | Codec::Adpcm => self.config.clock_min_wav,
         };
         let ear_speaker = mode::SM_EARSPEAKER_LO | mode::SM_EARSPEAKER_HI;
         let effects = self.registers[usize::from(reg::BASS)] & 0xF0F0 != 0

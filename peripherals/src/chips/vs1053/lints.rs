@@ -141,13 +141,21 @@ lints! {
     MISSING_PATCH = "missing-patch" Fault Warn: "the stream needs a patch of VLSI's that is not loaded",
         why "without the patch the chip swallows this format in silence (VS1053b Patches with FLAC decoder)",
         help "load the patch again after each reset, software resets too";
+    /// MP4 with its tables at its end.
+    MP4_ORDER = "mp4-tables-last" Fault Warn: "the MP4 file has its sound before the tables that lead to it",
+        why "the chip plays MP4 as it comes, so that mdat has to be the last box (VS1053b datasheet, \"Supported AAC Formats\"); this file never starts",
+        help "put moov first: ffmpeg -i in.m4a -c copy -movflags +faststart out.m4a";
+    /// Layers I and II without SM_LAYER12.
+    LAYER12 = "layer-12-off" Fault Warn: "the stream is MPEG layer I or II, which SM_LAYER12 has not switched on",
+        why "with bit 1 of MODE at 0 the chip decodes layer III only and swallows the other two in silence (VS1053b datasheet, \"SCI_MODE\")",
+        help "set SM_LAYER12: write MODE with 0x0002 added, 0x0802 instead of 0x0800, before the first byte of the stream";
     /// AIADDR where nothing is.
     APPLICATION_MISSING = "application-missing" Fault Warn: "SCI_AIADDR starts code that has not been loaded since the last reset",
         why "after any reset application code has to be loaded again (VS1053b Patches)",
         help "load the code after the reset, then write AIADDR";
     /// Only bytes that belong to no stream.
     NO_STREAM = "no-stream" Fault Warn: "the bytes that arrived at SDI are no stream that the VS1053 knows",
-        why "it plays what begins with a header of MP3, Ogg or RIFF WAVE and skips everything else in silence",
+        why "it plays what begins with a header of MPEG audio, AAC, Ogg or RIFF WAVE and skips everything else in silence",
         help "compare the first bytes with the file's, and look at bit order, clock mode and wiring";
     /// A frame the decoder could not use.
     UNDECODABLE = "undecodable-packet" Fault Warn: "a packet of the stream made no sense",
@@ -169,9 +177,13 @@ lints! {
     OGG_RECORDING = "vs1053-ogg-recording" Gap Warn: "the Ogg Vorbis encoder was started, which is not modelled",
         why "there is no DSP core in the model; the plugin is kept and does not run (VS1053b Ogg Vorbis Encoder)",
         help "";
+    /// The upper half of HE-AAC.
+    HE_AAC = "vs1053-he-aac" Gap Warn: "the stream is HE-AAC, of which only the core is played",
+        why "SBR and PS are not modelled: the upper half of the spectrum is missing, and with PS the difference of the sides (VS1053b datasheet, \"Supported AAC Formats\")",
+        help "";
     /// A format.
     CODEC = "vs1053-codec" Gap Warn: "the stream is of a format that is not modelled",
-        why "MP3, Ogg Vorbis and PCM in WAV are decoded; this data is swallowed in silence",
+        why "MPEG audio, AAC-LC, Ogg Vorbis, FLAC, and PCM and IMA ADPCM in WAV are decoded; this data is swallowed in silence",
         help "";
     /// BASS.
     BASS_EFFECT = "vs1053-bass" Gap Warn: "SCI_BASS asks for bass or treble control, which is not heard",

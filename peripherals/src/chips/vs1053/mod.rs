@@ -11,6 +11,8 @@
 //! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess, knob `sci_during_boot`).
 //! 4. SO becomes high-impedance at once when XCS rises (datasheet: within 10 ns).
 
+mod aac;
+mod adif;
 mod application;
 mod audio;
 mod boost;
@@ -22,13 +24,18 @@ mod control;
 mod dreq;
 mod dsp;
 mod fifo;
+mod flac;
+mod flac_stream;
 mod formats;
 mod gain;
+mod ima;
 mod judge;
 mod legacy;
 pub mod lints;
 mod mem;
 mod mp3;
+mod mp4;
+mod mp4_boxes;
 mod ogg;
 mod pins;
 mod play;
@@ -591,17 +598,17 @@ impl Vs1053 {
                     self.registers[usize::from(reg::HDAT0)] = hdat0;
                 }
                 Fact::Ended => {
-                    self.boost_for("", cx);
+                    self.boost(0, cx);
                     self.registers[usize::from(reg::HDAT1)] = 0;
                     self.registers[usize::from(reg::HDAT0)] = 0;
                 }
                 Fact::Format(rate_hz, channels) => {
                     self.registers[usize::from(reg::AUDATA)] = rate_hz as u16 & !1 | u16::from(channels > 1);
                     self.show_fctl(rate_hz);
-                    let fill = if self.player.record().is_some_and(|r| r.codec() != Codec::Mp3) {
-                        self.config.end_fill_byte
-                    } else {
-                        0
+                    let fill = match self.player.record().map(|r| r.codec()) {
+                        None | Some(Codec::Mp1 | Codec::Mp2 | Codec::Mp3) => 0,
+                        Some(Codec::Flac) => 0x55,
+                        Some(_) => self.config.end_fill_byte,
                     };
                     self.memory.set_x(mem::parametric::END_FILL_BYTE, fill as u16);
                     self.judge_clock_for(self.player.record().map(|r| r.codec()), cx);
@@ -619,17 +626,25 @@ impl Vs1053 {
                     self.memory.set_x(mem::parametric::POSITION_MSEC, ms as u16);
                     self.memory.set_x(mem::parametric::POSITION_MSEC + 1, (ms >> 16) as u16);
                 }
-                Fact::Foreign(name @ ("WMA" | "AAC in ADIF" | "AAC in MP4" | "AAC in ADTS")) => {
-                    self.boost_for(name, cx);
+                Fact::Foreign(name @ "WMA") => {
+                    self.boost_for_wma(cx);
                     self.foreign(name, cx);
                 }
-                Fact::Foreign("FLAC") if !self.features.flac => {
+                Fact::Foreign("FLAC") => {
                     cx.report(&lints::MISSING_PATCH, 0, || "FLAC at SDI".into());
                 }
                 Fact::Foreign("AAC in LATM") if !self.features.latm => {
                     cx.report(&lints::MISSING_PATCH, 1, || "AAC in LATM at SDI".into());
                 }
                 Fact::Foreign(name) => self.foreign(name, cx),
+                Fact::NeedsLayer12(layer) => {
+                    cx.report(&lints::LAYER12, u64::from(layer), || {
+                        let name = if layer == 1 { "I" } else { "II" };
+                        format!("MPEG layer {name} at SDI, SM_LAYER12 (bit 1 of MODE) is 0")
+                    });
+                }
+                Fact::CoreOnly(name) => cx.report(&lints::HE_AAC, 0, || format!("AAC with {name}")),
+                Fact::TablesLast => cx.report(&lints::MP4_ORDER, 0, String::new),
                 Fact::NoStream(head) => cx.report(&lints::NO_STREAM, 0, || {
                     let head = head.map(|byte| format!("{byte:02X}")).join(" ");
                     format!("{} bytes and no header in them; the first that is not zero begins {head}", play::NO_STREAM)

@@ -1,54 +1,73 @@
 //! MPEG audio headers (ISO/IEC 11172-3, 2.4.2.3; ISO/IEC 13818-3; MPEG 2.5 as generally understood).
 //!
-//! 1. Layer III only. Free format (bit rate index 0) is not recognised.
+//! 1. Free format (bit rate index 0) is no header: the chip's table of bit rates has no entry for it (VS1053b datasheet,
+//!    "SCI_HDAT0 and SCI_HDAT1").
+//! 2. MPEG 2.5 is layer III only. What calls itself layer I or II of it is invalid (the patches mend a lock-up on such headers).
 
-/// Kilobits per second of layer III by index, MPEG 1.
-const KBPS_1: [u16; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+/// Kilobits per second by layer and index, MPEG 1.
+const KBPS_1: [[u16; 15]; 3] = [
+    [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
+    [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
+    [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+];
 /// The same for MPEG 2 and 2.5.
-const KBPS_2: [u16; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
+const KBPS_2: [[u16; 15]; 3] = [
+    [0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
+    [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+    [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+];
 const RATES_1: [u32; 3] = [44_100, 48_000, 32_000];
 
-/// The header of a layer III frame.
+/// The header of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// As it came, first byte on top; HDAT1 and HDAT0 show it.
     pub word: u32,
+    /// 1 to 3.
+    pub layer: u8,
     /// Bit rate in bit/s.
     pub bitrate_bps: u32,
     /// Sample rate in hertz.
     pub rate_hz: u32,
     /// 1 or 2.
     pub channels: u8,
-    /// Sample frames in the frame: 1152, or 576 for MPEG 2 and 2.5.
+    /// Sample frames in the frame: 384 in layer I, 1152 in layer II; in layer III 1152, or 576 for MPEG 2 and 2.5.
     pub samples: u32,
     /// Length of the whole frame in bytes, header included.
     pub bytes: usize,
 }
 
 impl Header {
-    /// Reads a layer III header; `None` when the four bytes are none.
+    /// Reads a header; `None` when the four bytes are none.
     pub fn parse(bytes: [u8; 4]) -> Option<Self> {
         let word = u32::from_be_bytes(bytes);
         let field = |low: u32, bits: u32| word >> low & ((1 << bits) - 1);
-        if field(21, 11) != 0x7FF || field(17, 2) != 1 || field(0, 2) == 2 {
+        if field(21, 11) != 0x7FF || field(17, 2) == 0 || field(0, 2) == 2 {
             return None;
         }
-        let divider = match field(19, 2) {
-            3 => 1,
-            2 => 2,
-            0 => 4,
+        let layer = 4 - field(17, 2);
+        let divider = match (field(19, 2), layer) {
+            (3, _) => 1,
+            (2, _) => 2,
+            (0, 3) => 4,
             _ => return None,
         };
         let rate_hz = RATES_1.get(field(10, 2) as usize)? / divider;
         let table = if divider == 1 { &KBPS_1 } else { &KBPS_2 };
-        let bitrate_bps = u32::from(*table.get(field(12, 4) as usize)?) * 1000;
+        let bitrate_bps = u32::from(*table[layer as usize - 1].get(field(12, 4) as usize)?) * 1000;
         if bitrate_bps == 0 {
             return None;
         }
-        let samples = if divider == 1 { 1152 } else { 576 };
+        let samples = match layer {
+            1 => 384,
+            3 if divider > 1 => 576,
+            _ => 1152,
+        };
+        // Layer I counts in slots of four bytes.
+        let slot = if layer == 1 { 4 } else { 1 };
         let channels = if field(6, 2) == 3 { 1 } else { 2 };
-        let bytes = (samples / 8 * bitrate_bps / rate_hz + field(9, 1)) as usize;
-        Some(Self { word, bitrate_bps, rate_hz, channels, samples, bytes })
+        let bytes = ((samples / 8 / slot * bitrate_bps / rate_hz + field(9, 1)) * slot) as usize;
+        Some(Self { word, layer: layer as u8, bitrate_bps, rate_hz, channels, samples, bytes })
     }
 
     /// The same at the start of `bytes`.
@@ -68,8 +87,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// 320 kbit/s at 32 kHz with padding.
-    const LONGEST_FRAME: usize = 1441;
+    /// Layer II, 384 kbit/s at 32 kHz with padding.
+    const LONGEST_FRAME: usize = 1729;
 
     /// VS1053b datasheet, "SCI_HDAT0 and SCI_HDAT1": 128 kbit/s at 44.1 kHz in joint stereo.
     #[test]
@@ -86,12 +105,23 @@ mod tests {
         assert_eq!((h.bitrate_bps, h.rate_hz, h.samples, h.bytes), (160_000, 8_000, 576, 1440));
     }
 
+    /// ISO/IEC 11172-3, 2.4.2.3 and 2.4.3.1: 384 samples in slots of four bytes, and 1152 samples.
+    #[test]
+    fn layers_1_and_2_have_their_own_frames() {
+        let h = Header::parse([0xFF, 0xFF, 0xC2, 0x00]).unwrap();
+        assert_eq!((h.layer, h.bitrate_bps, h.rate_hz, h.samples, h.bytes), (1, 384_000, 44_100, 384, 420));
+        let h = Header::parse([0xFF, 0xFD, 0xE8, 0x00]).unwrap();
+        assert_eq!((h.layer, h.bitrate_bps, h.rate_hz, h.samples, h.bytes), (2, 384_000, 32_000, 1152, 1728));
+        let h = Header::parse([0xFF, 0xF5, 0x80, 0xC4]).unwrap();
+        assert_eq!((h.layer, h.bitrate_bps, h.rate_hz, h.samples, h.bytes), (2, 64_000, 22_050, 1152, 417));
+    }
+
     #[test]
     fn reserved_values_are_no_headers() {
         for bytes in [
             [0xFF, 0xEB, 0x90, 0x64], // version
             [0xFF, 0xF9, 0x90, 0x64], // layer 0, as in ADTS
-            [0xFF, 0xFD, 0x90, 0x64], // layer II
+            [0xFF, 0xE5, 0x90, 0x64], // layer II of MPEG 2.5
             [0xFF, 0xFB, 0xF0, 0x64], // bit rate
             [0xFF, 0xFB, 0x00, 0x64], // free format
             [0xFF, 0xFB, 0x9C, 0x64], // sample rate

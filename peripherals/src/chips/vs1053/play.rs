@@ -10,12 +10,15 @@
 //!    hardly change: that is fill.
 //! 6. With playSpeed every frame is decoded and every n-th is heard (datasheet), one after the other without a transition.
 
+use super::aac::{Adts, Blocks};
 use super::audio::Audio;
 use super::codec::{Codecs, FrameDecoder};
 use super::fifo::{FIFO_BYTES, Fifo};
+use super::flac_stream::Flac;
 use super::mp3::Header;
+use super::mp4::Mp4;
 use super::sdi::Stamp;
-use super::sniff::{self, Found};
+use super::sniff::{self, Found, Knows};
 use super::stream::{Codec, Record, StreamReport};
 use super::vorbis::Vorbis;
 use super::wav;
@@ -49,6 +52,12 @@ pub enum Fact {
     Ended,
     /// Data of a format that is not decoded.
     Foreign(&'static str),
+    /// A stream of this layer of MPEG, which SM_LAYER12 would let be decoded.
+    NeedsLayer12(u8),
+    /// Of this stream of AAC only the core is decoded; what else it has.
+    CoreOnly(&'static str),
+    /// An MP4 file whose tables come after its data.
+    TablesLast,
     /// Nothing that came is a stream; the first bytes of it.
     NoStream([u8; 8]),
     /// A packet made no sense, in the decoder's words.
@@ -64,6 +73,14 @@ pub(super) enum State {
         synced: bool,
     },
     Ogg(Box<Vorbis>),
+    Flac(Box<Flac>),
+    Adts {
+        header: Adts,
+        blocks: Box<Blocks>,
+    },
+    Mp4(Box<Mp4>),
+    /// `None` before its header has been read.
+    Adif(Option<Box<Blocks>>),
     WavHeader(wav::Reader),
     /// `left` bytes of the data by its header; `None` for no end.
     WavData {
@@ -148,8 +165,8 @@ pub struct Player {
     pub(super) byte_ps: u64,
     /// Picoseconds a byte takes while hunting.
     pub hunt_byte_ps: u64,
-    /// SM_LAYER12.
-    pub layer12: bool,
+    /// What SM_LAYER12 and patches add.
+    pub knows: Knows,
     /// X 0x1E29 is 0: lengths in headers are honoured.
     pub honour_lengths: bool,
     /// playSpeed: every so many frames one is heard. At least 1.
@@ -183,7 +200,7 @@ impl Player {
             free_at: Instant::ZERO,
             byte_ps: 1,
             hunt_byte_ps: 1,
-            layer12: false,
+            knows: Knows::default(),
             honour_lengths: false,
             play_speed: 1,
             packets: 0,
@@ -195,33 +212,37 @@ impl Player {
 
     /// When the decoder can do something next; `None` when it lacks data.
     pub fn next(&self, now: Instant, fifo: &Fifo) -> Option<Instant> {
+        let backlog = self.audio.backlog();
+        let room_at = if backlog > 0 { self.audio.when_gone(backlog) } else { now };
+        if let State::Flac(flac) = &self.state {
+            return flac.next(now, self.free_at, room_at, fifo, self.window.len());
+        }
         if fifo.len() == 0 {
             return None;
         }
-        let backlog = self.audio.backlog();
-        let room_at = if backlog > 0 { self.audio.when_gone(backlog) } else { now };
         Some(self.free_at.max(room_at).max(now))
     }
 
     /// Takes some bytes and makes of them what can be made. To be called at the moment that [`Player::next`] gave.
     pub fn step(&mut self, now: Instant, fifo: &mut Fifo) {
         self.audio.advance(now);
-        if self.audio.backlog() > 0 {
+        if self.audio.backlog() > 0 && !matches!(self.state, State::Flac(_)) {
             return;
         }
         let hunting = matches!(self.state, State::Hunt | State::Mp3 { synced: false, .. });
         let most = match self.state {
             _ if hunting => GULP,
-            State::WavData { format, .. } => PCM_GRANULE * format.frame_bytes(),
+            State::Flac(_) => GULP,
+            State::WavData { format, .. } => PCM_GRANULE * format.unit(),
             _ => SIP,
         };
         let before = self.record.as_ref().map_or(0, Record::frames);
         let byte_ps = if hunting { self.hunt_byte_ps } else { self.byte_ps };
         let mut taken = 0;
-        while taken < most.min(self.want.max(1)) && self.audio.backlog() == 0 {
+        while taken < most.min(self.want.max(1)) && self.takes() {
             let Some((byte, stamp)) = fifo.pop() else { break };
             taken += 1;
-            if let State::Ogg(_) | State::WavHeader(_) = self.state {
+            if let State::Ogg(_) | State::Mp4(_) | State::WavHeader(_) = self.state {
                 self.header_or_page_byte(now, byte, stamp);
             } else {
                 self.window.push(byte);
@@ -233,6 +254,14 @@ impl Player {
         match self.record.as_ref().map_or(0, Record::frames) {
             0 => fifo.stream_ended(),
             after => fifo.note_level(after != before),
+        }
+    }
+
+    /// Whether a byte more may leave the FIFO.
+    fn takes(&self) -> bool {
+        match &self.state {
+            State::Flac(flac) => flac.reads(self.window.len()),
+            _ => self.audio.backlog() == 0,
         }
     }
 
@@ -271,11 +300,14 @@ impl Player {
         match &mut self.state {
             State::Hunt | State::Mp3 { synced: false, .. } => self.hunt(now),
             State::Mp3 { .. } => self.mp3_frame(now),
-            State::Ogg(_) | State::WavHeader(_) => {
+            State::Adts { .. } => self.adts_frame(now),
+            State::Adif(_) => self.adif(now),
+            State::Ogg(_) | State::Mp4(_) | State::WavHeader(_) => {
                 self.want = GULP;
                 false
             }
             State::WavData { .. } => self.wav_data(now),
+            State::Flac(_) => self.flac(now),
         }
     }
 
@@ -284,7 +316,7 @@ impl Player {
             let zeros = self.window.iter().take_while(|&&b| b == 0).count();
             self.discard(zeros);
         }
-        let found = sniff::find(&self.window, self.fresh, self.layer12);
+        let found = sniff::find(&self.window, self.fresh, self.knows);
         if self.record.is_some() && self.garbage + found.skip >= FIFO_BYTES {
             self.discard(FIFO_BYTES - self.garbage);
             self.end_stream();
@@ -302,16 +334,31 @@ impl Player {
                 return false;
             }
             Found::Foreign(name) => {
-                self.fresh = false;
-                self.unknown.told = true;
+                self.told();
                 self.facts.push(Fact::Foreign(name));
                 self.discard(1);
             }
+            Found::NeedsLayer12(layer) => {
+                self.told();
+                self.facts.push(Fact::NeedsLayer12(layer));
+                self.discard(1);
+            }
             Found::Mp3(header) => self.mp3_found(now, header),
+            Found::Flac => self.flac_found(),
+            Found::Adts(header) => self.adts_found(now, header),
             Found::Ogg => {
                 self.begin(Codec::Vorbis, 0, 0, 0);
                 self.byte_ps = 4 * self.hunt_byte_ps;
                 self.state = State::Ogg(Box::default());
+                self.refeed(now);
+            }
+            Found::Adif => self.adif_found(),
+            Found::Mp4(zeros) => {
+                self.begin(Codec::Aac, 0, 0, 0);
+                self.byte_ps = self.hunt_byte_ps;
+                self.state = State::Mp4(Box::default());
+                let stamp = self.stamps.first().copied().unwrap_or_default();
+                (0..zeros).for_each(|_| self.mp4_byte(now, 0, stamp));
                 self.refeed(now);
             }
             Found::Wav => {
@@ -324,13 +371,19 @@ impl Player {
         true
     }
 
+    /// What has come is no start of a file, and that it is no stream has been said.
+    pub(super) fn told(&mut self) {
+        self.fresh = false;
+        self.unknown.told = true;
+    }
+
     /// Gives the bytes that were taken before their format was known to who understands them.
     fn refeed(&mut self, now: Instant) {
         self.facts.push(Fact::DoNotJump(true));
         let (window, stamps) = (core::mem::take(&mut self.window), core::mem::take(&mut self.stamps));
         for (byte, stamp) in window.into_iter().zip(stamps) {
             match self.state {
-                State::Ogg(_) | State::WavHeader(_) => self.header_or_page_byte(now, byte, stamp),
+                State::Ogg(_) | State::Mp4(_) | State::WavHeader(_) => self.header_or_page_byte(now, byte, stamp),
                 _ => {
                     self.window.push(byte);
                     self.stamps.push(stamp);
@@ -342,6 +395,7 @@ impl Player {
     fn header_or_page_byte(&mut self, now: Instant, byte: u8, stamp: Stamp) {
         match self.state {
             State::Ogg(_) => self.ogg_byte(now, byte, stamp),
+            State::Mp4(_) => self.mp4_byte(now, byte, stamp),
             _ => self.wav_header_byte(now, byte),
         }
     }

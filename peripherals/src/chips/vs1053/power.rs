@@ -93,6 +93,7 @@ impl Vs1053 {
         (self.memory_testing, self.memory_busy) = (false, false);
         self.midi = false;
         self.features = super::application::Features::default();
+        self.player.knows.flac = false;
         self.memory.forget_code();
         (self.decoded_frames, self.decoded_bytes) = (0, 0);
         self.apply_mode(cx.now());

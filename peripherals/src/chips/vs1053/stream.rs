@@ -7,21 +7,36 @@ use sha2::{Digest, Sha256};
 /// Formats that are decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codec {
+    /// MPEG 1 and 2, layer I.
+    Mp1,
+    /// MPEG 1 and 2, layer II.
+    Mp2,
     /// MPEG 1, 2 and 2.5, layer III.
     Mp3,
     /// Ogg Vorbis.
     Vorbis,
+    /// AAC of low complexity.
+    Aac,
+    /// FLAC.
+    Flac,
     /// RIFF WAVE with PCM.
     Wav,
+    /// RIFF WAVE with IMA ADPCM.
+    Adpcm,
 }
 
 impl Codec {
     /// The word that scripts see.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Mp1 => "mp1",
+            Self::Mp2 => "mp2",
             Self::Mp3 => "mp3",
             Self::Vorbis => "vorbis",
+            Self::Aac => "aac",
+            Self::Flac => "flac",
             Self::Wav => "wav",
+            Self::Adpcm => "adpcm",
         }
     }
 }
@@ -110,6 +125,11 @@ impl Record {
     /// Sample rate and channels.
     pub fn format(&self) -> (u32, u8) {
         (self.report.sample_rate_hz, self.report.channels)
+    }
+
+    /// Corrects what kind of file it is.
+    pub fn set_codec(&mut self, codec: Codec) {
+        self.report.codec = codec;
     }
 
     /// Corrects what a header only announced.

@@ -1,6 +1,8 @@
 //! RIFF WAVE, read as its bytes arrive (VS1053b datasheet v1.33, "Supported RIFF WAV Formats").
 //!
-//! 1. PCM of 8 and 16 bits in one or two channels up to 48 kHz; IMA ADPCM is named and not decoded.
+//! 1. PCM of 8 and 16 bits and IMA ADPCM in blocks of at most 4096 bytes, in one or two channels up to 48 kHz.
+
+use super::ima::Blocks;
 
 /// How samples lie in the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,22 +11,51 @@ pub struct Format {
     pub rate_hz: u32,
     /// 1 or 2.
     pub channels: u8,
+    /// How they are coded.
+    pub coding: Coding,
+}
+
+/// How samples are coded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
     /// 1 for unsigned 8 bit, 2 for signed 16 bit little-endian.
-    pub sample_bytes: usize,
+    Pcm {
+        /// Bytes of a sample.
+        bytes: usize,
+    },
+    /// IMA ADPCM.
+    Ima(Blocks),
 }
 
 impl Format {
-    /// Bytes of one sample of every channel.
-    pub fn frame_bytes(&self) -> usize {
-        usize::from(self.channels) * self.sample_bytes
+    /// Bytes that are decoded together: one sample of every channel, or a few.
+    pub fn unit(&self) -> usize {
+        match &self.coding {
+            Coding::Pcm { bytes } => usize::from(self.channels) * bytes,
+            Coding::Ima(blocks) => blocks.unit(),
+        }
     }
 
-    /// Appends the samples in `data`, which is whole frames.
-    pub fn samples(&self, data: &[u8], pcm: &mut Vec<i16>) {
-        if self.sample_bytes == 1 {
-            pcm.extend(data.iter().map(|&b| (i16::from(b) - 128) << 8));
-        } else {
-            pcm.extend(data.as_chunks().0.iter().map(|&b| i16::from_le_bytes(b)));
+    /// Bytes for so many samples of every channel.
+    pub fn size(&self) -> (usize, u32) {
+        match &self.coding {
+            Coding::Pcm { .. } => (self.unit(), 1),
+            Coding::Ima(blocks) => blocks.size(),
+        }
+    }
+
+    /// Bytes a second, rounded down.
+    pub fn bytes_per_s(&self) -> u32 {
+        let (bytes, samples) = self.size();
+        (bytes as u64 * u64::from(self.rate_hz) / u64::from(samples)) as u32
+    }
+
+    /// Appends the samples in `data`, which is whole units of PCM, or one unit of ADPCM.
+    pub fn samples(&mut self, data: &[u8], pcm: &mut Vec<i16>) {
+        match &mut self.coding {
+            Coding::Pcm { bytes: 1 } => pcm.extend(data.iter().map(|&b| (i16::from(b) - 128) << 8)),
+            Coding::Pcm { .. } => pcm.extend(data.as_chunks().0.iter().map(|&b| i16::from_le_bytes(b))),
+            Coding::Ima(blocks) => blocks.samples(data, pcm),
         }
     }
 }
@@ -95,12 +126,18 @@ impl Reader {
     fn fmt(&mut self) -> Outcome {
         let half = |at: usize| u16::from_le_bytes([self.buffer[8 + at], self.buffer[9 + at]]);
         let rate_hz = u32::from(half(6)) << 16 | u32::from(half(4));
-        match (half(0), half(2), half(14)) {
-            (1, channels @ 1..=2, bits @ (8 | 16)) if (1..=48_000).contains(&rate_hz) => {
-                self.format = Some(Format { rate_hz, channels: channels as u8, sample_bytes: usize::from(bits / 8) });
+        let channels = half(2).min(255) as u8;
+        let coding = match (half(0), half(14)) {
+            (1, bits @ (8 | 16)) => Some(Coding::Pcm { bytes: usize::from(bits / 8) }),
+            (0x11, 4) => Blocks::new(channels, half(12)).map(Coding::Ima),
+            _ => None,
+        };
+        match coding {
+            Some(coding) if (1..=2).contains(&channels) && (1..=48_000).contains(&rate_hz) => {
+                self.format = Some(Format { rate_hz, channels, coding });
                 Outcome::More
             }
-            (code, ..) => Outcome::Foreign(code),
+            _ => Outcome::Foreign(half(0)),
         }
     }
 }
@@ -132,19 +169,27 @@ mod tests {
     #[test]
     fn unknown_chunks_are_skipped_with_their_padding() {
         let h = header(1, 16);
-        let format = Format { rate_hz: 8000, channels: 1, sample_bytes: 2 };
+        let format = Format { rate_hz: 8000, channels: 1, coding: Coding::Pcm { bytes: 2 } };
         assert_eq!(read(&h), (Outcome::Data(format, u32::MAX), h.len()));
     }
 
     #[test]
-    fn ima_adpcm_is_named() {
+    fn ima_adpcm_needs_blocks_that_hold_samples() {
+        // The header says blocks of 2 bytes.
         assert_eq!(read(&header(0x11, 4)).0, Outcome::Foreign(0x11));
+        let mut h = header(0x11, 4);
+        let align = h.len() - 8 - 4;
+        h[align..align + 2].copy_from_slice(&256u16.to_le_bytes());
+        let Outcome::Data(format, _) = read(&h).0 else { panic!("{:?}", read(&h)) };
+        assert_eq!((format.unit(), format.size(), format.bytes_per_s()), (8, (256, 505), 4055));
+        h[align..align + 2].copy_from_slice(&4100u16.to_le_bytes());
+        assert_eq!(read(&h).0, Outcome::Foreign(0x11), "longer than the chip takes");
     }
 
     #[test]
     fn eight_bits_are_unsigned() {
         let mut pcm = Vec::new();
-        Format { rate_hz: 8000, channels: 1, sample_bytes: 1 }.samples(&[0, 128, 255], &mut pcm);
+        Format { rate_hz: 8000, channels: 1, coding: Coding::Pcm { bytes: 1 } }.samples(&[0, 128, 255], &mut pcm);
         assert_eq!(pcm, [-32768, 0, 32512]);
     }
 }

@@ -3,12 +3,12 @@
 use super::{Evidence, Facts, Location, Scored, Verdict};
 use crate::probes::spi;
 use peripherals::chips::vs1053::lints::{
-    APPLICATION_MISSING, BOTH_SELECTS_LOW, CHIP_IN_RESET, CLKI_OVER_RATING, CLOCK_TOO_LOW, CRYSTAL, FLOATING, LINTS,
-    MIDI_BOOT, MISSING_PATCH, MODE_BITS_LOST, NO_STREAM, REFERENCE_LOST, SCI_CUT_SHORT, SCI_DURING_BOOT,
-    SCI_READ_OVERLONG, SCI_UNKNOWN_OPCODE, SCI_WHILE_BUSY, SCLK_PULSE_SHORT, SCLK_TOO_FAST, SDI_BLOCK_TOO_LONG,
-    SDI_DURING_BOOT, SDI_OVERRUN, SDI_UNDER_XCS, SDI_WHILE_DREQ_LOW, SDISHARE_XDCS, SELECT_TIMING, SI_HOLD_SHORT,
-    SINE_STOP_TYPO, SPI_BOOT, UNDECODABLE, UNPOWERED, VOL_POWER_DOWN, VS1001_MODE, XCS_WAIT, XDCS_INSIDE_BYTE,
-    XRESET_SHORT,
+    APPLICATION_MISSING, BOTH_SELECTS_LOW, CHIP_IN_RESET, CLKI_OVER_RATING, CLOCK_TOO_LOW, CRYSTAL, FLOATING, LAYER12,
+    LINTS, MIDI_BOOT, MISSING_PATCH, MODE_BITS_LOST, MP4_ORDER, NO_STREAM, REFERENCE_LOST, SCI_CUT_SHORT,
+    SCI_DURING_BOOT, SCI_READ_OVERLONG, SCI_UNKNOWN_OPCODE, SCI_WHILE_BUSY, SCLK_PULSE_SHORT, SCLK_TOO_FAST,
+    SDI_BLOCK_TOO_LONG, SDI_DURING_BOOT, SDI_OVERRUN, SDI_UNDER_XCS, SDI_WHILE_DREQ_LOW, SDISHARE_XDCS, SELECT_TIMING,
+    SI_HOLD_SHORT, SINE_STOP_TYPO, SPI_BOOT, UNDECODABLE, UNPOWERED, VOL_POWER_DOWN, VS1001_MODE, XCS_WAIT,
+    XDCS_INSIDE_BYTE, XRESET_SHORT,
 };
 use peripherals::chips::vs1053::{Duty, Vs1053Report};
 use peripherals::kernel::{Finding, Kind, Lint};
@@ -131,6 +131,8 @@ pub static RULES: &[Rule] = &[
         "Data Request Pin DREQ", Seen::Sci, Lints(&[&XCS_WAIT])),
     rule("mode-native", Must, "SCI_MODE keeps SM_SDINEW, and SM_SDISHARE is clear when XDCS is wired",
         "SCI_MODE", Seen::Writes, Lints(&[&VS1001_MODE, &SDISHARE_XDCS])),
+    rule("mode-layers", Must, "SM_LAYER12 is set before a stream of MPEG layer I or II",
+        "SCI_MODE", Seen::Streams, Lints(&[&LAYER12])),
     rule("mode-kept", Should, "a write to SCI_MODE keeps the settings that were made before",
         "SCI_MODE", Seen::Writes, Lints(&[&MODE_BITS_LOST])),
     rule("clock-set", Should, "SCI_CLOCKF raises CLKI before a stream, as far as its format needs",
@@ -158,7 +160,7 @@ pub static RULES: &[Rule] = &[
     rule("sdi-block", Must, "no more than 32 bytes go out after DREQ has fallen, and none is lost",
         "Data Request Pin DREQ", Seen::Sdi, Lints(&[&SDI_BLOCK_TOO_LONG, &SDI_OVERRUN])),
     rule("stream-whole", Must, "what arrives is a stream that the chip knows, and every packet of it makes sense",
-        "Supported Audio Decoder Formats", Seen::Sdi, Lints(&[&NO_STREAM, &UNDECODABLE])),
+        "Supported Audio Decoder Formats", Seen::Sdi, Lints(&[&NO_STREAM, &UNDECODABLE, &MP4_ORDER])),
     rule("stream-in-time", Must, "data come in time: no gap is heard",
         "Data Request Pin DREQ", Seen::Streams, Underruns),
     rule("end-fill-byte", Should, "endFillByte is read while the file plays, as it depends on the format",

@@ -374,6 +374,7 @@ fn the_first_clock_may_not_come_with_the_select() {
 #[test]
 fn no_rule_is_without_a_test() {
     let tests = [
+        include_str!("aac.rs"),
         include_str!("bus.rs"),
         include_str!("dreq.rs"),
         include_str!("lints.rs"),

@@ -1,6 +1,7 @@
 //! The chip at its pins. Test names are claims; the doc line says where the claim comes from. `oracles` has the
 //! numbered stimuli and answers of the project's test plan; (D) is documented by VLSI, (O) seen in drivers, (I) inferred.
 
+mod aac;
 mod bench;
 mod boost;
 mod bus;
@@ -8,6 +9,7 @@ mod conduct;
 mod dreq;
 mod drivers;
 mod fake;
+mod flac;
 mod lints;
 mod ogg;
 mod oracles;

@@ -2,10 +2,9 @@
 //! the section of the datasheet v1.33 or the note stands beside it; (O) was seen in drivers, which are named; (I) is inferred, and its
 //! test turns the knob as well.
 //!
-//! Not here, because the sound they need is not modelled: the decoding halves of 52 (AAC, MP4, MIDI), 53 (FLAC with its patch) and 54
-//! (layer II), the note of 72, and 73 (recording).
+//! Not here, because the sound they need is not modelled: the MIDI of 52, the note of 72, and 73 (recording).
 
-mod application;
+pub mod application;
 mod bus;
 mod playback;
 mod registers;
