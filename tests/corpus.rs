@@ -28,6 +28,8 @@ struct Case {
     ending: &'static str,
     /// Goes over the encoded file.
     change: fn(Vec<u8>) -> Vec<u8>,
+    /// Goes over what the chip gets of it, and the decoder does not.
+    wrap: fn(Vec<u8>) -> Vec<u8>,
     /// Prints samples of 16 bits, or of `decoder_bits`, in as many channels.
     decoder: &'static str,
     decoder_bits: usize,
@@ -61,7 +63,7 @@ fn case(
     };
     let (decoder_bits, change) = (if ending == "flac" { bits as usize } else { 16 }, same as fn(Vec<u8>) -> Vec<u8>);
     let (encoder, wav) = (encoder.to_owned(), wav(rate_hz, channels, bits, &sound));
-    Case { name, wav, channels, encoder, ending, change, decoder, decoder_bits, near, more: 0 }
+    Case { name, wav, channels, encoder, ending, change, decoder, decoder_bits, near, more: 0, wrap: same }
 }
 
 fn same(file: Vec<u8>) -> Vec<u8> {
@@ -71,6 +73,23 @@ fn same(file: Vec<u8>) -> Vec<u8> {
 fn cut(mut file: Vec<u8>) -> Vec<u8> {
     file.truncate(file.len() * 7 / 10 + 13);
     file
+}
+
+/// ADTS without its headers behind one of ADIF: LC, 44.1 kHz, one pair of channels (ISO/IEC 13818-7, 6.1).
+fn adif(file: Vec<u8>) -> Vec<u8> {
+    // Variable rate of 128 kbit/s; one program; one element in front, which is a pair.
+    let fields = [(0, 3), (1, 1), (128_000, 23), (0, 8), (1, 2), (4, 4), (1, 4), (0, 20), (1, 1), (0, 4)];
+    let bits: String = fields.iter().map(|&(value, width): &(u32, usize)| format!("{value:0width$b}")).collect();
+    let bits = format!("{bits:0<width$}", width = bits.len().next_multiple_of(8));
+    let byte = |at: usize| u8::from_str_radix(&bits[at..at + 8], 2).expect("ones and zeros");
+    let mut out = [b"ADIF".to_vec(), (0..bits.len()).step_by(8).map(byte).collect(), vec![0]].concat();
+    let mut rest = &file[..];
+    while let [_, _, _, a, b, c, ..] = rest {
+        let bytes = usize::from(a & 3) << 11 | usize::from(*b) << 3 | usize::from(c >> 5);
+        out.extend(&rest[7..bytes]);
+        rest = &rest[bytes..];
+    }
+    out
 }
 
 /// A tag of ID3v2 with a text and a picture that is none, and one of ID3v1 (ID3v2.4.0 structure, 3.1).
@@ -269,6 +288,10 @@ fn aac() -> Vec<Case> {
             ));
         }
     }
+    let encoder = "ffmpeg -v error -y -i IN -c:a aac -b:a 128k -f adts OUT";
+    let mut bare = case("aac in ADIF 44100 Hz 2 ch 128 kbit/s".into(), 44_100, 2, 1000, 16, "aac", encoder);
+    bare.wrap = adif;
+    all.push(bare);
     all
 }
 
@@ -305,7 +328,7 @@ impl Case {
         let width = self.decoder_bits / 8;
         let theirs = raw.chunks_exact(width).map(|sample| i16::from_le_bytes([sample[width - 2], sample[width - 1]]));
         std::fs::remove_file(&file).expect("it is ours");
-        Some((bytes, theirs.collect()))
+        Some(((self.wrap)(bytes), theirs.collect()))
     }
 
     /// How far the two are apart: the length of both in frames, the root of the mean squared difference of each side, and the largest one.
@@ -345,6 +368,10 @@ fn agree(cases: &[Case]) {
             Near::Exact => most == 0,
             Near::Rms(most) => rms.iter().all(|&rms| rms <= most),
         };
+        let codec = name.split(' ').next().map(|first| if first == "pcm" { "wav" } else { first });
+        if codec != Some(played.stream.codec.name()) {
+            wrong.push(format!("{name}: played as {}", played.stream.codec.name()));
+        }
         if ours != theirs + case.more || ours == 0 || !near || !played.findings.is_empty() {
             wrong.push(format!(
                 "{name}: {ours} frames, theirs {theirs}; {rms:?}, {:?} asked; {:?}",
