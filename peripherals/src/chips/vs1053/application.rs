@@ -2,8 +2,8 @@
 //! (VS1053b Patches with FLAC Decoder 2.9; VS1053b Ogg Vorbis Encoder; plugin notes of VLSI; sizes measured on the copies that drivers
 //! carry).
 //!
-//! 1. There is no DSP core: code is kept and reads back, and does not run. Of VLSI's patches the VU meter and the mended errata
-//!    (SS_DO_NOT_JUMP, SS_REFERENCE_SEL) work; of all else the report says what is missing.
+//! 1. There is no DSP core: code is kept and reads back, and does not run. Of VLSI's patches the VU meter, pause, mono, the rate
+//!    tune and the mended errata (SS_DO_NOT_JUMP, SS_REFERENCE_SEL) work; of all else the report says what is missing.
 //! 2. Starting the patches ends the stream and holds DREQ low for a time that is a knob (undocumented).
 
 use super::control::reg;
@@ -123,6 +123,8 @@ impl Vs1053 {
         for register in [reg::DECODE_TIME, reg::HDAT0, reg::HDAT1] {
             self.registers[usize::from(register)] = 0;
         }
+        self.player.audio.tune = 0;
+        self.apply_play_mode();
         self.do_not_jump(false);
         self.registers[usize::from(reg::AIADDR)] = self.config.patch_aiaddr as u16;
         let from = now + self.clock.clki(u64::from(self.config.dreq_fall_clki));

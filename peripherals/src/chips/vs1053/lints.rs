@@ -121,6 +121,10 @@ lints! {
     REFERENCE_LOST = "status-bits-lost" Fault Warn: "a write cleared SS_REFERENCE_SEL or SS_AD_CLOCK",
         why "without VLSI's patches a write to VOL or STATUS clears both bits (VS1053b Patches, list of fixes)",
         help "load the patches, or write STATUS again after each write to VOL";
+    /// SS_SWING of 3 and more.
+    SWING = "status-swing" Fault Warn: "SS_SWING overdrives the output",
+        why "0, 1 and 2 are +0, +0.5 and +1.0 dB; more clips (VS1053b datasheet, \"SCI_STATUS\")",
+        help "write 0 to 2 to bits 14:12 of STATUS";
     /// MODE bits that a constant forgot.
     MODE_BITS_LOST = "mode-bits-lost" Fault Note: "a write to MODE cleared a setting that was made before",
         why "MODE holds settings that last: SM_LAYER12, SM_STREAM, SM_LINE1 and the EarSpeaker (VS1053b datasheet, \"SCI_MODE\")",
@@ -173,10 +177,6 @@ lints! {
     CODEC = "vs1053-codec" Gap Warn: "the stream is of a format that is not modelled",
         why "MP3, Ogg Vorbis and PCM in WAV are decoded; this data is swallowed in silence",
         help "";
-    /// BASS.
-    BASS_EFFECT = "vs1053-bass" Gap Warn: "SCI_BASS asks for bass or treble control, which is not heard",
-        why "the register is kept, its effect is not modelled (VS1053b datasheet, \"SCI_BASS\")",
-        help "";
     /// Bits of MODE.
     MODE_BITS = "vs1053-mode" Gap Warn: "SCI_MODE asks for something that is not modelled",
         why "the bit is kept and has no effect (VS1053b datasheet, \"SCI_MODE\")",
@@ -188,10 +188,6 @@ lints! {
     /// SDI tests.
     SDI_TEST = "vs1053-sdi-test" Gap Warn: "the pin test was asked for, which is for production",
         why "what it does is not documented (VS1053b datasheet, \"SDI Tests\")",
-        help "";
-    /// SS_SWING.
-    SWING = "vs1053-swing" Gap Warn: "SS_SWING asks for more output swing, which is not heard",
-        why "the bits are kept and have no effect (VS1053b datasheet, \"SCI_STATUS\")",
         help "";
 }
 

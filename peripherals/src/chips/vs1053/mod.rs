@@ -19,6 +19,8 @@ mod config;
 mod control;
 mod dreq;
 mod dsp;
+mod ear_speaker;
+mod effects;
 mod fifo;
 mod formats;
 mod gain;
@@ -28,6 +30,7 @@ pub mod lints;
 mod mem;
 mod mp3;
 mod ogg;
+mod onepole;
 mod pins;
 mod play;
 mod power;
@@ -37,8 +40,10 @@ mod sdi;
 mod selftest;
 mod sniff;
 mod spi_boot;
+mod stage;
 mod stream;
 mod tone;
+mod tone_control;
 mod uart;
 mod vorbis;
 mod wav;
@@ -170,8 +175,7 @@ impl Vs1053 {
     pub fn new(config: Config, codecs: Box<dyn Codecs>) -> Self {
         let clock = Clock::new(config.xtali_hz);
         let mut player = Player::new(codecs, config.decode_pace);
-        player.audio.mute_from = config.mute_from as u8;
-        player.audio.count_ff = config.vol_ff;
+        player.audio.configure(&config);
         Self {
             xreset: false,
             xcs_low: false,
@@ -284,9 +288,9 @@ impl Vs1053 {
             fifo_size: FIFO_BYTES,
             audio_frames: self.player.audio.queued(),
             dreq: self.dreq.level(),
-            peak: self.player.audio.peak,
+            peak: self.player.audio.stage.peak(),
             clki_hz: self.clock.clki_hz(),
-            volume: self.player.audio.volume,
+            volume: self.player.audio.stage.volume,
             underruns: self.player.audio.underruns,
         }
     }
@@ -548,11 +552,11 @@ impl Vs1053 {
     /// Sees to it that output is collected as long as there is some.
     fn listen(&mut self, cx: &mut Cx) {
         let audio = &self.player.audio;
-        if self.sound_at.is_some() || !(audio.queued() > 0 || audio.has_tone()) {
+        if self.sound_at.is_some() || !(audio.queued() > 0 || audio.has_tone() || audio.fading()) {
             return;
         }
         let mut at = cx.now() + COLLECT;
-        if !audio.has_tone() {
+        if !audio.has_tone() && audio.queued() > 0 {
             at = at.min(audio.when_gone(audio.queued())).max(cx.now());
         }
         self.sound_at = Some(at);

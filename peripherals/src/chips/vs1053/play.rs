@@ -155,6 +155,8 @@ pub struct Player {
     /// playSpeed: every so many frames one is heard. At least 1.
     pub play_speed: u64,
     packets: u64,
+    /// Nothing is decoded until it goes on.
+    pub paused: bool,
     /// CLKI is so many per cent of what the format needs, at most 100.
     pub clock_percent: u64,
     /// What has happened; the chip takes them away.
@@ -187,6 +189,7 @@ impl Player {
             honour_lengths: false,
             play_speed: 1,
             packets: 0,
+            paused: false,
             clock_percent: 100,
             facts: Vec::new(),
             pcm: Vec::new(),
@@ -195,7 +198,7 @@ impl Player {
 
     /// When the decoder can do something next; `None` when it lacks data.
     pub fn next(&self, now: Instant, fifo: &Fifo) -> Option<Instant> {
-        if fifo.len() == 0 {
+        if fifo.len() == 0 || self.paused {
             return None;
         }
         let backlog = self.audio.backlog();

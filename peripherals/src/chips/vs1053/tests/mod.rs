@@ -15,4 +15,5 @@ mod registers;
 mod reset;
 mod serial;
 mod soak;
+mod sound;
 mod streams;

@@ -5,7 +5,7 @@
 //! Not here, because the sound they need is not modelled: the decoding halves of 52 (AAC, MP4, MIDI), 53 (FLAC with its patch) and 54
 //! (layer II), the note of 72, and 73 (recording).
 
-mod application;
+pub mod application;
 mod bus;
 mod playback;
 mod registers;
