@@ -122,7 +122,7 @@ impl Default for Audio {
             tone: None,
             effects: Effects::default(),
             stage: Stage::default(),
-            fade: None,
+            fade: Some(0),
             level: [0; 2],
             faded: 0,
             tune: 0,

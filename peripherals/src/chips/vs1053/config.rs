@@ -1,6 +1,7 @@
 //! What a board file may say about a VS1053b. Every value that the datasheet leaves open is a knob with its default here; so is
 //! every choice of the model that was inferred. `docs/VS1053.md` lists them.
 
+use super::input::Input;
 use core::fmt;
 
 macro_rules! options {
@@ -11,13 +12,17 @@ macro_rules! options {
         /// Properties of one chip on a board. [`Config::default`] is the usual breakout.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Config {
+            /// What comes in at LINE1 (left) and LINE2 (right).
+            pub line_in: Input,
+            /// What comes in at the microphone.
+            pub mic_in: Input,
             $(#[doc = $number_about] pub $number: u32,)*
             $(#[doc = $word_about] #[doc = concat!("False: `", $first, "`, the default; true: `", $second, "`.")] pub $word: bool,)*
         }
 
         impl Default for Config {
             fn default() -> Self {
-                Self { $($number: $value,)* $($word: false,)* }
+                Self { line_in: Input::default(), mic_in: Input::default(), $($number: $value,)* $($word: false,)* }
             }
         }
 

@@ -4,7 +4,7 @@
 //! 2. BASS, CLOCKF, VOL, MODE and AICTRL survive a software reset; AUDATA does not (inferred, but for VOL and MODE; knobs).
 //! 3. Clearing SM_CANCEL by hand cancels at once (Adafruit's stopPlaying relies on the stream ending; guess, knob `cancel_cleared`).
 //! 4. WRAMADDR reads back where WRAM points (guess, knob `wramaddr_reads`).
-//! 5. SM_STREAM and recording are kept as bits and have no effect.
+//! 5. SM_STREAM is kept as a bit and has no effect.
 
 use super::gain::level_db;
 use super::{CLOCK, FALL, RISE, Vs1053, XCS_WAIT, lints};
@@ -138,6 +138,9 @@ impl Vs1053 {
         if address == reg::WRAM {
             self.uart.was_read(self.memory.pointer());
             self.memory.advance();
+        }
+        if address == reg::HDAT0 {
+            self.recording_was_read();
         }
         self.last_access = u16::from(address);
         self.wait_begins(cx);
@@ -286,6 +289,9 @@ impl Vs1053 {
         if value & mode::SM_SDINEW == 0 {
             cx.report(&lints::VS1001_MODE, 0, || format!("MODE = 0x{value:04X}"));
         }
+        if value & mode::SM_ADPCM == 0 {
+            self.end_recording();
+        }
         if value & mode::SM_RESET != 0 {
             self.soft_reset(cx);
         }
@@ -323,7 +329,10 @@ impl Vs1053 {
 
     fn write_vol(&mut self, value: u16, cx: &mut Cx) {
         self.player.audio.advance(cx.now());
-        self.player.audio.stage.volume = value.to_be_bytes();
+        if !self.encoding() {
+            self.player.audio.stage.volume = value.to_be_bytes();
+            self.show_dac_vol(value);
+        }
         let status = &mut self.registers[usize::from(reg::STATUS)];
         *status &= !(SS_APDOWN1 | SS_APDOWN2);
         if !self.features.patches {
@@ -336,7 +345,6 @@ impl Vs1053 {
         if core::mem::take(&mut self.reference_set) {
             cx.report(&lints::REFERENCE_LOST, 0, || format!("STATUS had them set, then VOL = 0x{value:04X}"));
         }
-        self.show_dac_vol(value);
     }
 
     /// Sets or clears SS_DO_NOT_JUMP.

@@ -125,6 +125,14 @@ lints! {
     SWING = "status-swing" Fault Warn: "SS_SWING overdrives the output",
         why "0, 1 and 2 are +0, +0.5 and +1.0 dB; more clips (VS1053b datasheet, \"SCI_STATUS\")",
         help "write 0 to 2 to bits 14:12 of STATUS";
+    /// Nobody reads.
+    RECORDING_OVERFLOW = "recording-overflow" Fault Warn: "recorded words were lost because nobody read them in time",
+        why "1024 words have room; one more and the buffer starts over empty (VS1053b datasheet, \"Reading PCM / IMA ADPCM Data\")",
+        help "read HDAT0 as often as HDAT1 says, before HDAT1 comes to 768";
+    /// AICTRL0.
+    RECORDING_RATE = "recording-rate" Fault Warn: "a recording was started at a rate that the VS1053 has not",
+        why "AICTRL0 is 8000 to 48000, and counts when recording starts (VS1053b datasheet, \"Activating PCM / ADPCM Recording Mode\"); the nearest of these is taken",
+        help "write the rate in hertz to AICTRL0 before SM_ADPCM is set";
     /// MODE bits that a constant forgot.
     MODE_BITS_LOST = "mode-bits-lost" Fault Note: "a write to MODE cleared a setting that was made before",
         why "MODE holds settings that last: SM_LAYER12, SM_STREAM, SM_LINE1 and the EarSpeaker (VS1053b datasheet, \"SCI_MODE\")",

@@ -7,7 +7,7 @@
 //!
 //! Limits of the whole; those of a part stand in its file.
 //! 1. There is no DSP core: application code, patches and plugins are kept and not run.
-//! 2. No recording, and no synthesizer behind real-time MIDI. Asking for one is a `gap`.
+//! 2. No synthesizer behind real-time MIDI, and no recording in Ogg Vorbis. Asking for one is a `gap`.
 //! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess, knob `sci_during_boot`).
 //! 4. SO becomes high-impedance at once when XCS rises (datasheet: within 10 ns).
 
@@ -24,6 +24,9 @@ mod effects;
 mod fifo;
 mod formats;
 mod gain;
+#[allow(dead_code)]
+mod ima;
+mod input;
 mod judge;
 mod legacy;
 pub mod lints;
@@ -34,7 +37,10 @@ mod onepole;
 mod pins;
 mod play;
 mod power;
+mod record;
+mod recorder;
 mod report;
+pub mod resample;
 mod sci;
 mod sdi;
 mod selftest;
@@ -56,6 +62,7 @@ pub use codec::{Codecs, CopyCodecs, CopyDecoder, Decoded, FrameDecoder, Undecoda
 pub use config::{ChipOption, Config, ConfigError, OPTIONS, Values};
 pub use control::{mode, reg};
 pub use fifo::FIFO_BYTES;
+pub use input::Input;
 pub use pins::{DCLK, DREQ, GPIO0, PINS, RX, SCLK, SDATA, SI, SO, TX, XCS, XDCS, XRESET, pin_named};
 pub use report::{FifoReport, REGISTERS, Vs1053Report, Vs1053View};
 pub use stream::{Codec, StreamReport};
@@ -137,6 +144,8 @@ pub struct Vs1053 {
     /// It is reading a boot memory.
     spi_boot: Option<Box<spi_boot::SpiBoot>>,
     uart: uart::Uart,
+    /// What is being recorded.
+    recorder: Option<Box<recorder::Recorder>>,
     sci: Sci,
     /// When an SCI operation ended last.
     operation_ended: Instant,
@@ -200,6 +209,7 @@ impl Vs1053 {
             clock_halved: false,
             spi_boot: None,
             uart: uart::Uart::default(),
+            recorder: None,
             sci: Sci::default(),
             operation_ended: Instant::ZERO,
             reference_set: false,
@@ -382,6 +392,7 @@ impl Vs1053 {
             Step::Shifting => {}
             Step::ReadBegins(address) => {
                 let pins = self.pin_levels(cx);
+                self.recording_read(cx);
                 let value = self.read_register(address, cx.now(), pins);
                 self.sci.answer(value);
             }
@@ -510,7 +521,7 @@ impl Vs1053 {
             cx.report(&lints::MIDI, 0, || format!("SDI 0x{:04X}", self.last_sdi_word));
             return;
         }
-        if self.memory_testing || self.player.audio.has_tone() {
+        if self.memory_testing || self.player.audio.has_tone() || self.recorder.is_some() {
             return;
         }
         self.judge_promise(cx);

@@ -75,6 +75,7 @@ impl Vs1053 {
         }
         self.spi_boot = None;
         self.reset_uart(cx);
+        self.end_recording();
         (self.decode_at, self.sound_at, self.booted_at) = (None, None, None);
         self.clock.set_boosted(false);
         self.player.reset(cx.now());
@@ -171,6 +172,7 @@ impl Vs1053 {
         self.player.audio.effects.set_bass(self.registers[usize::from(reg::BASS)]);
         self.dreq.set_booted(true);
         self.settle_dreq(cx);
+        self.record(now, cx);
     }
 
     /// Real-time MIDI begins: data are no streams any more, and DREQ stays high.

@@ -2,8 +2,8 @@
 //!
 //! 1. Shelves of first order with the register's frequency as their corner, or of second order, two of half the gain one after the
 //!    other (knob `tone_slope`); VLSI publishes no formula.
-//! 2. The bass part hears and changes both sides as one (datasheet). It lowers its own gain at once where the sum would clip and comes
-//!    back over some 4,000 samples (the datasheet says that it avoids clipping, not how). Treble clips.
+//! 2. The bass part hears and changes both sides as one (datasheet). Of the room that the loudest samples of
+//!    late leave it takes no more than there is (the datasheet says that it avoids clipping, not how). Treble clips.
 //! 3. Limits below the smallest, 20 Hz and 1 kHz, count as these, and none lies above 0.45 of the sample rate.
 
 use super::gain::ratio;
@@ -11,8 +11,8 @@ use super::onepole::OnePole;
 
 /// 1.0 of a gain.
 const ONE: i64 = 1 << 16;
-/// The limiter's way back, as a power of two of samples.
-const RELEASE: u32 = 12;
+/// Peaks are forgotten over so many samples, as a power of two.
+const RELEASE: u32 = 14;
 
 /// One shelf: what lies above or below the corner counts `gain` times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,8 +37,8 @@ impl Shelf {
 pub struct ToneControl {
     bass: Option<[Shelf; 2]>,
     treble: Option<[[Shelf; 2]; 2]>,
-    /// How much of the bass the limiter lets through.
-    held: i64,
+    /// Largest magnitudes of late: of the sound, and of the bass on top.
+    peaks: [i64; 2],
 }
 
 impl ToneControl {
@@ -62,7 +62,7 @@ impl ToneControl {
         let control = Self {
             bass: (bass_db > 0).then(|| shelves(2 * bass_db, hertz(0, 2, 10), false)),
             treble: (treble_db != 0).then(|| [shelves(3 * treble_db, hertz(8, 1, 1_000), true); 2]),
-            held: ONE,
+            peaks: [0; 2],
         };
         (control.bass.is_some() || control.treble.is_some()).then_some(control)
     }
@@ -79,13 +79,12 @@ impl ToneControl {
         if let Some(shelves) = &mut self.bass {
             let both = (OnePole::wide(frame[0]) + OnePole::wide(frame[1])) / 2;
             let more = (shelves.iter_mut().fold(both, |s, shelf| shelf.low(s)) - both) >> 16;
-            let [most, least] = [frame[0].max(frame[1]), frame[0].min(frame[1])].map(i64::from);
-            let room = if more > 0 { i64::from(i16::MAX) - most } else { least - i64::from(i16::MIN) };
-            self.held = (self.held + ((ONE - self.held) >> RELEASE) + 1).min(ONE);
-            if more.abs() * self.held >> 16 > room {
-                self.held = (room << 16) / more.abs();
+            let loudest = i64::from(frame[0].unsigned_abs().max(frame[1].unsigned_abs()));
+            for (peak, magnitude) in self.peaks.iter_mut().zip([loudest, more.abs()]) {
+                *peak = magnitude.max(*peak - (*peak >> RELEASE) - 1);
             }
-            let more = more.signum() * (more.abs() * self.held >> 16);
+            let room = (i64::from(i16::MAX) - self.peaks[0]).max(0);
+            let more = if self.peaks[1] > room { more * room / self.peaks[1] } else { more };
             frame = frame.map(|sample| narrow(i64::from(sample) + more));
         }
         frame
@@ -95,7 +94,7 @@ impl ToneControl {
     pub fn forget(&mut self) {
         let shelves = self.bass.iter_mut().flatten().chain(self.treble.iter_mut().flatten().flatten());
         shelves.for_each(|shelf| shelf.filter.forget());
-        self.held = ONE;
+        self.peaks = [0; 2];
     }
 }
 

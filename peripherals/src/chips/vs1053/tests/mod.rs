@@ -11,6 +11,7 @@ mod ogg;
 mod oracles;
 mod playback;
 mod properties;
+mod recording;
 mod registers;
 mod reset;
 mod serial;
