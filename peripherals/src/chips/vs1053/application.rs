@@ -2,8 +2,8 @@
 //! (VS1053b Patches with FLAC Decoder 2.9; VS1053b Ogg Vorbis Encoder; plugin notes of VLSI; sizes measured on the copies that drivers
 //! carry).
 //!
-//! 1. There is no DSP core: code is kept and reads back, and does not run. Of VLSI's patches the VU meter and the mended errata
-//!    (SS_DO_NOT_JUMP, SS_REFERENCE_SEL) work; of all else the report says what is missing.
+//! 1. There is no DSP core: code is kept and reads back, and does not run. Of VLSI's patches the VU meter, pause, mono, the rate
+//!    tune and the mended errata (SS_DO_NOT_JUMP, SS_REFERENCE_SEL) work; of all else the report says what is missing.
 //! 2. Starting the patches ends the stream and holds DREQ low for a time that is a knob (undocumented).
 
 use super::control::reg;
@@ -26,6 +26,7 @@ enum Kind {
     Patches { flac: bool, latm: bool },
     Midi,
     OggEncoder,
+    RecordingFix,
     Other,
 }
 
@@ -69,7 +70,7 @@ static PACKAGES: [Package; 15] = [
     package("patches 1.5", &[0x300], &[], 0x300..=0xFFF, Kind::Patches { flac: false, latm: false }),
     package("real-time MIDI start", &[0x50], &[(0x50, 0x0030_0715), (0x51, 0xB080_3400)], 0..=0xFFF, Kind::Midi),
     package("rtmidi1053b", &[0x50], &[(0x50, 0x2800_8080), (0x51, 0x0006_2016)], 0..=0xFFF, Kind::Midi),
-    package("IMA ADPCM fix", &[0x50], &[(0x50, 0x0000_1790), (0x51, 0xF400_5400)], 0..=0xFFF, Kind::Other),
+    package("IMA ADPCM fix", &[0x50], &[(0x50, 0x0000_1790), (0x51, 0xF400_5400)], 0..=0xFFF, Kind::RecordingFix),
     package("Ogg Vorbis encoder", &[0x34], &[(0x34, 0x2A00_33CE)], 0..=0xFFF, Kind::OggEncoder),
     package("Ogg Vorbis encoder", &[0x34], &[(0x10, 0x2A00_33CE)], 0..=0xFFF, Kind::OggEncoder),
     package("spectrum analyser", &[0x50], &[(0x50, 0x3613_0024)], 0..=0xFFF, Kind::Other),
@@ -101,6 +102,7 @@ impl Vs1053 {
         match package.map(|p| p.kind) {
             Some(Kind::Patches { flac, latm }) => self.start_patches(flac, latm, cx),
             Some(Kind::Midi) => self.enter_midi(cx),
+            Some(Kind::RecordingFix) => self.record(cx.now(), cx),
             Some(Kind::OggEncoder) => {
                 cx.report(&lints::OGG_RECORDING, 0, || format!("AIADDR = 0x{address:04X}"));
             }
@@ -124,6 +126,8 @@ impl Vs1053 {
         for register in [reg::DECODE_TIME, reg::HDAT0, reg::HDAT1] {
             self.registers[usize::from(register)] = 0;
         }
+        self.player.audio.tune = 0;
+        self.apply_play_mode();
         self.do_not_jump(false);
         self.registers[usize::from(reg::AIADDR)] = self.config.patch_aiaddr as u16;
         let from = now + self.clock.clki(u64::from(self.config.dreq_fall_clki));
@@ -131,6 +135,8 @@ impl Vs1053 {
         let (from, until) = self.dreq.pulse(now, from, until);
         cx.wake_at(FALL, from);
         cx.wake_at(RISE, until);
+        self.end_recording();
+        self.record(until, cx);
         self.room_changed(cx);
     }
 }

@@ -1,10 +1,14 @@
 //! The audio FIFO and what leaves the DAC (VS1053b datasheet v1.33, "Audio FIFO"; tap at the rate of AUDATA, after VOL).
 //!
 //! 1. The output starts with the first sample and from there a simulated second is a second of output.
-//! 2. On an underrun the output is zero at once; the chip fades, and repeats nothing.
-//! 3. A change of rate applies to the samples that are still queued, as on the chip without patches.
+//! 2. When the FIFO runs dry the DAC goes to zero from where it is, and repeats nothing (datasheet). How fast is a knob: each sample
+//!    is the one before less a `fade_samples`th of it and one more. With the knob `underrun` it is zero at once instead, and goes on
+//!    after a multiple of 32 samples, as the firmware is said to fill in (VLSI's staff).
+//! 3. A change of rate applies to the samples that are still queued, as on the chip without patches. It ends a fade.
+//! 4. Pausing stops the decoder; what is in the FIFO is heard, and the silence after it is no underrun.
 
-use super::gain::attenuate;
+use super::effects::Effects;
+use super::stage::Stage;
 use super::tone::Tone;
 use crate::kernel::{Instant, Rate, Span};
 use std::collections::VecDeque;
@@ -15,9 +19,8 @@ pub const AUDIO_FIFO: usize = 2048;
 const MOST_OUTPUT: usize = 2 * 48_000;
 /// So many pieces at most, as a trickle of data makes one of sound and one of silence of every few samples.
 const MOST_PIECES: usize = 4096;
-
-/// Samples over which the VU meter looks for a peak.
-const LOUDNESS_SAMPLES: u32 = 1024;
+/// Zeros that the firmware puts into a FIFO that is about to run dry.
+const ZEROS: u64 = 32;
 
 /// What a piece of output is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub enum Sound {
     Decoded,
     /// Samples of the sine test.
     Tone,
+    /// The way to zero of a FIFO that has run dry; silence follows.
+    Fade,
     /// Silence in the middle of a stream, for want of data.
     Underrun,
     /// Silence between streams.
@@ -82,23 +87,23 @@ pub struct Audio {
     /// The stream whose samples came last.
     stream: u32,
     tone: Option<Tone>,
-    /// VOL: left, right.
-    pub volume: [u8; 2],
-    /// Attenuations from here on are silence, but for 0xFF if it is counted like the rest.
-    pub mute_from: u8,
-    /// 0xFF attenuates by 127.5 dB instead of muting.
-    pub count_ff: bool,
-    /// SM_DIFF.
-    pub invert_left: bool,
-    /// Largest magnitudes before VOL, in the window before this one and in this one, and the samples in it.
-    loud: [[u16; 2]; 2],
-    window: u32,
+    /// Bass and treble, EarSpeaker, mono: what acts before the FIFO.
+    pub effects: Effects,
+    /// VOL and what comes after it.
+    pub stage: Stage,
+    /// How fast the DAC goes to zero; `None` for at once, with zeros by the batch.
+    fade: Option<i32>,
+    /// Where it is, and how many samples of the way have been heard.
+    level: [i16; 2],
+    faded: u64,
+    /// Rate tune in steps of 2 ppm, from the next rate on.
+    pub tune: i32,
+    /// The next gap is the firmware's wish.
+    excused: bool,
     output: Vec<i16>,
     pieces: Vec<Piece>,
     /// Underruns so far.
     pub underruns: Underruns,
-    /// Largest magnitude of left and right in the last piece of output.
-    pub peak: [u16; 2],
     /// Samples that were thrown away because nobody collected them.
     pub uncollected: u64,
 }
@@ -115,33 +120,53 @@ impl Default for Audio {
             started: false,
             stream: 0,
             tone: None,
-            volume: [0; 2],
-            mute_from: 0xFE,
-            count_ff: false,
-            invert_left: false,
-            loud: [[0; 2]; 2],
-            window: 0,
+            effects: Effects::default(),
+            stage: Stage::default(),
+            fade: Some(0),
+            level: [0; 2],
+            faded: 0,
+            tune: 0,
+            excused: false,
             output: Vec::new(),
             pieces: Vec::new(),
             underruns: Underruns::default(),
-            peak: [0; 2],
             uncollected: 0,
         }
     }
 }
 
 impl Audio {
-    /// Asks for a rate in hertz, from `now` on. The DAC reckons it from XTALI as SC_FREQ tells it.
+    /// Takes over the knobs of the output.
+    pub fn configure(&mut self, config: &super::Config) {
+        self.stage.configure(config);
+        self.stage.set_rate(self.rate);
+        self.effects.configure(config);
+        self.fade = (!config.underrun).then_some(config.fade_samples as i32);
+    }
+
+    /// Asks for a rate in hertz, from `now` on. The DAC reckons it from XTALI as SC_FREQ tells it, and from the rate tune.
     pub fn set_rate(&mut self, now: Instant, hz: u32) {
         self.asked_hz = hz;
-        let (real, told) = (u64::from(self.clock.0), u64::from(self.clock.1));
-        let rate = Rate::new(((u64::from(hz) * real + told / 2) / told).max(1));
+        let (real, told) = (u128::from(self.clock.0), u128::from(self.clock.1) * 500_000);
+        let tuned = u128::from(hz) * (500_000 + i128::from(self.tune)).max(1) as u128;
+        let rate = Rate::new((((tuned * real + told / 2) / told) as u64).max(1));
+        self.effects.set_rate(hz);
         if rate == self.rate {
             return;
         }
         self.advance(now);
         (self.rate, self.epoch, self.next) = (rate, now, 0);
+        self.stage.set_rate(rate);
         self.started = false;
+        if self.queue.is_empty() {
+            self.level = [0; 2];
+        }
+        self.faded = 0;
+    }
+
+    /// The decoder is paused, or goes on.
+    pub fn excuse(&mut self) {
+        self.excused = true;
     }
 
     /// XTALI in hertz as it is, and as SC_FREQ tells it.
@@ -150,12 +175,6 @@ impl Audio {
             self.clock = (real, told);
             self.set_rate(now, self.asked_hz);
         }
-    }
-
-    /// Largest magnitudes of left and right before VOL in the last 23 to 46 ms at 44.1 kHz.
-    pub fn loudness(&self) -> [u16; 2] {
-        let [[a, b], [c, d]] = self.loud;
-        [a.max(c), b.max(d)]
     }
 
     /// Samples a second.
@@ -170,12 +189,15 @@ impl Audio {
             return;
         }
         if self.queue.is_empty() && self.tone.is_none() {
-            self.resume(now, if stream == self.stream { Sound::Underrun } else { Sound::Idle });
+            let wanted = self.excused || stream != self.stream;
+            self.resume(now, if wanted { Sound::Idle } else { Sound::Underrun });
         }
+        self.excused = false;
         self.stream = stream;
+        let Self { queue, effects, .. } = self;
         match channels {
-            1 => self.queue.extend(pcm.iter().map(|&s| [s, s])),
-            _ => self.queue.extend(pcm.as_chunks::<2>().0),
+            1 => effects.apply(pcm.iter().map(|&s| [s, s]), queue),
+            _ => effects.apply(pcm.as_chunks::<2>().0.iter().copied(), queue),
         }
     }
 
@@ -189,6 +211,7 @@ impl Audio {
                 self.resume(now, Sound::Idle);
             }
         }
+        self.level = [0; 2];
         self.tone = tone.map(|(tone, _)| tone);
     }
 
@@ -208,9 +231,11 @@ impl Audio {
     /// Drops what is queued, as a reset does.
     pub fn stop(&mut self, now: Instant) {
         self.advance(now);
-        self.loud = [[0; 2]; 2];
+        self.stage.forget_loudness();
         self.queue.clear();
         self.tone = None;
+        self.level = [0; 2];
+        self.effects.forget();
     }
 
     /// Samples that are decoded and do not fit into the audio FIFO, so that the decoder has to wait.
@@ -231,43 +256,67 @@ impl Audio {
     /// Plays up to and including `now`.
     pub fn advance(&mut self, now: Instant) {
         let due = (self.rate.ticks(Instant::ZERO + now.since(self.epoch)) + 1).saturating_sub(self.next);
-        let Self { output, volume, mute_from, count_ff, invert_left, loud, window, .. } = self;
-        let gain = volume.map(|v| match v {
-            0xFF if *count_ff => 0xFD,
-            muted if muted >= *mute_from => 0xFE,
-            heard => heard,
-        });
-        let mut peak = [0; 2];
-        let mut play = |[left, right]: [i16; 2]| {
-            *window += 1;
-            if *window == LOUDNESS_SAMPLES {
-                *window = 0;
-                *loud = [loud[1], [0; 2]];
-            }
-            loud[1] = [loud[1][0].max(left.unsigned_abs()), loud[1][1].max(right.unsigned_abs())];
-            let left = if *invert_left { left.saturating_neg() } else { left };
-            let (left, right) = (attenuate(left, gain[0]), attenuate(right, gain[1]));
-            peak = [peak[0].max(left.unsigned_abs()), peak[1].max(right.unsigned_abs())];
-            output.extend([left, right]);
-        };
+        let Self { output, stage, effects, level, .. } = self;
+        let mut ready = stage.begin();
         let (count, sound) = match &mut self.tone {
             Some(tone) => {
-                (0..due).for_each(|_| play(tone.sample()));
+                for _ in 0..due {
+                    let sample = tone.sample();
+                    output.extend(ready.play(if tone.has_effects() { effects.frame(sample) } else { sample }));
+                }
                 (due, Sound::Tone)
             }
             None => {
                 let count = due.min(self.queue.len() as u64);
-                self.queue.drain(..count as usize).for_each(&mut play);
+                for sample in self.queue.drain(..count as usize) {
+                    *level = sample;
+                    output.extend(ready.play(sample));
+                }
                 (count, Sound::Decoded)
             }
         };
         if count > 0 {
-            self.peak = peak;
             self.emit(count, sound);
             self.started = true;
-        } else if self.queue.is_empty() && due > 0 {
-            self.peak = [0; 2];
+            self.faded = 0;
         }
+        if self.tone.is_none() && self.queue.is_empty() && count < due {
+            self.run_dry(due - count);
+        }
+    }
+
+    /// So many samples are missing: the DAC goes to zero.
+    fn run_dry(&mut self, missing: u64) {
+        let Some(divisor) = self.fade.filter(|&divisor| divisor > 0) else {
+            self.level = [0; 2];
+            self.stage.silence();
+            return;
+        };
+        let mut ready = self.stage.begin();
+        let mut faded = 0;
+        while faded < missing && self.level != [0; 2] {
+            self.level = self.level.map(|level| {
+                let magnitude = i32::from(level.unsigned_abs());
+                ((magnitude - magnitude / divisor - 1).max(0) * i32::from(level.signum())) as i16
+            });
+            if self.level == [0; 2] {
+                break;
+            }
+            self.output.extend(ready.play(self.level));
+            faded += 1;
+        }
+        if faded < missing {
+            self.stage.silence();
+        }
+        if faded > 0 {
+            self.emit(faded, Sound::Fade);
+            self.faded += faded;
+        }
+    }
+
+    /// Whether the DAC is not yet at zero though nothing is left to play.
+    pub fn fading(&self) -> bool {
+        self.fade.is_some() && self.level != [0; 2] && self.queue.is_empty() && self.tone.is_none()
     }
 
     /// Hands over everything since the last time, in order.
@@ -293,17 +342,26 @@ impl Audio {
             (self.epoch, self.next) = (now, 0);
             return;
         }
-        let gap = next.saturating_sub(self.next);
+        let dry = self.next - self.faded;
+        let mut gap = next.max(self.next) - dry;
+        if self.fade.is_none() {
+            gap = gap.next_multiple_of(ZEROS);
+        }
         if gap == 0 {
             return;
         }
         if silence == Sound::Underrun {
-            let start = self.epoch + self.rate.span(self.next);
+            let start = self.epoch + self.rate.span(dry);
             self.underruns.count += 1;
             self.underruns.total += self.rate.span(gap);
             self.underruns.first.get_or_insert(start);
         }
-        self.emit(gap, silence);
+        let silent = gap - self.faded;
+        self.faded = 0;
+        self.level = [0; 2];
+        if silent > 0 {
+            self.emit(silent, silence);
+        }
     }
 
     fn emit(&mut self, frames: u64, sound: Sound) {

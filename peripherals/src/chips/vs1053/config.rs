@@ -1,6 +1,7 @@
 //! What a board file may say about a VS1053b. Every value that the datasheet leaves open is a knob with its default here; so is
 //! every choice of the model that was inferred. `docs/VS1053.md` lists them.
 
+use super::input::Input;
 use core::fmt;
 
 macro_rules! options {
@@ -11,13 +12,17 @@ macro_rules! options {
         /// Properties of one chip on a board. [`Config::default`] is the usual breakout.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Config {
+            /// What comes in at LINE1 (left) and LINE2 (right).
+            pub line_in: Input,
+            /// What comes in at the microphone.
+            pub mic_in: Input,
             $(#[doc = $number_about] pub $number: u32,)*
             $(#[doc = $word_about] #[doc = concat!("False: `", $first, "`, the default; true: `", $second, "`.")] pub $word: bool,)*
         }
 
         impl Default for Config {
             fn default() -> Self {
-                Self { $($number: $value,)* $($word: false,)* }
+                Self { line_in: Input::default(), mic_in: Input::default(), $($number: $value,)* $($word: false,)* }
             }
         }
 
@@ -73,6 +78,12 @@ options! {
             "HDAT1 in real-time MIDI (undocumented; drivers have seen 0).";
         mute_from: 1..=255 = 181,
             "Attenuations of this many half decibels and more are silence. Undocumented from 181 on, where DAC_VOL has no more steps.";
+        vol_timeout_us: 0..=1_000_000 = 10_000,
+            "A change of VOL waits at most so many microseconds for the signal to cross zero (undocumented; 0 changes at once).";
+        fade_samples: 0..=48_000 = 128,
+            "When the audio FIFO has run dry, each sample is the last one less this part of it and one more (the datasheet only says that the DAC fades; 0 is zero at once).";
+        ear_crossfeed: 0..=60 = 30,
+            "Per cent of each side that the EarSpeaker's normal setting puts on the other side below 700 Hz; the minimal one has half of it, the extreme one three halves (guess; VLSI's transfer function is not published).";
         clock_min_wav: 10..=50 = 10,
             "Tenths of XTALI that PCM and IMA ADPCM in WAV need as CLKI (undocumented). Less is told of.";
         clock_min_mp3: 10..=50 = 20,
@@ -127,6 +138,10 @@ options! {
             "Whether VOL = 0xFFFF shows in STATUS as APDOWN1 and APDOWN2 (inferred).";
         vol_ff: "mute" | "attenuate",
             "One byte of VOL at 0xFF: silence as at 0xFE, or -127.5 dB as counted (undocumented).";
+        underrun: "fade" | "zeros",
+            "What an audio FIFO that has run dry sounds like: the DAC fades (datasheet), or zeros are filled in by 32 samples (VLSI's staff on its forum).";
+        tone_slope: "gentle" | "steep",
+            "Bass and treble control as filters of first or of second order (undocumented).";
         memory_test_dreq: "high" | "low",
             "DREQ during the memory test (undocumented).";
         clock_shortage: "warn" | "slow",

@@ -4,7 +4,7 @@
 //! 2. BASS, CLOCKF, VOL, MODE and AICTRL survive a software reset; AUDATA does not (inferred, but for VOL and MODE; knobs).
 //! 3. Clearing SM_CANCEL by hand cancels at once (Adafruit's stopPlaying relies on the stream ending; guess, knob `cancel_cleared`).
 //! 4. WRAMADDR reads back where WRAM points (guess, knob `wramaddr_reads`).
-//! 5. Bass, treble, EarSpeaker, SM_STREAM and recording are kept as bits and have no effect.
+//! 5. SM_STREAM is kept as a bit and has no effect.
 
 use super::gain::level_db;
 use super::{CLOCK, FALL, RISE, Vs1053, XCS_WAIT, lints};
@@ -47,6 +47,7 @@ pub mod mode {
     pub const SM_SDISHARE: u16 = 1 << 10;
     pub const SM_SDINEW: u16 = 1 << 11;
     pub const SM_ADPCM: u16 = 1 << 12;
+    pub const SM_PAUSE: u16 = 1 << 13;
     pub const SM_LINE1: u16 = 1 << 14;
     pub const SM_CLK_RANGE: u16 = 1 << 15;
     /// Settings that last, which a write of a constant may forget.
@@ -59,12 +60,7 @@ pub mod mode {
     /// After boot.
     pub const RESET_VALUE: u16 = 0x4800;
     /// Kept, without effect in the model.
-    pub const NOT_MODELLED: [(u16, &str); 4] = [
-        (SM_EARSPEAKER_LO, "SM_EARSPEAKER_LO"),
-        (SM_EARSPEAKER_HI, "SM_EARSPEAKER_HI"),
-        (SM_STREAM, "SM_STREAM"),
-        (SM_ADPCM, "SM_ADPCM (recording)"),
-    ];
+    pub const NOT_MODELLED: [(u16, &str); 2] = [(SM_STREAM, "SM_STREAM"), (SM_ADPCM, "SM_ADPCM (recording)")];
 }
 
 const SS_REFERENCE_SEL: u16 = 1 << 0;
@@ -75,6 +71,8 @@ const SS_VER: u16 = 0xF << 4;
 const SS_REFERENCE_STAYS: u16 = 1 << 8;
 const SS_VU: u16 = 1 << 9;
 const SS_SWING: u16 = 7 << 12;
+/// Above this the output is overdriven (datasheet).
+const SWING_USABLE: u8 = 2;
 const SS_DO_NOT_JUMP: u16 = 1 << 15;
 /// SS_AD_CLOCK and SS_REFERENCE_SEL, which a write to STATUS or VOL clears (erratum).
 const SS_CLEARED: u16 = 3;
@@ -91,7 +89,7 @@ impl Vs1053 {
             reg::WRAMADDR if self.config.wramaddr_reads => 0,
             reg::WRAMADDR => self.memory.pointer(),
             reg::AICTRL3 if self.meter() => {
-                let [left, right] = self.player.audio.loudness().map(level_db);
+                let [left, right] = self.player.audio.stage.loudness().map(level_db);
                 u16::from(left) << 8 | u16::from(right)
             }
             _ => self.registers[usize::from(address)],
@@ -115,6 +113,25 @@ impl Vs1053 {
         self.registers[usize::from(reg::STATUS)] &= SS_DO_NOT_JUMP;
     }
 
+    /// Brings the analog part in line with STATUS and VOL.
+    pub(super) fn apply_status(&mut self) {
+        let status = self.registers[usize::from(reg::STATUS)];
+        let stage = &mut self.player.audio.stage;
+        stage.swing = ((status & SS_SWING) >> SS_SWING.trailing_zeros()) as u8;
+        stage.off = status & (SS_APDOWN1 | SS_APDOWN2) != 0 || self.registers[usize::from(reg::VOL)] == VOL_POWER_DOWN;
+    }
+
+    /// An erratum: a new rate while bass or treble control is on clears SS_AD_CLOCK and SS_REFERENCE_SEL.
+    pub(super) fn rate_changes(&mut self, cx: &mut Cx) {
+        if !self.player.audio.effects.has_tone_control() || self.features.patches {
+            return;
+        }
+        self.registers[usize::from(reg::STATUS)] &= !SS_CLEARED;
+        if core::mem::take(&mut self.reference_set) {
+            cx.report(&lints::REFERENCE_LOST, 0, || "STATUS had them set, then the sample rate changed".into());
+        }
+    }
+
     /// An SCI read of `address` has been clocked out.
     pub(super) fn read_ended(&mut self, address: u8, cx: &mut Cx) {
         self.sci_reads += 1;
@@ -122,6 +139,9 @@ impl Vs1053 {
         if address == reg::WRAM {
             self.uart.was_read(self.memory.pointer());
             self.memory.advance();
+        }
+        if address == reg::HDAT0 {
+            self.recording_was_read();
         }
         self.last_access = u16::from(address);
         self.wait_begins(cx);
@@ -157,14 +177,17 @@ impl Vs1053 {
         match address {
             reg::MODE => self.write_mode(old, value, cx),
             reg::STATUS => self.write_status(value, cx),
-            reg::BASS if value & 0xF0F0 != 0 => cx.report(&lints::BASS_EFFECT, 0, || format!("BASS = 0x{value:04X}")),
+            reg::BASS => self.player.audio.effects.set_bass(value),
             reg::CLOCKF => {
                 self.clock.change(value);
                 self.clock_changed(now);
                 cx.wake_at(CLOCK, now + busy);
             }
             reg::DECODE_TIME => (self.decoded_frames, self.decoded_bytes) = (0, 0),
-            reg::AUDATA if value > 1 => self.set_rate(now, u32::from(value & !1)),
+            reg::AUDATA if value > 1 => {
+                self.set_rate(now, u32::from(value & !1));
+                self.rate_changes(cx);
+            }
             reg::WRAM => {
                 let at = self.memory.pointer();
                 self.memory.write(value);
@@ -235,14 +258,20 @@ impl Vs1053 {
         };
         self.registers[usize::from(reg::STATUS)] = kept & !SS_VER;
         self.reference_set = !self.features.patches && value & SS_CLEARED != 0;
-        if value & SS_SWING != 0 {
+        self.player.audio.advance(cx.now());
+        self.apply_status();
+        if self.player.audio.stage.swing > SWING_USABLE {
             cx.report(&lints::SWING, 0, || format!("STATUS = 0x{value:04X}"));
         }
     }
 
     fn write_mode(&mut self, old: u16, value: u16, cx: &mut Cx) {
         self.player.audio.advance(cx.now());
+        let paused = self.player.paused;
         self.apply_mode(cx.now());
+        if paused && !self.player.paused {
+            self.decode(cx);
+        }
         if old & mode::SM_CANCEL != 0 && value & mode::SM_CANCEL == 0 && !self.config.cancel_cleared {
             self.cancel(cx);
         } else if value & !old & mode::SM_CANCEL != 0 {
@@ -262,6 +291,9 @@ impl Vs1053 {
         if value & mode::SM_SDINEW == 0 {
             cx.report(&lints::VS1001_MODE, 0, || format!("MODE = 0x{value:04X}"));
         }
+        if value & mode::SM_ADPCM == 0 {
+            self.end_recording();
+        }
         if value & mode::SM_RESET != 0 {
             self.soft_reset(cx);
         }
@@ -276,7 +308,11 @@ impl Vs1053 {
             self.clock.set_halved(halved);
             self.clock_changed(now);
         }
-        self.player.audio.invert_left = value & mode::SM_DIFF != 0;
+        let bit = |bit: u16| u8::from(value & bit != 0);
+        let audio = &mut self.player.audio;
+        audio.stage.invert_left = value & mode::SM_DIFF != 0;
+        audio.effects.set_ear_speaker(2 * bit(mode::SM_EARSPEAKER_HI) + bit(mode::SM_EARSPEAKER_LO));
+        self.apply_play_mode();
         self.player.knows.layer12 = value & mode::SM_LAYER12 != 0;
         self.sdi.lsb_first = value & mode::SM_SDIORD != 0;
         self.sdi_on_fall = value & mode::SM_DACT != 0;
@@ -297,7 +333,10 @@ impl Vs1053 {
 
     fn write_vol(&mut self, value: u16, cx: &mut Cx) {
         self.player.audio.advance(cx.now());
-        self.player.audio.volume = value.to_be_bytes();
+        if !self.encoding() {
+            self.player.audio.stage.volume = value.to_be_bytes();
+            self.show_dac_vol(value);
+        }
         let status = &mut self.registers[usize::from(reg::STATUS)];
         *status &= !(SS_APDOWN1 | SS_APDOWN2);
         if !self.features.patches {
@@ -306,10 +345,10 @@ impl Vs1053 {
         if value == VOL_POWER_DOWN && !self.config.power_down_bits {
             *status |= SS_APDOWN1 | SS_APDOWN2;
         }
+        self.apply_status();
         if core::mem::take(&mut self.reference_set) {
             cx.report(&lints::REFERENCE_LOST, 0, || format!("STATUS had them set, then VOL = 0x{value:04X}"));
         }
-        self.show_dac_vol(value);
     }
 
     /// Sets or clears SS_DO_NOT_JUMP.

@@ -4,9 +4,13 @@
 //! 1. What has no behaviour here reads back as it was written; it reads 0 before.
 //! 2. Interrupts, timers, the sample rate converter and the side-stream modulator are registers without effect. Writes to
 //!    INT_GLOB_DIS and INT_GLOB_ENA count in INT_COUNTER.
-//! 3. I2S keeps its registers and drives no pin.
+//! 3. The rate tune acts from the next rate on, of a stream or of AUDATA: VLSI's recipe, a 0 to WRAMADDR 0x5B1C and then AUDATA again,
+//!    is one way to that.
+//! 4. I2S keeps its registers and drives no pin.
 
 use super::control::reg;
+use super::effects::Sides;
+use super::gain::{dac_vol, of_dac_vol};
 use super::mem::{Target, parametric, target};
 use super::{Vs1053, lints, pins};
 use crate::kernel::{Cx, Drive, Instant, Level, PinId};
@@ -29,6 +33,11 @@ const UART_LAST: u16 = 0xC02B;
 const I2S_CONFIG: u16 = 0xC040;
 const I2S_ENABLE: u16 = 1 << 2;
 const DAC_VOL: u16 = 0xC045;
+
+const RATE_TUNE_HIGH: u16 = parametric::RATE_TUNE + 1;
+/// Range of the rate tune (VS1053b Patches).
+const RATE_TUNES: core::ops::RangeInclusive<i32> = -187_000..=511_999;
+const PLAY_MODE_PAUSE: u16 = 1 << 1;
 
 /// The firmware's pointers in Y memory, in words: stream buffer written and read, audio FIFO written and read.
 const POINTERS: core::ops::RangeInclusive<u16> = 0x1A7D..=0x1A81;
@@ -71,6 +80,14 @@ impl Vs1053 {
     pub(super) fn memory_written(&mut self, address: u16, value: u16, cx: &mut Cx) {
         match address {
             parametric::PLAY_SPEED => self.player.play_speed = u64::from(value.max(1)),
+            parametric::PLAY_MODE => {
+                self.apply_play_mode();
+                self.decode(cx);
+            }
+            DAC_VOL => {
+                self.player.audio.advance(cx.now());
+                self.player.audio.stage.volume = value.to_be_bytes().map(of_dac_vol);
+            }
             parametric::RESYNC => self.player.honour_lengths = value == 0,
             DAC_FCTLL | DAC_FCTLH => {
                 let fctl = u32::from(self.memory.peripheral(DAC_FCTLH) & 0xF) << 16
@@ -79,6 +96,11 @@ impl Vs1053 {
                 if hz > 0 {
                     self.player.audio.set_rate(cx.now(), hz);
                 }
+            }
+            parametric::RATE_TUNE | RATE_TUNE_HIGH if self.features.patches => {
+                let words = [self.memory.x(RATE_TUNE_HIGH), self.memory.x(parametric::RATE_TUNE)];
+                let tune = (u32::from(words[0]) << 16 | u32::from(words[1])) as i32;
+                self.player.audio.tune = tune.clamp(*RATE_TUNES.start(), *RATE_TUNES.end());
             }
             GPIO_DDR | GPIO_ODATA => self.drive_gpio(cx),
             UART_FIRST..=UART_LAST => self.uart_written(address, value, cx),
@@ -126,6 +148,19 @@ impl Vs1053 {
         self.show_fctl(hz);
     }
 
+    /// Brings the player in line with playMode, rate tune and SM_PAUSE, which VLSI's patches bring.
+    pub(super) fn apply_play_mode(&mut self) {
+        let patches = self.features.patches;
+        let play_mode = if patches { self.memory.x(parametric::PLAY_MODE) } else { 0 };
+        let mode = self.registers[usize::from(reg::MODE)];
+        let paused = play_mode & PLAY_MODE_PAUSE != 0 || patches && mode & super::mode::SM_PAUSE != 0;
+        if paused != self.player.paused {
+            self.player.paused = paused;
+            self.player.audio.excuse();
+        }
+        self.player.audio.effects.sides = Sides::of_play_mode(play_mode);
+    }
+
     /// The DAC's divider shows the rate.
     pub(super) fn show_fctl(&mut self, hz: u32) {
         let fctl = self.clock.fctl(hz);
@@ -144,24 +179,5 @@ impl Vs1053 {
     pub(super) fn clock_changed(&mut self, now: Instant) {
         self.player.hunt_byte_ps = self.clock.clki(u64::from(self.config.hunt_clki)).as_ps();
         self.player.audio.set_clock(now, self.clock.xtali_hz(), self.clock.told_hz());
-    }
-}
-
-/// DAC_VOL of an attenuation: coarse steps of 6 dB in the low nibble, fine ones of +0.5 dB in the high one.
-fn dac_vol(half_decibels: u8) -> u8 {
-    let coarse = half_decibels.div_ceil(12).min(15);
-    let fine = (12 - half_decibels % 12) % 12;
-    fine << 4 | coarse
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Datasheet, DAC_VOL: worked values.
-    #[test]
-    fn dac_vol_splits_the_attenuation() {
-        let worked = [(0, 0x00), (1, 0xB1), (12, 0x01), (13, 0xB2), (24, 0x02), (36, 0x03), (40, 0x84), (168, 0x0E)];
-        assert!(worked.into_iter().all(|(v, dac)| dac_vol(v) == dac));
     }
 }

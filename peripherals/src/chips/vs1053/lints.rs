@@ -121,6 +121,18 @@ lints! {
     REFERENCE_LOST = "status-bits-lost" Fault Warn: "a write cleared SS_REFERENCE_SEL or SS_AD_CLOCK",
         why "without VLSI's patches a write to VOL or STATUS clears both bits (VS1053b Patches, list of fixes)",
         help "load the patches, or write STATUS again after each write to VOL";
+    /// SS_SWING of 3 and more.
+    SWING = "status-swing" Fault Warn: "SS_SWING overdrives the output",
+        why "0, 1 and 2 are +0, +0.5 and +1.0 dB; more clips (VS1053b datasheet, \"SCI_STATUS\")",
+        help "write 0 to 2 to bits 14:12 of STATUS";
+    /// Nobody reads.
+    RECORDING_OVERFLOW = "recording-overflow" Fault Warn: "recorded words were lost because nobody read them in time",
+        why "1024 words have room; one more and the buffer starts over empty (VS1053b datasheet, \"Reading PCM / IMA ADPCM Data\")",
+        help "read HDAT0 as often as HDAT1 says, before HDAT1 comes to 768";
+    /// AICTRL0.
+    RECORDING_RATE = "recording-rate" Fault Warn: "a recording was started at a rate that the VS1053 has not",
+        why "AICTRL0 is 8000 to 48000, and counts when recording starts (VS1053b datasheet, \"Activating PCM / ADPCM Recording Mode\"); the nearest of these is taken",
+        help "write the rate in hertz to AICTRL0 before SM_ADPCM is set";
     /// MODE bits that a constant forgot.
     MODE_BITS_LOST = "mode-bits-lost" Fault Note: "a write to MODE cleared a setting that was made before",
         why "MODE holds settings that last: SM_LAYER12, SM_STREAM, SM_LINE1 and the EarSpeaker (VS1053b datasheet, \"SCI_MODE\")",
@@ -185,10 +197,6 @@ lints! {
     CODEC = "vs1053-codec" Gap Warn: "the stream is of a format that is not modelled",
         why "MPEG audio, AAC-LC, Ogg Vorbis, FLAC, and PCM and IMA ADPCM in WAV are decoded; this data is swallowed in silence",
         help "";
-    /// BASS.
-    BASS_EFFECT = "vs1053-bass" Gap Warn: "SCI_BASS asks for bass or treble control, which is not heard",
-        why "the register is kept, its effect is not modelled (VS1053b datasheet, \"SCI_BASS\")",
-        help "";
     /// Bits of MODE.
     MODE_BITS = "vs1053-mode" Gap Warn: "SCI_MODE asks for something that is not modelled",
         why "the bit is kept and has no effect (VS1053b datasheet, \"SCI_MODE\")",
@@ -200,10 +208,6 @@ lints! {
     /// SDI tests.
     SDI_TEST = "vs1053-sdi-test" Gap Warn: "the pin test was asked for, which is for production",
         why "what it does is not documented (VS1053b datasheet, \"SDI Tests\")",
-        help "";
-    /// SS_SWING.
-    SWING = "vs1053-swing" Gap Warn: "SS_SWING asks for more output swing, which is not heard",
-        why "the bits are kept and have no effect (VS1053b datasheet, \"SCI_STATUS\")",
         help "";
 }
 

@@ -10,6 +10,10 @@ pub mod parametric {
     pub const VERSION: u16 = 0x1E02;
     /// What to send after the end of a file, in the low byte.
     pub const END_FILL_BYTE: u16 = 0x1E06;
+    /// With VLSI's patches: finer rate in steps of 2 ppm, low word first.
+    pub const RATE_TUNE: u16 = 0x1E07;
+    /// With VLSI's patches: mono, pause and others.
+    pub const PLAY_MODE: u16 = 0x1E09;
     /// Play speed; 0 and 1 are normal.
     pub const PLAY_SPEED: u16 = 0x1E04;
     /// Average bytes a second of the last second decoded.
@@ -139,6 +143,11 @@ impl Memory {
     /// Sets a word of X memory (0x0000 to 0x3FFF).
     pub fn set_x(&mut self, address: u16, value: u16) {
         self.x[usize::from(address & 0x3FFF)] = value;
+    }
+
+    /// A word of X memory (0x0000 to 0x3FFF).
+    pub fn x(&self, address: u16) -> u16 {
+        self.x[usize::from(address & 0x3FFF)]
     }
 
     /// A peripheral register that has no behaviour of its own (0xC000 to 0xC0FF).

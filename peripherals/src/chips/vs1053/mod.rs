@@ -7,7 +7,7 @@
 //!
 //! Limits of the whole; those of a part stand in its file.
 //! 1. There is no DSP core: application code, patches and plugins are kept and not run.
-//! 2. No recording, and no synthesizer behind real-time MIDI. Asking for one is a `gap`.
+//! 2. No synthesizer behind real-time MIDI, and no recording in Ogg Vorbis. Asking for one is a `gap`.
 //! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess, knob `sci_during_boot`).
 //! 4. SO becomes high-impedance at once when XCS rises (datasheet: within 10 ns).
 
@@ -23,12 +23,15 @@ mod config;
 mod control;
 mod dreq;
 mod dsp;
+mod ear_speaker;
+mod effects;
 mod fifo;
 mod flac;
 mod flac_stream;
 mod formats;
 mod gain;
 mod ima;
+mod input;
 mod judge;
 mod legacy;
 pub mod lints;
@@ -37,17 +40,23 @@ mod mp3;
 mod mp4;
 mod mp4_boxes;
 mod ogg;
+mod onepole;
 mod pins;
 mod play;
 mod power;
+mod record;
+mod recorder;
 mod report;
+pub mod resample;
 mod sci;
 mod sdi;
 mod selftest;
 mod sniff;
 mod spi_boot;
+mod stage;
 mod stream;
 mod tone;
+mod tone_control;
 mod uart;
 mod vorbis;
 mod wav;
@@ -61,6 +70,7 @@ pub use conduct::{Breach, Duty, Tallies, Tally};
 pub use config::{ChipOption, Config, ConfigError, OPTIONS, Values};
 pub use control::{mode, reg};
 pub use fifo::FIFO_BYTES;
+pub use input::Input;
 pub use pins::{DCLK, DREQ, GPIO0, PINS, RX, SCLK, SDATA, SI, SO, TX, XCS, XDCS, XRESET, pin_named};
 pub use report::{FifoReport, REGISTERS, Vs1053Report, Vs1053View};
 pub use stream::{Codec, StreamReport};
@@ -142,6 +152,8 @@ pub struct Vs1053 {
     /// It is reading a boot memory.
     spi_boot: Option<Box<spi_boot::SpiBoot>>,
     uart: uart::Uart,
+    /// What is being recorded.
+    recorder: Option<Box<recorder::Recorder>>,
     sci: Sci,
     /// When an SCI operation ended last.
     operation_ended: Instant,
@@ -181,8 +193,7 @@ impl Vs1053 {
     pub fn new(config: Config, codecs: Box<dyn Codecs>) -> Self {
         let clock = Clock::new(config.xtali_hz);
         let mut player = Player::new(codecs, config.decode_pace);
-        player.audio.mute_from = config.mute_from as u8;
-        player.audio.count_ff = config.vol_ff;
+        player.audio.configure(&config);
         Self {
             xreset: false,
             xcs_low: false,
@@ -207,6 +218,7 @@ impl Vs1053 {
             clock_halved: false,
             spi_boot: None,
             uart: uart::Uart::default(),
+            recorder: None,
             sci: Sci::default(),
             operation_ended: Instant::ZERO,
             reference_set: false,
@@ -297,9 +309,9 @@ impl Vs1053 {
             fifo_size: FIFO_BYTES,
             audio_frames: self.player.audio.queued(),
             dreq: self.dreq.level(),
-            peak: self.player.audio.peak,
+            peak: self.player.audio.stage.peak(),
             clki_hz: self.clock.clki_hz(),
-            volume: self.player.audio.volume,
+            volume: self.player.audio.stage.volume,
             underruns: self.player.audio.underruns,
         }
     }
@@ -391,6 +403,7 @@ impl Vs1053 {
             Step::Shifting => {}
             Step::ReadBegins(address) => {
                 let pins = self.pin_levels(cx);
+                self.recording_read(cx);
                 let value = self.read_register(address, cx.now(), pins);
                 self.sci.answer(value);
             }
@@ -522,7 +535,7 @@ impl Vs1053 {
             cx.report(&lints::MIDI, 0, || format!("SDI 0x{:04X}", self.last_sdi_word));
             return;
         }
-        if self.memory_testing || self.player.audio.has_tone() {
+        if self.memory_testing || self.player.audio.has_tone() || self.recorder.is_some() {
             return;
         }
         self.judge_promise(cx);
@@ -564,11 +577,11 @@ impl Vs1053 {
     /// Sees to it that output is collected as long as there is some.
     fn listen(&mut self, cx: &mut Cx) {
         let audio = &self.player.audio;
-        if self.sound_at.is_some() || !(audio.queued() > 0 || audio.has_tone()) {
+        if self.sound_at.is_some() || !(audio.queued() > 0 || audio.has_tone() || audio.fading()) {
             return;
         }
         let mut at = cx.now() + COLLECT;
-        if !audio.has_tone() {
+        if !audio.has_tone() && audio.queued() > 0 {
             at = at.min(audio.when_gone(audio.queued())).max(cx.now());
         }
         self.sound_at = Some(at);

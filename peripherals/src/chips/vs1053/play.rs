@@ -172,6 +172,8 @@ pub struct Player {
     /// playSpeed: every so many frames one is heard. At least 1.
     pub play_speed: u64,
     packets: u64,
+    /// Nothing is decoded until it goes on.
+    pub paused: bool,
     /// CLKI is so many per cent of what the format needs, at most 100.
     pub clock_percent: u64,
     /// What has happened; the chip takes them away.
@@ -204,6 +206,7 @@ impl Player {
             honour_lengths: false,
             play_speed: 1,
             packets: 0,
+            paused: false,
             clock_percent: 100,
             facts: Vec::new(),
             pcm: Vec::new(),
@@ -212,6 +215,9 @@ impl Player {
 
     /// When the decoder can do something next; `None` when it lacks data.
     pub fn next(&self, now: Instant, fifo: &Fifo) -> Option<Instant> {
+        if self.paused {
+            return None;
+        }
         let backlog = self.audio.backlog();
         let room_at = if backlog > 0 { self.audio.when_gone(backlog) } else { now };
         if let State::Flac(flac) = &self.state {

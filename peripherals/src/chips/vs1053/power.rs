@@ -63,7 +63,7 @@ impl Vs1053 {
         self.registers = [0; 16];
         self.registers[usize::from(reg::MODE)] = 0x4000;
         self.memory = super::Memory::default();
-        self.player.audio.volume = [0; 2];
+        self.player.audio.stage.volume = [0; 2];
         self.drive_so(Drive::Release, cx);
         self.conduct_reset(true, cx);
         self.stop(cx);
@@ -79,11 +79,13 @@ impl Vs1053 {
         }
         self.spi_boot = None;
         self.reset_uart(cx);
+        self.end_recording();
         (self.decode_at, self.sound_at, self.booted_at) = (None, None, None);
         self.clock.boost(0);
         self.player.reset(cx.now());
         self.player.honour_lengths = false;
         self.player.play_speed = 1;
+        self.player.audio.tune = 0;
         self.clock_changed(cx.now());
         self.fifo.clear();
         self.sdi.forget();
@@ -167,13 +169,16 @@ impl Vs1053 {
         if *audata == 0 || !self.config.soft_reset_audata {
             *audata = self.config.audata_reset as u16;
         }
-        self.player.audio.volume = self.registers[usize::from(reg::VOL)].to_be_bytes();
+        self.player.audio.stage.volume = self.registers[usize::from(reg::VOL)].to_be_bytes();
         self.clock.change(self.registers[usize::from(reg::CLOCKF)]);
         self.clock.settled();
         self.clock_changed(now);
         self.apply_mode(now);
+        self.apply_status();
+        self.player.audio.effects.set_bass(self.registers[usize::from(reg::BASS)]);
         self.dreq.set_booted(true);
         self.settle_dreq(cx);
+        self.record(now, cx);
     }
 
     /// Real-time MIDI begins: data are no streams any more, and DREQ stays high.

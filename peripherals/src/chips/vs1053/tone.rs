@@ -22,6 +22,8 @@ pub struct Tone {
     phase: [u16; 2],
     /// Samples until the step grows, in a sweep.
     sweep: Option<u8>,
+    /// Bass and treble and the EarSpeaker act on it.
+    effects: bool,
 }
 
 /// What an eight-byte sequence at SDI asks for.
@@ -58,17 +60,22 @@ pub fn request(last: [u8; 8]) -> Option<Request> {
 impl Tone {
     /// The sine test's: the lower five bits of its argument count 128ths of the sample rate.
     fn test(argument: u8) -> Self {
-        Self::new(u16::from(argument & 31) << 9, u16::from(argument & 31) << 9)
+        Self { effects: false, ..Self::new(u16::from(argument & 31) << 9, u16::from(argument & 31) << 9) }
     }
 
     /// Steps of left and right in 65,536ths of the sample rate; beyond half of it is nothing (datasheet: at most 0x8000).
     pub fn new(left: u16, right: u16) -> Self {
-        Self { step: [left.min(0x8000), right.min(0x8000)], phase: [0; 2], sweep: None }
+        Self { step: [left.min(0x8000), right.min(0x8000)], phase: [0; 2], sweep: None, effects: true }
     }
 
     /// The sine sweep.
     pub fn sweep() -> Self {
         Self { sweep: Some(SWEEP_SAMPLES), ..Self::new(0, 0) }
+    }
+
+    /// Whether it goes through bass and treble and the EarSpeaker: those that SCI starts do (datasheet).
+    pub fn has_effects(&self) -> bool {
+        self.effects
     }
 
     /// Other steps from here on, but for a sweep.

@@ -137,14 +137,16 @@ impl Bench {
         self.heard = heard;
     }
 
-    /// Everything that was heard since the start, silence written out, left channel or right.
+    /// Everything that was heard since the start, silence written out, left channel or right. What a fade puts into silence
+    /// is silence, at the end none.
     pub fn channel(&mut self, right: bool) -> Vec<i16> {
         self.collect();
         let side = usize::from(right);
-        self.heard
+        let end = self.heard.iter().rposition(|h| h.sound != Sound::Fade).map_or(0, |last| last + 1);
+        self.heard[..end]
             .iter()
             .flat_map(|h| match h.sound {
-                Sound::Underrun | Sound::Idle => vec![0; h.frames as usize],
+                Sound::Underrun | Sound::Idle | Sound::Fade => vec![0; h.frames as usize],
                 _ => h.samples.iter().skip(side).step_by(2).copied().collect(),
             })
             .collect()

@@ -130,7 +130,7 @@ pub static DRIVERS: [Driver; 25] = [
             Dreq(5_000),
             Hears(0),
         ],
-        warnings: &["sclk-too-fast", "sine-stop-typo", "vs1053-bass", "vs1053-midi"],
+        warnings: &["sclk-too-fast", "sine-stop-typo", "vs1053-midi"],
         ..PLAIN_DRIVER
     },
     Driver {

@@ -313,7 +313,7 @@ fn oracle_66_a_wav_stream_without_length_plays_on() {
     assert!(b.channel(false).len() > 20_000 && b.channel(false).iter().all(|&s| s == 1000));
 }
 
-/// (D: "Audio FIFO"): silence, nothing twice, and on it goes. The gap is counted because a frame of the same stream follows.
+/// (D: "Audio FIFO"): the output fades to silence, nothing twice, and on it goes. The gap is counted because a frame of the same stream follows.
 #[test]
 fn oracle_67_an_underrun_is_silence_of_its_length() {
     let mut b = Bench::ready();
@@ -334,6 +334,8 @@ fn oracle_67_an_underrun_is_silence_of_its_length() {
     assert_eq!(heard.len(), 20 * SAMPLES + silent);
     let expected = [sound(0..10), vec![0; silent], sound(10..20)].concat();
     assert!(heard == expected);
+    let fade = b.heard.iter().find(|h| h.sound == Sound::Fade).expect("the output does not break off");
+    assert!(fade.samples[0] < 1_000 && fade.samples.is_sorted_by(|a, b| a >= b), "from the last sample downwards");
     assert_eq!(u.first, Some(b.heard[0].start + Rate::new(48_000).span(10 * SAMPLES as u64)));
     b.expect_no_findings();
 }
