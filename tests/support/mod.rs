@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod decoders;
 pub mod elf;
+pub mod font;
 pub mod python;
 pub mod serial;
 pub mod wav;

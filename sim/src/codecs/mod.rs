@@ -1,4 +1,4 @@
-//! MP3 and Vorbis decoders behind the VS1053's codec port.
+//! MP3 and Vorbis decoders and a voice for MIDI, behind the VS1053's codec port.
 //!
 //! 1. Equal packets give equal samples on any machine: both decoders are plain Rust without SIMD or fused multiply-add, which
 //!    Rust never introduces by itself, and start from zeroed memory. That is why MP3 is decoded by `nanomp3-core`, a port of
@@ -10,13 +10,16 @@
 //! 3. A window of Vorbis is computed with the platform's `sin` in double precision and rounded to single: the result is the
 //!    same wherever that `sin` is good to 2^-40 (inferred; every libm in use is).
 
+mod font;
 mod guard;
 mod mp3;
+mod plain;
 mod setup;
 mod vorbis;
 
+pub use font::{Font, MAX_FONT_BYTES};
 use guard::Guarded;
-use peripherals::chips::vs1053::{Codecs, FrameDecoder, Undecodable};
+use peripherals::chips::vs1053::{Codecs, FrameDecoder, Synth, Undecodable};
 
 /// The decoders of this program.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,7 +34,15 @@ impl Codecs for HostCodecs {
         let decoder = guard::run(|| vorbis::Vorbis::new(ident, comment, setup))??;
         Ok(Box::new(Guarded::new(decoder)))
     }
+
+    fn synth(&self) -> Box<dyn Synth> {
+        Box::new(plain::Plain::new())
+    }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/support/font.rs"]
+mod small_font;
 
 #[cfg(test)]
 mod tests_support {
@@ -45,6 +56,16 @@ mod tests_support {
     pub(super) fn digest(pcm: &[i16]) -> String {
         let bytes: Vec<u8> = pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect();
         Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Strength of one frequency at 44.1 kHz (Goertzel), in parts of a full-scale sine.
+    pub(super) fn strength(samples: &[i16], hz: f64) -> f64 {
+        let coefficient = 2.0 * (std::f64::consts::TAU * hz / 44_100.0).cos();
+        let (mut one, mut two) = (0.0, 0.0);
+        for &sample in samples {
+            (one, two) = (f64::from(sample) + coefficient * one - two, one);
+        }
+        (one * one + two * two - coefficient * one * two).max(0.0).sqrt() * 2.0 / samples.len() as f64 / 32_768.0
     }
 
     /// The packets of a well-formed Ogg file with one stream (RFC 3533, 6).

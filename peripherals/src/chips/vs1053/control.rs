@@ -284,6 +284,9 @@ impl Vs1053 {
     /// SM_CANCEL takes effect: the FIFO and the stream are dropped.
     pub(super) fn cancel(&mut self, cx: &mut Cx) {
         self.registers[usize::from(reg::MODE)] &= !mode::SM_CANCEL;
+        if self.midi {
+            return;
+        }
         self.fifo.clear();
         self.player.cancel();
         self.take_facts(cx);

@@ -139,6 +139,8 @@ impl Vs1053 {
             Codec::Mp3 => self.config.clock_min_mp3,
             Codec::Vorbis => self.config.clock_min_vorbis,
             Codec::Wav => self.config.clock_min_wav,
+            // There are fewer voices instead.
+            Codec::Midi | Codec::LiveMidi => return,
         };
         let ear_speaker = mode::SM_EARSPEAKER_LO | mode::SM_EARSPEAKER_HI;
         let effects = self.registers[usize::from(reg::BASS)] & 0xF0F0 != 0

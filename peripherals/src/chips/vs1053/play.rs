@@ -13,10 +13,13 @@
 use super::audio::Audio;
 use super::codec::{Codecs, FrameDecoder};
 use super::fifo::{FIFO_BYTES, Fifo};
+use super::live::Live;
 use super::mp3::Header;
 use super::sdi::Stamp;
 use super::sniff::{self, Found};
+use super::song::Song;
 use super::stream::{Codec, Record, StreamReport};
+use super::synth::Synth;
 use super::vorbis::Vorbis;
 use super::wav;
 use crate::kernel::Instant;
@@ -53,6 +56,12 @@ pub enum Fact {
     NoStream([u8; 8]),
     /// A packet made no sense, in the decoder's words.
     BadPacket(String),
+    /// So many bytes are left of a MIDI file's track.
+    BytesLeft(u32),
+    /// A MIDI file is of this format, which is not 0.
+    MidiFormat(u16),
+    /// A SysEx came to a parser that cannot skip it.
+    SysEx,
 }
 
 #[derive(Clone)]
@@ -70,6 +79,8 @@ pub(super) enum State {
         format: wav::Format,
         left: Option<u64>,
     },
+    Midi(Box<Song>),
+    Live(Box<Live>),
 }
 
 /// Bytes that were dropped before the first stream.
@@ -144,7 +155,7 @@ pub struct Player {
     unknown: Unknown,
     /// Bytes wanted until something can be made of them.
     pub(super) want: usize,
-    free_at: Instant,
+    pub(super) free_at: Instant,
     pub(super) byte_ps: u64,
     /// Picoseconds a byte takes while hunting.
     pub hunt_byte_ps: u64,
@@ -155,6 +166,12 @@ pub struct Player {
     /// playSpeed: every so many frames one is heard. At least 1.
     pub play_speed: u64,
     packets: u64,
+    /// What plays MIDI instead of the codecs' synthesiser, as new.
+    pub own_synth: Option<Box<dyn Synth>>,
+    /// Voices that CLKI has cycles for, 1 to 64.
+    pub voices: usize,
+    /// Samples that real-time MIDI is rendered ahead.
+    pub live_ahead: usize,
     /// CLKI is so many per cent of what the format needs, at most 100.
     pub clock_percent: u64,
     /// What has happened; the chip takes them away.
@@ -187,6 +204,9 @@ impl Player {
             honour_lengths: false,
             play_speed: 1,
             packets: 0,
+            own_synth: None,
+            voices: 1,
+            live_ahead: PCM_GRANULE,
             clock_percent: 100,
             facts: Vec::new(),
             pcm: Vec::new(),
@@ -195,8 +215,11 @@ impl Player {
 
     /// When the decoder can do something next; `None` when it lacks data.
     pub fn next(&self, now: Instant, fifo: &Fifo) -> Option<Instant> {
-        if fifo.len() == 0 {
-            return None;
+        match &self.state {
+            State::Live(_) => return self.live_next(now),
+            State::Midi(song) if song.busy() => {}
+            _ if fifo.len() == 0 => return None,
+            _ => {}
         }
         let backlog = self.audio.backlog();
         let room_at = if backlog > 0 { self.audio.when_gone(backlog) } else { now };
@@ -206,8 +229,11 @@ impl Player {
     /// Takes some bytes and makes of them what can be made. To be called at the moment that [`Player::next`] gave.
     pub fn step(&mut self, now: Instant, fifo: &mut Fifo) {
         self.audio.advance(now);
-        if self.audio.backlog() > 0 {
-            return;
+        match self.state {
+            _ if self.audio.backlog() > 0 => return,
+            State::Live(_) => return self.live_sounds(now),
+            State::Midi(_) if self.song_waits() => return self.song_sounds(now),
+            _ => {}
         }
         let hunting = matches!(self.state, State::Hunt | State::Mp3 { synced: false, .. });
         let most = match self.state {
@@ -218,10 +244,12 @@ impl Player {
         let before = self.record.as_ref().map_or(0, Record::frames);
         let byte_ps = if hunting { self.hunt_byte_ps } else { self.byte_ps };
         let mut taken = 0;
-        while taken < most.min(self.want.max(1)) && self.audio.backlog() == 0 {
-            let Some((byte, stamp)) = fifo.pop() else { break };
+        while taken < most.min(self.want.max(1)) && self.audio.backlog() == 0 && !self.song_waits() {
+            let Some((byte, stamp)) = self.song_held().or_else(|| fifo.pop()) else { break };
             taken += 1;
-            if let State::Ogg(_) | State::WavHeader(_) = self.state {
+            if let State::Midi(_) = self.state {
+                self.song_byte(now, byte, stamp);
+            } else if let State::Ogg(_) | State::WavHeader(_) = self.state {
                 self.header_or_page_byte(now, byte, stamp);
             } else {
                 self.window.push(byte);
@@ -255,6 +283,11 @@ impl Player {
         self.free_at = now;
     }
 
+    /// A synthesiser as new.
+    pub(super) fn new_synth(&self) -> Box<dyn Synth> {
+        self.own_synth.clone().unwrap_or_else(|| self.codecs.synth())
+    }
+
     /// The stream that is being played.
     pub fn record(&self) -> Option<&Record> {
         self.record.as_ref()
@@ -276,6 +309,11 @@ impl Player {
                 false
             }
             State::WavData { .. } => self.wav_data(now),
+            State::Midi(_) => {
+                self.want = SIP;
+                false
+            }
+            State::Live(_) => false,
         }
     }
 
@@ -314,6 +352,7 @@ impl Player {
                 self.state = State::Ogg(Box::default());
                 self.refeed(now);
             }
+            Found::Midi => self.song_found(),
             Found::Wav => {
                 self.begin(Codec::Wav, 0, 0, 0);
                 self.byte_ps = self.hunt_byte_ps;

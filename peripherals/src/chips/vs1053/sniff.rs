@@ -16,6 +16,8 @@ pub enum Found {
     Ogg,
     /// RIFF WAVE.
     Wav,
+    /// The header of a MIDI file.
+    Midi,
     /// A format that is not decoded, by its name.
     Foreign(&'static str),
 }
@@ -36,6 +38,9 @@ pub fn find(window: &[u8], start: bool, layer12: bool) -> Sniffed {
     if start {
         if window.len() < RIFF_HEAD {
             return Sniffed { skip: 0, what: Found::More(RIFF_HEAD - window.len()) };
+        }
+        if window.starts_with(b"MThd") {
+            return Sniffed { skip: 0, what: Found::Midi };
         }
         if let Some(name) = foreign(window, layer12) {
             return Sniffed { skip: 0, what: Found::Foreign(name) };
@@ -82,7 +87,6 @@ fn at(rest: &[u8]) -> Option<Found> {
 fn foreign(head: &[u8], layer12: bool) -> Option<&'static str> {
     Some(match head {
         [b'f', b'L', b'a', b'C', ..] => "FLAC",
-        [b'M', b'T', b'h', b'd', ..] => "MIDI",
         [b'A', b'D', b'I', b'F', ..] => "AAC in ADIF",
         // The first atom's length, of which zeros in front may have been dropped as fill.
         [_, b'f', b't', b'y', b'p', ..] | [_, _, b'f', b't', b'y', b'p', ..] => "AAC in MP4",

@@ -13,6 +13,10 @@ pub enum Codec {
     Vorbis,
     /// RIFF WAVE with PCM.
     Wav,
+    /// A MIDI file.
+    Midi,
+    /// Messages of real-time MIDI, without silence between notes.
+    LiveMidi,
 }
 
 impl Codec {
@@ -22,6 +26,8 @@ impl Codec {
             Self::Mp3 => "mp3",
             Self::Vorbis => "vorbis",
             Self::Wav => "wav",
+            Self::Midi => "midi",
+            Self::LiveMidi => "midi-live",
         }
     }
 }

@@ -4,7 +4,8 @@
 //! 1. Bits are sampled once, in their middle. With D2 = 0 it is off, as after a reset (the datasheet asks for 6 and more).
 //! 2. Its interrupts reach nobody, as there is no DSP core.
 
-use super::{RX, TX, UART_RX, UART_TX, Vs1053, lints};
+use super::sdi::Stamp;
+use super::{RX, TX, UART_RX, UART_TX, Vs1053};
 use crate::kernel::{Cx, Drive, Level, Span};
 
 const UART_STATUS: u16 = 0xC028;
@@ -149,7 +150,11 @@ impl Vs1053 {
         self.uart.data = byte;
         if self.midi {
             self.uart.received = 0;
-            cx.report(&lints::MIDI, 1, || format!("RX 0x{byte:02X}"));
+            // A frame that is none brings nothing.
+            if stop {
+                let now = cx.now();
+                self.midi_byte(byte, Stamp { first: now, last: now, ..Stamp::default() }, cx);
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod dreq;
 mod drivers;
 mod fake;
 mod lints;
+mod midi;
 mod ogg;
 mod oracles;
 mod playback;

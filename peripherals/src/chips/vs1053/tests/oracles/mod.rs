@@ -2,7 +2,7 @@
 //! the section of the datasheet v1.33 or the note stands beside it; (O) was seen in drivers, which are named; (I) is inferred, and its
 //! test turns the knob as well.
 //!
-//! Not here, because the sound they need is not modelled: the decoding halves of 52 (AAC, MP4, MIDI), 53 (FLAC with its patch) and 54
+//! Not here, because the sound they need is not modelled: the decoding halves of 52 (AAC, MP4), 53 (FLAC with its patch) and 54
 //! (layer II), the note of 72, and 73 (recording).
 
 mod application;

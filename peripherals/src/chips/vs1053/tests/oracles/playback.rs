@@ -2,7 +2,7 @@
 
 use super::super::super::*;
 use super::super::bench::Bench;
-use super::super::fake::{FRAME, SAMPLES, mp3, sound, wav};
+use super::super::fake::{FRAME, SAMPLES, mp3, smf, sound, wav};
 use super::super::ogg;
 use crate::kernel::Rate;
 
@@ -46,10 +46,9 @@ fn oracle_52_ogg_shows_itself_and_other_formats_are_named() {
     let mut b = Bench::ready();
     b.play(&ogg::file(30, 0)[..2000]);
     assert_eq!(b.get(reg::HDAT1), 0x4F67);
-    let foreign: [(&[u8], &str); 3] = [
+    let foreign: [(&[u8], &str); 2] = [
         (&[0xFF, 0xF1, 0x50, 0x80], "AAC in ADTS"),
         (b"\0\0\0\x20ftypM4A ", "AAC in MP4"),
-        (b"MThd\0\0\0\x06", "MIDI"),
     ];
     for (head, name) in foreign {
         let mut b = Bench::ready();
@@ -57,6 +56,19 @@ fn oracle_52_ogg_shows_itself_and_other_formats_are_named() {
         let gap = b.fabric.world.findings.named("vs1053-codec").expect(name);
         assert!(gap.detail.starts_with(name), "{}", gap.detail);
     }
+}
+
+/// (D: "SCI_HDAT0 and SCI_HDAT1", "SCI_STATUS"): MIDI shows itself, and is never to be jumped in.
+#[test]
+fn oracle_52_midi_shows_itself_and_cannot_be_jumped_in() {
+    let mut b = Bench::ready();
+    b.play(&smf(96, &[0, 0x90, 60, 100, 96, 0x80, 60, 0, 0, 0xFF, 0x2F, 0]));
+    b.wait(Span::from_ms(100));
+    assert_eq!((b.get(reg::HDAT1), b.get(reg::AUDATA), b.get(reg::STATUS) >> 15), (0x4D54, 0xAC45, 1));
+    b.play_out();
+    assert_eq!((b.get(reg::HDAT1), b.get(reg::HDAT0), b.get(reg::STATUS) >> 15), (0, 0, 0));
+    assert_eq!(b.channel(false), [6000; 22_050]);
+    b.expect_no_findings();
 }
 
 /// (O: libdriver; D: Patches with FLAC Decoder): FLAC without its patch is swallowed.
