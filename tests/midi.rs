@@ -50,7 +50,11 @@ fn a_midi_file_is_heard_as_its_notes() {
     let stream = &chip["streams"][0];
     assert_eq!((&stream["codec"], &stream["bytes"]), (&json!("midi"), &json!(tune().len())));
     assert_eq!(stream["sha256"], sha256(&tune()));
-    assert_eq!(stream["pcm_sha256"], sha256(&run.wav.as_ref().expect("a WAV file").pcm()), "the voice and nothing else");
+    assert_eq!(
+        stream["pcm_sha256"],
+        sha256(&run.wav.as_ref().expect("a WAV file").pcm()),
+        "the voice and nothing else"
+    );
     assert_eq!((run.diagnostics(), &chip["underruns"]["count"]), (vec![], &json!(0)));
     for (hz, key) in pitches(&run).into_iter().zip(KEYS) {
         assert!((hz / key_hz(key) - 1.0).abs() < 0.03, "key {key}: {hz} Hz");
@@ -71,7 +75,10 @@ fn a_sound_font_of_one_s_own_is_heard() {
     for (hz, key) in pitches(&run).into_iter().zip(KEYS) {
         assert!((hz / key_hz(key) - 1.0).abs() < 0.01, "key {key}: {hz} Hz");
     }
-    assert_ne!(run.report["vs1053"][0]["streams"][0]["pcm_sha256"], play(&bench, &tune(), "").report["vs1053"][0]["streams"][0]["pcm_sha256"]);
+    assert_ne!(
+        run.report["vs1053"][0]["streams"][0]["pcm_sha256"],
+        play(&bench, &tune(), "").report["vs1053"][0]["streams"][0]["pcm_sha256"]
+    );
 }
 
 #[test]

@@ -35,8 +35,14 @@ pub(super) fn board(source: &Source, file: BoardFile, overrides: &[WireArg]) -> 
             return Err(BoardError::new(Place::File(source.path.to_owned()), problem));
         }
     }
-    let mut reader =
-        Reader { source, names: BTreeSet::new(), parts: Vec::new(), places: Places::new(), pulls: Vec::new(), fonts: BTreeMap::new() };
+    let mut reader = Reader {
+        source,
+        names: BTreeSet::new(),
+        parts: Vec::new(),
+        places: Places::new(),
+        pulls: Vec::new(),
+        fonts: BTreeMap::new(),
+    };
     let soc = reader.soc(&file.soc)?;
     for (index, chip) in file.chip.iter().enumerate() {
         reader.chip(index, chip)?;
@@ -191,7 +197,8 @@ impl Reader<'_> {
         let part = self.parts.len();
         if let Some((_, value)) = table.options.iter().find(|(key, _)| key.get_ref() == fonts::KEY) {
             let name = value.get_ref().as_str().filter(|name| !name.is_empty());
-            let name = name.ok_or_else(|| self.bad(fonts::KEY, value, "it is the path of a SoundFont 2 file in quotes"))?;
+            let name =
+                name.ok_or_else(|| self.bad(fonts::KEY, value, "it is the path of a SoundFont 2 file in quotes"))?;
             let font = SoundFont::named(self.source.path, name, self.source.at(value.span()));
             self.fonts.insert(part, font);
         }

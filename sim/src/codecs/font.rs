@@ -259,10 +259,11 @@ impl Settings {
         let channels = (0u8..).zip(&self.channels).flat_map(|(channel, state)| {
             let controllers = state.controllers();
             let reverb = self.reverb[usize::from(channel)].map(|value| (91, value));
-            let controllers = controllers
-                .into_iter()
-                .chain(reverb)
-                .map(move |(number, value)| MidiEvent::Controller { channel, number, value });
+            let controllers = controllers.into_iter().chain(reverb).map(move |(number, value)| MidiEvent::Controller {
+                channel,
+                number,
+                value,
+            });
             let instrument = MidiEvent::Instrument { channel, program: state.program, drums: state.drums };
             controllers.chain([instrument, MidiEvent::PitchBend { channel, value: state.wheel }])
         });
@@ -287,7 +288,9 @@ impl Synth for FontSynth {
                 let (n, bit) = key(channel, k);
                 self.down[n] &= !bit;
             }
-            MidiEvent::NotesOff { channel } | MidiEvent::SoundOff { channel } => self.down[usize::from(channel & 15)] = 0,
+            MidiEvent::NotesOff { channel } | MidiEvent::SoundOff { channel } => {
+                self.down[usize::from(channel & 15)] = 0
+            }
             _ => {}
         }
         self.settings.take(event);

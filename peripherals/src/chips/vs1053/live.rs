@@ -23,8 +23,6 @@ const GRANULE: usize = 32;
 pub struct Live {
     parser: Parser,
     synth: Box<dyn Synth>,
-    /// It has been rendering, so that the next samples follow on the last.
-    running: bool,
 }
 
 impl Player {
@@ -32,7 +30,7 @@ impl Player {
     pub(super) fn go_live(&mut self, skips_sysex: bool) {
         self.cancel();
         let parser = Parser::new(skips_sysex);
-        self.state = State::Live(Box::new(Live { parser, synth: self.new_synth(), running: false }));
+        self.state = State::Live(Box::new(Live { parser, synth: self.new_synth() }));
     }
 
     /// A byte of MIDI.
@@ -66,13 +64,13 @@ impl Player {
             return;
         }
         self.pcm.clear();
-        if queued == 0 && !core::mem::replace(&mut live.running, true) {
+        if queued == 0 {
+            // It starts, or starts again: what was silent is silent as far ahead.
             self.stream += 1;
             self.audio.push(now, &[0; 2 * 1024][..2 * (ahead - GRANULE).min(1024)], 2, self.stream);
         }
         live.synth.limit(voices);
         live.synth.render(GRANULE, &mut self.pcm);
-        live.running = live.synth.sounding();
         if let Some(record) = &mut self.record {
             record.decoded(&self.pcm);
         }

@@ -325,7 +325,8 @@ mod tests {
     /// Standard MIDI Files 1.0, "Delta times", "Set Tempo": 96 ticks a quarter, half a second and then a whole one.
     #[test]
     fn ticks_become_frames_by_the_tempo() {
-        let track = [&[0, 0x90, 60, 100, 96, 60, 100, 0, 0xFF, 0x51, 3, 0x0F, 0x42, 0x40, 0x81, 0x40][..], &END].concat();
+        let track =
+            [&[0, 0x90, 60, 100, 96, 60, 100, 0, 0xFF, 0x51, 3, 0x0F, 0x42, 0x40, 0x81, 0x40][..], &END].concat();
         let expected = [Outcome::Track, ON, Outcome::Wait(22_050), ON, Outcome::Wait(88_200), Outcome::End];
         assert_eq!(read(&file(96, &track)), expected);
     }

@@ -62,7 +62,9 @@ fn a_copy_goes_on_as_the_original() {
 #[test]
 fn how_it_is_cut_changes_nothing() {
     let (mut whole, mut pieces) = (synth(), synth());
-    for (event, frames) in [(on(0, 69), 1_001), (on(0, 72), 517), (off(0, 69), 60_000), (off(0, 72), 80_000), (on(0, 50), 99)] {
+    for (event, frames) in
+        [(on(0, 69), 1_001), (on(0, 72), 517), (off(0, 69), 60_000), (off(0, 72), 80_000), (on(0, 50), 99)]
+    {
         whole.send(event);
         pieces.send(event);
         let one = left(&mut whole, frames);

@@ -93,7 +93,8 @@ impl Channel {
     /// The controllers that bring a new channel to where this one is, wheel and instrument aside.
     pub(in crate::codecs) fn controllers(&self) -> Vec<(u8, u8)> {
         let pedal = |down: bool| if down { 127 } else { 0 };
-        let [bend, fine] = [(0, self.range), (1, self.fine)].map(|(n, [coarse, fine])| [(100, n), (6, coarse), (38, fine)]);
+        let [bend, fine] =
+            [(0, self.range), (1, self.fine)].map(|(n, [coarse, fine])| [(100, n), (6, coarse), (38, fine)]);
         let mut all = vec![(7, self.volume), (10, self.pan), (11, self.expression)];
         all.extend([(64, pedal(self.sustain)), (66, pedal(self.sostenuto)), (101, 0)]);
         all.extend([bend, fine].concat());
@@ -126,7 +127,7 @@ impl Channel {
         let loud = u64::from(self.volume) * u64::from(self.expression);
         let gain = (loud * loud << 16) / 127u64.pow(4);
         // A quarter of a turn from left to right; 0 and 1 are both hard left (General MIDI 2, "Pan").
-        let turn = u32::from(self.pan.saturating_sub(1)) * ((1 << 30) / 126);
+        let turn = ((u64::from(self.pan.saturating_sub(1)) << 30) / 126) as u32;
         let side = |phase: u32| ((gain * sine(phase) as u64) >> 15) as u32;
         [side((1 << 30) - turn), side(turn)]
     }

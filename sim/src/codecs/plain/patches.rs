@@ -49,22 +49,22 @@ const fn held(partials: [u8; 6], attack_ms: u16, release_ms: u16) -> Patch {
 
 /// By program / 8.
 static FAMILIES: [Patch; 16] = [
-    struck([130, 60, 30, 20, 10, 5], 600, 60),                                                 // piano
-    struck([170, 0, 0, 60, 0, 20], 250, 150),                                                  // chromatic percussion
-    held([90, 80, 40, 30, 0, 15], 4, 20),                                                      // organ
-    struck([110, 65, 40, 25, 10, 5], 350, 50),                                                 // guitar
-    Patch { sustain: 60, ..struck([150, 60, 30, 15, 0, 0], 300, 40) },                         // bass
-    Patch { detune: 10, ..held([100, 60, 45, 25, 15, 10], 50, 80) },                           // strings
-    Patch { detune: 14, ..held([120, 60, 40, 20, 10, 5], 70, 120) },                           // ensemble
-    Patch { half_ms: 300, sustain: 200, ..held([80, 65, 50, 30, 20, 10], 25, 40) },            // brass
-    held([110, 20, 70, 15, 30, 10], 15, 30),                                                   // reed
-    Patch { noise: 12, hiss: true, ..held([190, 30, 15, 5, 0, 0], 25, 40) },                   // pipe
-    held([85, 60, 45, 30, 20, 15], 3, 30),                                                     // synth lead
-    Patch { detune: 16, ..held([140, 60, 30, 15, 5, 0], 200, 300) },                           // synth pad
+    struck([130, 60, 30, 20, 10, 5], 600, 60),                         // piano
+    struck([170, 0, 0, 60, 0, 20], 250, 150),                          // chromatic percussion
+    held([90, 80, 40, 30, 0, 15], 4, 20),                              // organ
+    struck([110, 65, 40, 25, 10, 5], 350, 50),                         // guitar
+    Patch { sustain: 60, ..struck([150, 60, 30, 15, 0, 0], 300, 40) }, // bass
+    Patch { detune: 10, ..held([100, 60, 45, 25, 15, 10], 50, 80) },   // strings
+    Patch { detune: 14, ..held([120, 60, 40, 20, 10, 5], 70, 120) },   // ensemble
+    Patch { half_ms: 300, sustain: 200, ..held([80, 65, 50, 30, 20, 10], 25, 40) }, // brass
+    held([110, 20, 70, 15, 30, 10], 15, 30),                           // reed
+    Patch { noise: 12, hiss: true, ..held([190, 30, 15, 5, 0, 0], 25, 40) }, // pipe
+    held([85, 60, 45, 30, 20, 15], 3, 30),                             // synth lead
+    Patch { detune: 16, ..held([140, 60, 30, 15, 5, 0], 200, 300) },   // synth pad
     Patch { detune: 24, half_ms: 900, sustain: 120, ..held([120, 20, 50, 10, 40, 0], 60, 250) }, // synth effects
-    struck([100, 70, 40, 25, 15, 5], 300, 60),                                                 // ethnic
-    struck([170, 30, 0, 40, 0, 15], 120, 80),                                                  // percussive
-    Patch { noise: 90, half_ms: 500, sustain: 100, ..held([100, 0, 40, 0, 0, 0], 20, 120) },   // sound effects
+    struck([100, 70, 40, 25, 15, 5], 300, 60),                         // ethnic
+    struck([170, 30, 0, 40, 0, 15], 120, 80),                          // percussive
+    Patch { noise: 90, half_ms: 500, sustain: 100, ..held([100, 0, 40, 0, 0, 0], 20, 120) }, // sound effects
 ];
 
 /// The patch of a program.

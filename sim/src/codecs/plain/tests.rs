@@ -118,8 +118,15 @@ fn a_key_up_ends_a_note_unless_a_pedal_is_down() {
     }
     // Sostenuto keeps the keys that were down when it went down.
     let mut synth = Plain::new();
-    [organ, on(0, 60, 100), controller(0, 66, 127), on(0, 64, 100)].map(|e| synth.send(e));
-    [off, MidiEvent::NoteOff { channel: 0, key: 64 }].map(|e| synth.send(e));
+    let script = [
+        organ,
+        on(0, 60, 100),
+        controller(0, 66, 127),
+        on(0, 64, 100),
+        off,
+        MidiEvent::NoteOff { channel: 0, key: 64 },
+    ];
+    script.into_iter().for_each(|e| synth.send(e));
     let [left, _] = (0..2).map(|_| heard(&mut synth, SECOND)).next_back().unwrap();
     assert!(strength(&left, key_hz(60.0)) > 0.02 && strength(&left, key_hz(64.0)) < 0.001);
 }
@@ -162,7 +169,7 @@ fn there_are_never_more_voices_than_allowed() {
 fn everything_at_once_is_clipped() {
     let mut synth = Plain::new();
     for channel in 0..16 {
-        [7, 11].map(|number| synth.send(controller(channel, number, 127)));
+        [7, 11].into_iter().for_each(|number| synth.send(controller(channel, number, 127)));
         (0..128).for_each(|key| synth.send(on(channel, key, 127)));
     }
     let [left, _] = heard(&mut synth, SECOND);

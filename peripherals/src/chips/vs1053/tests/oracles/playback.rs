@@ -46,10 +46,8 @@ fn oracle_52_ogg_shows_itself_and_other_formats_are_named() {
     let mut b = Bench::ready();
     b.play(&ogg::file(30, 0)[..2000]);
     assert_eq!(b.get(reg::HDAT1), 0x4F67);
-    let foreign: [(&[u8], &str); 2] = [
-        (&[0xFF, 0xF1, 0x50, 0x80], "AAC in ADTS"),
-        (b"\0\0\0\x20ftypM4A ", "AAC in MP4"),
-    ];
+    let foreign: [(&[u8], &str); 2] =
+        [(&[0xFF, 0xF1, 0x50, 0x80], "AAC in ADTS"), (b"\0\0\0\x20ftypM4A ", "AAC in MP4")];
     for (head, name) in foreign {
         let mut b = Bench::ready();
         b.play(&[head, &[0; 64]].concat());
