@@ -348,7 +348,11 @@ mod tests {
         let track = [&[0, 0xFF, 0x51, 3, 1, 0, 0, 100][..], &END].concat();
         assert_eq!(read(&file(0xE728, &track)), [Outcome::Track, Outcome::Wait(4410), Outcome::End]);
         let track = [&[0x9E, 0x58][..], &END].concat();
-        assert_eq!(read(&file(0xE364, &track)), [Outcome::Track, Outcome::Wait(57_255), Outcome::End], "3928 at 2997");
+        assert_eq!(
+            read(&file(0xE364, &track)),
+            [Outcome::Track, Outcome::Wait(57_799), Outcome::End],
+            "3928 of 2997 a second"
+        );
     }
 
     /// Standard MIDI Files 1.0: what is not understood has a length by which it is skipped.
