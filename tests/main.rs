@@ -22,6 +22,7 @@ mod inspect;
 mod ladder;
 mod ladder_options;
 mod ladder_python;
+mod midi;
 mod mpremote;
 mod outputs;
 mod play_a_song;

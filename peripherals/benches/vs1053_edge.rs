@@ -3,7 +3,7 @@
 #![allow(missing_docs)] // what criterion's macros write has none
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use peripherals::chips::vs1053::{self, Codecs, Config, Decoded, FrameDecoder, Undecodable, Vs1053};
+use peripherals::chips::vs1053::{self, Codecs, Config, Decoded, FrameDecoder, MidiEvent, Synth, Undecodable, Vs1053};
 use peripherals::kernel::{ActorId, Chip, Cx, Edge, HearsPins, PinId, Span, World};
 use std::hint::black_box;
 
@@ -17,6 +17,20 @@ impl Codecs for Silent {
     }
     fn vorbis(&self, _: &[u8], _: &[u8], _: &[u8]) -> Result<Box<dyn FrameDecoder>, Undecodable> {
         Ok(Box::new(Silent))
+    }
+    fn synth(&self) -> Box<dyn Synth> {
+        Box::new(Silent)
+    }
+}
+
+impl Synth for Silent {
+    fn send(&mut self, _: MidiEvent) {}
+    fn limit(&mut self, _: usize) {}
+    fn render(&mut self, frames: usize, pcm: &mut Vec<i16>) {
+        pcm.resize(pcm.len() + 2 * frames, 0);
+    }
+    fn sounding(&self) -> bool {
+        false
     }
 }
 

@@ -21,6 +21,8 @@ fn every_option_is_in_the_document() {
         dreq_rise_free = 1000\n\
         overrun = \"overwrite\"\n\
         ```\n\n\
+        MIDI is played with a plain voice, or with a SoundFont 2 file of one's own: `soundfont = \"my.sf2\"`, a path from the board\n\
+        file's folder.\n\n\
         | key | values, the default in bold | what it is |\n|---|---|---|\n",
     );
     for option in OPTIONS {

@@ -4,6 +4,7 @@ pub mod chip;
 pub mod compare;
 pub mod decoders;
 pub mod elf;
+pub mod font;
 pub mod python;
 pub mod serial;
 pub mod sound;

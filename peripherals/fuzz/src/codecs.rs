@@ -1,6 +1,6 @@
 //! Codecs without decoding: as many samples as the headers promise. The real ones are fuzzed where they live, in `sim`.
 
-use peripherals::chips::vs1053::{Codecs, Decoded, FrameDecoder, Undecodable};
+use peripherals::chips::vs1053::{Codecs, Decoded, FrameDecoder, MidiEvent, Synth, Undecodable};
 
 /// Makes decoders that count.
 #[derive(Clone)]
@@ -18,6 +18,38 @@ impl Codecs for Counting {
 
     fn vorbis(&self, _: &[u8], _: &[u8], setup: &[u8]) -> Result<Box<dyn FrameDecoder>, Undecodable> {
         if setup.len() % 5 == 0 { Err(Undecodable::new("a set-up of this length")) } else { Ok(Box::new(Vorbis)) }
+    }
+
+    fn synth(&self) -> Box<dyn Synth> {
+        Box::new(Keys(0, 64))
+    }
+}
+
+/// Keys that are down, and how many may be.
+#[derive(Clone)]
+struct Keys(usize, usize);
+
+impl Synth for Keys {
+    fn send(&mut self, event: MidiEvent) {
+        match event {
+            MidiEvent::NoteOn { .. } => self.0 = self.1.min(self.0 + 1),
+            MidiEvent::NoteOff { .. } => self.0 = self.0.saturating_sub(1),
+            MidiEvent::NotesOff { .. } | MidiEvent::SoundOff { .. } => self.0 = 0,
+            _ => {}
+        }
+    }
+
+    fn limit(&mut self, voices: usize) {
+        assert!((1..=64).contains(&voices), "{voices} voices");
+        (self.0, self.1) = (self.0.min(voices), voices);
+    }
+
+    fn render(&mut self, frames: usize, pcm: &mut Vec<i16>) {
+        pcm.extend(std::iter::repeat_n(self.0 as i16, 2 * frames));
+    }
+
+    fn sounding(&self) -> bool {
+        self.0 > 0
     }
 }
 

@@ -1,11 +1,11 @@
-//! Any packets into the real decoders: no panic that gets out, samples as many as promised, and the same samples twice.
+//! Any packets into the real decoders, any notes into the voice, and any sound font: no panic that gets out, samples as many as promised, and the same samples twice.
 //!
 //! The input is a stream, taken apart here without looking too closely: the chip's own demultiplexer is fuzzed by `sdi`.
 #![no_main]
 
-use badgebench::codecs::HostCodecs;
+use badgebench::codecs::{Font, HostCodecs};
 use libfuzzer_sys::fuzz_target;
-use peripherals::chips::vs1053::{Codecs, FrameDecoder};
+use peripherals::chips::vs1053::{Codecs, FrameDecoder, MidiEvent, Synth};
 
 /// A frame of the song.
 const MP3_FRAME: usize = 384;
@@ -65,8 +65,40 @@ fn decode(mut decoder: Box<dyn FrameDecoder>, packets: &[&[u8]]) -> Vec<i16> {
     pcm
 }
 
+/// Four bytes a step: an event, and how long it sounds. Cut into pieces the second time.
+fn sound(mut synth: Box<dyn Synth>, steps: &[u8], piece: usize) -> Vec<i16> {
+    let mut pcm = Vec::new();
+    for &[kind, a, b, time] in steps.as_chunks().0 {
+        let channel = kind & 15;
+        synth.send(match kind >> 4 & 7 {
+            0..3 => MidiEvent::NoteOn { channel, key: a & 127, velocity: (b & 127).max(1) },
+            3 => MidiEvent::NoteOff { channel, key: a & 127 },
+            4 => MidiEvent::Instrument { channel, program: a & 127, drums: b & 1 == 1 },
+            5 => MidiEvent::Controller { channel, number: a & 127, value: b & 127 },
+            6 => MidiEvent::PitchBend { channel, value: u16::from(a & 127) << 7 | u16::from(b & 127) },
+            _ => MidiEvent::MasterVolume(u16::from(a & 127) << 7),
+        });
+        synth.limit(usize::from(time).clamp(1, 64));
+        let frames = usize::from(time) * 8;
+        (0..frames).step_by(piece).for_each(|n| synth.render(piece.min(frames - n), &mut pcm));
+        synth = synth.clone();
+    }
+    pcm
+}
+
 fuzz_target!(|data: &[u8]| {
-    if data.starts_with(b"OggS") {
+    if data.starts_with(b"MThd") {
+        let (one, other) = (sound(HostCodecs.synth(), data, 4096), sound(HostCodecs.synth(), data, 77));
+        assert!(one == other, "other samples");
+    } else if data.starts_with(b"RIFF") {
+        match Font::parse(data) {
+            Ok(font) => {
+                let notes: Vec<u8> = (0..48).flat_map(|n| [n % 16, n * 5 % 128, 100, 20]).collect();
+                assert!(sound(font.synth(), &notes, 4096) == sound(font.synth(), &notes, 77), "other samples");
+            }
+            Err(refused) => assert!(!refused.is_empty()),
+        }
+    } else if data.starts_with(b"OggS") {
         let packets = ogg_packets(data);
         let [ident, comment, setup, audio @ ..] = &packets[..] else { return };
         let audio: Vec<&[u8]> = audio.iter().map(Vec::as_slice).collect();

@@ -19,8 +19,8 @@ struct Bench {
 }
 
 impl Bench {
-    /// Booted, at 3.5 x.
-    fn new() -> Self {
+    /// Booted, at 3.5 x; for real-time MIDI if GPIO1 is high.
+    fn new(gpio1: bool) -> Self {
         let mut fabric = Fabric::default();
         let chip = fabric.add_chip(Box::new(Vs1053::new(Config::default(), Box::new(HostCodecs))));
         for (n, pin) in (0..).zip(&PINS) {
@@ -31,6 +31,7 @@ impl Bench {
         let mut bench = Self { fabric, chip, heard: DefaultHasher::new() };
         bench.set(XCS, true);
         bench.set(XDCS, true);
+        bench.set(PinId(GPIO0.0 + 1), gpio1);
         bench.fabric.power_on(&mut Deaf);
         bench.wait(Span::from_us(10));
         bench.set(XRESET, true);
@@ -85,10 +86,11 @@ impl Bench {
     }
 }
 
-/// The first byte tells how polite the driver is: whether it waits for DREQ, and what it does in the middle; with its top bit
-/// the run is done twice.
+/// The first byte tells how polite the driver is: whether it waits for DREQ, and what it does in the middle; with its sixth
+/// bit the bytes are real-time MIDI, and with its top bit the run is done twice.
 fn run(how: u8, stream: &[u8]) -> u64 {
-    let mut bench = Bench::new();
+    let live = how & 0x40 != 0;
+    let mut bench = Bench::new(live);
     let middle = stream.len() / 64;
     for (n, burst) in stream.chunks(32).enumerate() {
         let mut patience = if how & 1 == 0 { 200 } else { 0 };
@@ -96,7 +98,12 @@ fn run(how: u8, stream: &[u8]) -> u64 {
             bench.wait(Span::from_ms(1));
             patience -= 1;
         }
-        bench.send(burst);
+        if live {
+            burst.iter().for_each(|&byte| bench.send(&[0, byte]));
+            bench.wait(Span::from_ms(5));
+        } else {
+            bench.send(burst);
+        }
         if n == middle {
             match how >> 1 & 7 {
                 1 => bench.sci(reg::MODE, mode::SM_SDINEW | mode::SM_CANCEL),

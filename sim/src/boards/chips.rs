@@ -1,5 +1,6 @@
 //! What kinds of parts a board can have, and what pins they bring.
 
+use super::fonts;
 use super::pins::Target;
 use peripherals::chips::{norflash, vs1053};
 use toml::Value;
@@ -137,7 +138,7 @@ impl ChipKind {
     /// Names of the options that it takes.
     pub(super) fn options(&self) -> Vec<&'static str> {
         match self {
-            Self::Vs1053(_) => vs1053::OPTIONS.iter().map(|o| o.name).collect(),
+            Self::Vs1053(_) => vs1053::OPTIONS.iter().map(|o| o.name).chain([fonts::KEY]).collect(),
             Self::NorFlash(_) => Vec::new(),
         }
     }

@@ -64,6 +64,7 @@ impl BoardError {
             Problem::BadValue { .. } | Problem::BadWire => "board-value",
             Problem::DuplicateName { .. } | Problem::SignalTwice { .. } => "board-duplicate",
             Problem::TooMany { .. } => "board-too-big",
+            Problem::SoundFont { .. } => "board-soundfont",
         }
     }
 }
@@ -89,6 +90,16 @@ pub enum Problem {
     TooBig {
         /// Its size.
         bytes: u64,
+    },
+    /// A sound font that cannot be used.
+    #[error(
+        "cannot use the sound font {path}: {why}\n  help: name a SoundFont 2 file (.sf2); a path counts from the board file's folder"
+    )]
+    SoundFont {
+        /// Where it was looked for.
+        path: String,
+        /// What is wrong, in one clause.
+        why: String,
     },
     /// Not UTF-8.
     #[error("the board file is not text\n  why:  TOML is UTF-8")]

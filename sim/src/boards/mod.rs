@@ -7,6 +7,7 @@
 mod chips;
 mod error;
 mod file;
+mod fonts;
 mod names;
 mod pins;
 mod resolve;
@@ -17,6 +18,7 @@ mod wiring;
 pub use chips::{ChipKind, PartKind};
 pub use error::{BoardError, Place, Problem};
 pub use file::MAX_BOARD_BYTES;
+pub use fonts::SoundFont;
 pub use pins::{SOC_PINS, SocPin, Target};
 pub use wires::WireArg;
 pub use wiring::{PartWiring, Wiring};
@@ -106,6 +108,8 @@ pub struct Board {
     pub parts: Vec<Part>,
     /// Every wire: the 48 SoC pins in order, then those that join no SoC pin.
     pub wires: Vec<Wire>,
+    /// Sound fonts of chips, by their place in [`Board::parts`].
+    pub fonts: BTreeMap<usize, SoundFont>,
 }
 
 impl Board {
@@ -118,10 +122,13 @@ impl Board {
             Some(text) => (name_or_path.to_owned(), text.to_owned()),
             None => (name_or_path.to_owned(), file::read(name_or_path)?),
         };
-        Self::parse(&place, &text, overrides)
+        let mut board = Self::parse(&place, &text, overrides)?;
+        board.fonts.values_mut().try_for_each(SoundFont::read)?;
+        Ok(board)
     }
 
-    /// The board that `text` describes; `path` is for messages, and names the board when the file does not.
+    /// The board that `text` describes; `path` is for messages, and names the board when the file does not. Sound fonts are
+    /// named and not read.
     ///
     /// # Errors
     /// As [`Board::load`].

@@ -3,6 +3,7 @@
 use super::chips::{self, BUTTON_PIN, ChipKind, Known, LED_PIN, PartKind};
 use super::error::{BoardError, Place, Problem};
 use super::file::{BoardFile, CHIP_KEYS, ChipTable, LampTable, SocTable, Source};
+use super::fonts::{self, SoundFont};
 use super::pins::{SocPin, Target};
 use super::wires::WireArg;
 use super::wiring::{self, Claims};
@@ -34,8 +35,14 @@ pub(super) fn board(source: &Source, file: BoardFile, overrides: &[WireArg]) -> 
             return Err(BoardError::new(Place::File(source.path.to_owned()), problem));
         }
     }
-    let mut reader =
-        Reader { source, names: BTreeSet::new(), parts: Vec::new(), places: Places::new(), pulls: Vec::new() };
+    let mut reader = Reader {
+        source,
+        names: BTreeSet::new(),
+        parts: Vec::new(),
+        places: Places::new(),
+        pulls: Vec::new(),
+        fonts: BTreeMap::new(),
+    };
     let soc = reader.soc(&file.soc)?;
     for (index, chip) in file.chip.iter().enumerate() {
         reader.chip(index, chip)?;
@@ -60,7 +67,7 @@ pub(super) fn board(source: &Source, file: BoardFile, overrides: &[WireArg]) -> 
         soc_pulls.push((reader.pin(&pull.pin)?, reader.pull(&pull.to)?));
     }
 
-    let Reader { mut parts, mut places, pulls, .. } = reader;
+    let Reader { mut parts, mut places, pulls, fonts, .. } = reader;
     let mut moved = BTreeSet::new();
     for wire in overrides {
         let at = wire.apply(&mut parts)?;
@@ -75,7 +82,7 @@ pub(super) fn board(source: &Source, file: BoardFile, overrides: &[WireArg]) -> 
     let name = file.name.unwrap_or_else(|| {
         Path::new(source.path).file_stem().map_or_else(|| "board".into(), |stem| stem.to_string_lossy().into_owned())
     });
-    Ok(Board { name: printable(&name), description: printable(&file.description), soc, parts, wires })
+    Ok(Board { name: printable(&name), description: printable(&file.description), soc, parts, wires, fonts })
 }
 
 fn printable(text: &str) -> String {
@@ -90,6 +97,7 @@ struct Reader<'a> {
     places: Places,
     /// Resistors at pins of parts.
     pulls: Vec<((usize, &'static str), Drive)>,
+    fonts: BTreeMap<usize, SoundFont>,
 }
 
 impl Reader<'_> {
@@ -187,6 +195,13 @@ impl Reader<'_> {
             None => self.take_name(&Spanned::new(span.clone(), format!("U{}", index + 1)))?,
         };
         let part = self.parts.len();
+        if let Some((_, value)) = table.options.iter().find(|(key, _)| key.get_ref() == fonts::KEY) {
+            let name = value.get_ref().as_str().filter(|name| !name.is_empty());
+            let name =
+                name.ok_or_else(|| self.bad(fonts::KEY, value, "it is the path of a SoundFont 2 file in quotes"))?;
+            let font = SoundFont::named(self.source.path, name, self.source.at(value.span()));
+            self.fonts.insert(part, font);
+        }
         let signals = kind.signals();
         let mut placed: BTreeMap<&str, &Spanned<String>> = BTreeMap::new();
         for (key, value) in &table.pins {
@@ -241,6 +256,9 @@ impl Reader<'_> {
                 let nearest = names::nearest(key.get_ref(), known.iter().copied());
                 let known = known.into_iter().map(str::to_owned).collect();
                 return Err(self.fail(key.span(), Problem::UnknownKey { key: key.get_ref().clone(), nearest, known }));
+            }
+            if key.get_ref() == fonts::KEY {
+                continue;
             }
             kind.set(key.get_ref(), value.get_ref()).map_err(|help| self.bad(key.get_ref(), value, help))?;
         }

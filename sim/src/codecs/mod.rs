@@ -1,4 +1,4 @@
-//! Decoders behind the VS1053's codec port: MPEG audio, Vorbis, FLAC and AAC.
+//! Decoders of MPEG audio, Vorbis, FLAC and AAC and a voice for MIDI, behind the VS1053's codec port.
 //!
 //! 1. Equal packets give equal samples on any machine: the decoders are plain Rust without SIMD or fused multiply-add, which
 //!    Rust never introduces by itself, and start from zeroed memory. That is why MP3 is decoded by `nanomp3-core`, a port of
@@ -12,13 +12,16 @@
 
 mod aac;
 mod flac;
+mod font;
 mod guard;
 mod mp3;
+mod plain;
 mod setup;
 mod vorbis;
 
+pub use font::{Font, MAX_FONT_BYTES};
 use guard::Guarded;
-use peripherals::chips::vs1053::{Codecs, FrameDecoder, Undecodable};
+use peripherals::chips::vs1053::{Codecs, FrameDecoder, Synth, Undecodable};
 
 /// The decoders of this program.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,7 +46,15 @@ impl Codecs for HostCodecs {
         let decoder = guard::run(|| vorbis::Vorbis::new(ident, comment, setup))??;
         Ok(Box::new(Guarded::new(decoder)))
     }
+
+    fn synth(&self) -> Box<dyn Synth> {
+        Box::new(plain::Plain::new())
+    }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/support/font.rs"]
+mod small_font;
 
 #[cfg(test)]
 mod tests_support {
@@ -75,6 +86,16 @@ mod tests_support {
                 |bits: &[bool]| bits.iter().enumerate().fold(0, |byte, (n, &bit)| byte | u8::from(bit) << (7 - n));
             self.0.chunks(8).map(byte).collect()
         }
+    }
+
+    /// Strength of one frequency at 44.1 kHz (Goertzel), in parts of a full-scale sine.
+    pub(super) fn strength(samples: &[i16], hz: f64) -> f64 {
+        let coefficient = 2.0 * (std::f64::consts::TAU * hz / 44_100.0).cos();
+        let (mut one, mut two) = (0.0, 0.0);
+        for &sample in samples {
+            (one, two) = (f64::from(sample) + coefficient * one - two, one);
+        }
+        (one * one + two * two - coefficient * one * two).max(0.0).sqrt() * 2.0 / samples.len() as f64 / 32_768.0
     }
 
     /// The packets of a well-formed Ogg file with one stream (RFC 3533, 6).

@@ -9,7 +9,7 @@ use super::lints;
 use super::rtt::Rtt;
 use super::semihosting::{self, Request};
 use super::timing::Rules;
-use crate::boards::{Board, ChipKind, Part, PartKind, Supply, Wiring};
+use crate::boards::{Board, ChipKind, Part, PartKind, SoundFont, Supply, Wiring};
 use crate::codecs::HostCodecs;
 use crate::image::unwind::Registers;
 use crate::image::{Firmware, SoftDevice, Start, StoredFlash, call_name};
@@ -114,8 +114,8 @@ impl Machine {
         let mut fabric = Fabric::default();
         let mut players = Vec::new();
         let (mut actors, mut flashes) = (Vec::new(), Vec::new());
-        for part in &board.parts {
-            let actor = fabric.add_chip(make(part));
+        for (index, part) in board.parts.iter().enumerate() {
+            let actor = fabric.add_chip(make(part, board.fonts.get(&index)));
             if matches!(part.kind, PartKind::Chip(ChipKind::Vs1053(_))) {
                 players.push((part.name.clone(), actor));
             }
@@ -622,9 +622,15 @@ fn soc_config(firmware: &Firmware, stored: Option<&StoredFlash>, board: &Board, 
     }
 }
 
-fn make(part: &Part) -> Box<dyn Chip> {
+fn make(part: &Part, font: Option<&SoundFont>) -> Box<dyn Chip> {
     match part.kind.clone() {
-        PartKind::Chip(ChipKind::Vs1053(config)) => Box::new(Vs1053::new(config, Box::new(HostCodecs))),
+        PartKind::Chip(ChipKind::Vs1053(config)) => {
+            let mut chip = Vs1053::new(config, Box::new(HostCodecs));
+            if let Some(font) = font.and_then(|f| f.font.as_ref()) {
+                chip.use_synth(font.synth());
+            }
+            Box::new(chip)
+        }
         PartKind::Chip(ChipKind::NorFlash(_)) => Box::new(norflash::Package),
         PartKind::Led { active_low } => Box::new(Led::new(active_low)),
         PartKind::Button { active_low } => Box::new(Button::new(active_low, false)),

@@ -88,6 +88,8 @@ fn stream(s: &Stream) -> String {
         "mp3" => "MP3",
         "vorbis" => "Ogg Vorbis",
         "wav" => "WAV",
+        "midi" => "MIDI",
+        "midi-live" => "real-time MIDI",
         other => other,
     };
     let channels = match s.channels {

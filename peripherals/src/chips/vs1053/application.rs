@@ -24,7 +24,7 @@ pub struct Features {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Patches { flac: bool, latm: bool },
-    Midi,
+    Midi { skips_sysex: bool },
     OggEncoder,
     RecordingFix,
     Other,
@@ -68,8 +68,20 @@ static PACKAGES: [Package; 15] = [
         Kind::Patches { flac: false, latm: false },
     ),
     package("patches 1.5", &[0x300], &[], 0x300..=0xFFF, Kind::Patches { flac: false, latm: false }),
-    package("real-time MIDI start", &[0x50], &[(0x50, 0x0030_0715), (0x51, 0xB080_3400)], 0..=0xFFF, Kind::Midi),
-    package("rtmidi1053b", &[0x50], &[(0x50, 0x2800_8080), (0x51, 0x0006_2016)], 0..=0xFFF, Kind::Midi),
+    package(
+        "real-time MIDI start",
+        &[0x50],
+        &[(0x50, 0x0030_0715), (0x51, 0xB080_3400)],
+        0..=0xFFF,
+        Kind::Midi { skips_sysex: false },
+    ),
+    package(
+        "rtmidi1053b",
+        &[0x50],
+        &[(0x50, 0x2800_8080), (0x51, 0x0006_2016)],
+        0..=0xFFF,
+        Kind::Midi { skips_sysex: true },
+    ),
     package("IMA ADPCM fix", &[0x50], &[(0x50, 0x0000_1790), (0x51, 0xF400_5400)], 0..=0xFFF, Kind::RecordingFix),
     package("Ogg Vorbis encoder", &[0x34], &[(0x34, 0x2A00_33CE)], 0..=0xFFF, Kind::OggEncoder),
     package("Ogg Vorbis encoder", &[0x34], &[(0x10, 0x2A00_33CE)], 0..=0xFFF, Kind::OggEncoder),
@@ -101,8 +113,8 @@ impl Vs1053 {
         });
         match package.map(|p| p.kind) {
             Some(Kind::Patches { flac, latm }) => self.start_patches(flac, latm, cx),
-            Some(Kind::Midi) => self.enter_midi(cx),
             Some(Kind::RecordingFix) => self.record(cx.now(), cx),
+            Some(Kind::Midi { skips_sysex }) => self.enter_midi(skips_sysex, cx),
             Some(Kind::OggEncoder) => {
                 cx.report(&lints::OGG_RECORDING, 0, || format!("AIADDR = 0x{address:04X}"));
             }

@@ -3,6 +3,7 @@
 //! The chip decides *when* a packet is decoded and *which* bytes it gets: exactly one packet, complete, and never a byte that has
 //! not come in through SDI. A decoder keeps state from packet to packet (bit reservoir, overlap) and nothing else.
 
+use super::synth::Synth;
 use crate::kernel::copies;
 use core::fmt;
 
@@ -91,6 +92,9 @@ pub trait Codecs: CopyCodecs + Send {
     /// # Errors
     /// [`Undecodable`] when the headers do not describe a stream that can be decoded.
     fn vorbis(&self, ident: &[u8], comment: &[u8], setup: &[u8]) -> Result<Box<dyn FrameDecoder>, Undecodable>;
+
+    /// A synthesiser as new, for a MIDI file or for real-time MIDI.
+    fn synth(&self) -> Box<dyn Synth>;
 }
 
 copies! {

@@ -76,6 +76,10 @@ options! {
             "CLOCKF after a boot into real-time MIDI; the clock is 4.0 x there (the value shown is undocumented).";
         midi_hdat1: 0..=0xFFFF = 0,
             "HDAT1 in real-time MIDI (undocumented; drivers have seen 0).";
+        midi_voice_khz: 200..=20_000 = 1_382,
+            "Kilohertz of CLKI that a voice of MIDI takes; at most 64 sound at once. 1382 gives 31 at 43 MHz, the most that the datasheet promises there, and its 40 at 55.3 MHz.";
+        midi_latency: 32..=1024 = 128,
+            "Samples that real-time MIDI is rendered ahead of the DAC, at 44,100 a second (undocumented).";
         mute_from: 1..=255 = 181,
             "Attenuations of this many half decibels and more are silence. Undocumented from 181 on, where DAC_VOL has no more steps.";
         vol_timeout_us: 0..=1_000_000 = 10_000,
@@ -142,6 +146,10 @@ options! {
             "What an audio FIFO that has run dry sounds like: the DAC fades (datasheet), or zeros are filled in by 32 samples (VLSI's staff on its forum).";
         tone_slope: "gentle" | "steep",
             "Bass and treble control as filters of first or of second order (undocumented).";
+        midi_prefix: "drop" | "play",
+            "A word at SDI in real-time MIDI whose first byte is not 0: lost, or its second byte counts all the same (an early datasheet has 0xFF there).";
+        midi_sysex: "notes" | "skip",
+            "SysEx in real-time MIDI without the plugin: its data are taken for those of the message before (inferred; the parser in ROM cannot skip it), or skipped.";
         memory_test_dreq: "high" | "low",
             "DREQ during the memory test (undocumented).";
         clock_shortage: "warn" | "slow",

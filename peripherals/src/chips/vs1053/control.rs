@@ -324,6 +324,9 @@ impl Vs1053 {
         self.conduct_cancelled();
         self.boost(0, cx);
         self.registers[usize::from(reg::MODE)] &= !mode::SM_CANCEL;
+        if self.midi {
+            return;
+        }
         self.fifo.clear();
         self.player.cancel();
         self.take_facts(cx);

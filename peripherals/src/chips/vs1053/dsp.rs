@@ -178,6 +178,8 @@ impl Vs1053 {
     /// CLKI or XTALI is another, or SC_FREQ tells another.
     pub(super) fn clock_changed(&mut self, now: Instant) {
         self.player.hunt_byte_ps = self.clock.clki(u64::from(self.config.hunt_clki)).as_ps();
+        let voice_hz = u64::from(self.config.midi_voice_khz) * 1000;
+        self.player.voices = ((u64::from(self.clock.clki_hz()) / voice_hz) as usize).clamp(1, super::song::MOST_VOICES);
         self.player.audio.set_clock(now, self.clock.xtali_hz(), self.clock.told_hz());
     }
 }

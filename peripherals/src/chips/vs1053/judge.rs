@@ -145,6 +145,8 @@ impl Vs1053 {
             Codec::Aac => self.config.clock_min_aac,
             Codec::Flac => self.config.clock_min_flac,
             Codec::Wav | Codec::Adpcm => self.config.clock_min_wav,
+            // There are fewer voices instead.
+            Codec::Midi | Codec::LiveMidi => return,
         };
         let ear_speaker = mode::SM_EARSPEAKER_LO | mode::SM_EARSPEAKER_HI;
         let effects = self.registers[usize::from(reg::BASS)] & 0xF0F0 != 0

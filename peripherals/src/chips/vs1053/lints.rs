@@ -145,6 +145,18 @@ lints! {
     MIDI_BOOT = "midi-boot" Fault Warn: "GPIO1 was high at boot: the VS1053 takes MIDI and plays no files",
         why "with GPIO0 low and GPIO1 high it boots for real-time MIDI (VS1053b datasheet, \"Real-Time MIDI\"); some breakout boards leave GPIO1 open",
         help "pull GPIO1 down; or write 3 to 0xC017, 0 to 0xC019 through WRAM and then set SM_RESET";
+    /// Real-time MIDI over SDI without zeros.
+    MIDI_PREFIX = "midi-prefix" Fault Warn: "data at SDI in real-time MIDI mode have no zero before each byte",
+        why "the chip takes one byte of MIDI from each 16-bit word, 0x00 first (VS1053b datasheet, \"Real-Time MIDI\"); what it does with other words is not documented, and the model drops them",
+        help "send 0x00 before every byte of MIDI; for files and streams the chip must not be in MIDI mode: pull GPIO1 down";
+    /// SysEx for a parser that has no notion of it.
+    MIDI_SYSEX = "midi-sysex" Fault Warn: "a SysEx was sent in real-time MIDI mode, which the chip's parser cannot skip",
+        why "the parser in ROM takes the data of a SysEx for those of the message before it (VS1053b datasheet, \"Real-Time MIDI\"): wrong notes sound",
+        help "leave SysEx out, or load VLSI's plugin rtmidi1053b, which skips them";
+    /// A MIDI file that is not of format 0.
+    MIDI_FORMAT = "midi-format" Fault Warn: "the MIDI file is not of format 0, the only one that the VS1053 plays",
+        why "files of formats 1 and 2 have to be converted to format 0 (VS1053b datasheet, \"Supported MIDI Formats\"); until then the chip swallows them in silence",
+        help "convert the file: one track that holds the messages of all channels";
     /// GPIO0 high at boot.
     SPI_BOOT = "spi-boot" Fault Warn: "GPIO0 was high at boot: the VS1053 looked for a boot memory",
         why "it then drives GPIO0, GPIO1 and DREQ as chip select, clock and data out (VS1053b datasheet, \"SPI Boot\")",
@@ -177,10 +189,6 @@ lints! {
     VS1001_MODE = "vs1001-mode" Fault Warn: "SM_SDINEW was cleared, which is VS1001 mode",
         why "SDI then listens to GPIO2 (DCLK), GPIO3 (SDATA) and XDCS (BSYNC), and no more to SCLK and SI; it is deprecated (VS1053b datasheet, \"SPI Buses\")",
         help "keep SM_SDINEW set";
-    /// Real-time MIDI.
-    MIDI = "vs1053-midi" Gap Warn: "real-time MIDI was sent, which is not heard",
-        why "the mode is there with its registers; its synthesizer is not modelled (VS1053b datasheet, \"Real-Time MIDI\")",
-        help "";
     /// I2S.
     I2S = "vs1053-i2s" Gap Warn: "I2S output was enabled, which does not show at the pins",
         why "the registers are kept, GPIO4 to GPIO7 stay as they are (VS1053b datasheet, \"I2S DAC Interface\")",

@@ -20,6 +20,8 @@ pub mod parametric {
     pub const BYTE_RATE: u16 = 0x1E05;
     /// Position in ms, low word first; valid for Ogg Vorbis only.
     pub const POSITION_MSEC: u16 = 0x1E27;
+    /// Bytes that are left of a MIDI file's track, low word first.
+    pub const BYTES_LEFT: u16 = 0x1E2A;
     /// Tries to find the next frame after an error.
     pub const RESYNC: u16 = 0x1E29;
     /// First and last word of the block.

@@ -3,11 +3,11 @@
 //! The chip hears edges at its pins and nothing else: SCI under XCS and SDI under XDCS share SCLK and SI. Bits become register
 //! accesses (`sci`) and bytes (`sdi`); bytes wait in a `fifo` until the decoder (`play`) takes them in simulated time;
 //! samples leave through the `audio` stage at the stream's rate, after VOL. Compressed packets are decoded by whatever
-//! [`Codecs`] the chip is given.
+//! [`Codecs`] the chip is given, and notes sound through its [`Synth`].
 //!
 //! Limits of the whole; those of a part stand in its file.
 //! 1. There is no DSP core: application code, patches and plugins are kept and not run.
-//! 2. No synthesizer behind real-time MIDI, and no recording in Ogg Vorbis. Asking for one is a `gap`.
+//! 2. No recording in Ogg Vorbis. Asking for it is a `gap`.
 //! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess, knob `sci_during_boot`).
 //! 4. SO becomes high-impedance at once when XCS rises (datasheet: within 10 ns).
 
@@ -35,7 +35,9 @@ mod input;
 mod judge;
 mod legacy;
 pub mod lints;
+mod live;
 mod mem;
+mod midi;
 mod mp3;
 mod mp4;
 mod mp4_boxes;
@@ -51,10 +53,13 @@ pub mod resample;
 mod sci;
 mod sdi;
 mod selftest;
+mod smf;
 mod sniff;
+mod song;
 mod spi_boot;
 mod stage;
 mod stream;
+mod synth;
 mod tone;
 mod tone_control;
 mod uart;
@@ -74,6 +79,7 @@ pub use input::Input;
 pub use pins::{DCLK, DREQ, GPIO0, PINS, RX, SCLK, SDATA, SI, SO, TX, XCS, XDCS, XRESET, pin_named};
 pub use report::{FifoReport, REGISTERS, Vs1053Report, Vs1053View};
 pub use stream::{Codec, StreamReport};
+pub use synth::{CopySynth, MIDI_RATE_HZ, MidiEvent, Synth};
 
 use crate::kernel::{Alarm, Chip, Cx, Drive, Edge, HearsPins, Instant, Level, PinId, PinSpec, Span};
 use clock::Clock;
@@ -139,7 +145,7 @@ pub struct Vs1053 {
     unproven_clocks: u8,
     /// When boot ended; `None` in reset and during boot.
     booted_at: Option<Instant>,
-    /// In real-time MIDI mode: data are swallowed.
+    /// In real-time MIDI mode: data are messages.
     midi: bool,
     /// The memory test was asked for: nothing is decoded until a reset.
     memory_testing: bool,
@@ -194,6 +200,7 @@ impl Vs1053 {
         let clock = Clock::new(config.xtali_hz);
         let mut player = Player::new(codecs, config.decode_pace);
         player.audio.configure(&config);
+        player.live_ahead = config.midi_latency as usize;
         Self {
             xreset: false,
             xcs_low: false,
@@ -248,6 +255,11 @@ impl Vs1053 {
             conduct: conduct::Conduct::default(),
             config,
         }
+    }
+
+    /// Plays MIDI with copies of `synth`, which is as new, instead of what the codecs bring.
+    pub fn use_synth(&mut self, synth: Box<dyn Synth>) {
+        self.player.own_synth = Some(synth);
     }
 
     /// Hands over the output since the last time, in order. The first block starts with the first decoded sample; blocks follow
@@ -532,7 +544,7 @@ impl Vs1053 {
             return;
         }
         if self.midi {
-            cx.report(&lints::MIDI, 0, || format!("SDI 0x{:04X}", self.last_sdi_word));
+            self.midi_word(pair, cx);
             return;
         }
         if self.memory_testing || self.player.audio.has_tone() || self.recorder.is_some() {
@@ -663,6 +675,14 @@ impl Vs1053 {
                     format!("{} bytes and no header in them; the first that is not zero begins {head}", play::NO_STREAM)
                 }),
                 Fact::BadPacket(why) => cx.report(&lints::UNDECODABLE, 0, || why),
+                Fact::BytesLeft(bytes) => {
+                    self.memory.set_x(mem::parametric::BYTES_LEFT, bytes as u16);
+                    self.memory.set_x(mem::parametric::BYTES_LEFT + 1, (bytes >> 16) as u16);
+                }
+                Fact::MidiFormat(format) => {
+                    cx.report(&lints::MIDI_FORMAT, u64::from(format), || format!("its header says format {format}"));
+                }
+                Fact::SysEx => cx.report(&lints::MIDI_SYSEX, 0, String::new),
             }
         }
         self.player.facts = facts;

@@ -15,11 +15,14 @@ use super::audio::Audio;
 use super::codec::{Codecs, FrameDecoder};
 use super::fifo::{FIFO_BYTES, Fifo};
 use super::flac_stream::Flac;
+use super::live::Live;
 use super::mp3::Header;
 use super::mp4::Mp4;
 use super::sdi::Stamp;
 use super::sniff::{self, Found, Knows};
+use super::song::Song;
 use super::stream::{Codec, Record, StreamReport};
+use super::synth::Synth;
 use super::vorbis::Vorbis;
 use super::wav;
 use crate::kernel::Instant;
@@ -62,6 +65,12 @@ pub enum Fact {
     NoStream([u8; 8]),
     /// A packet made no sense, in the decoder's words.
     BadPacket(String),
+    /// So many bytes are left of a MIDI file's track.
+    BytesLeft(u32),
+    /// A MIDI file is of this format, which is not 0.
+    MidiFormat(u16),
+    /// A SysEx came to a parser that cannot skip it.
+    SysEx,
 }
 
 #[derive(Clone)]
@@ -87,6 +96,8 @@ pub(super) enum State {
         format: wav::Format,
         left: Option<u64>,
     },
+    Midi(Box<Song>),
+    Live(Box<Live>),
 }
 
 /// Bytes that were dropped before the first stream.
@@ -161,7 +172,7 @@ pub struct Player {
     unknown: Unknown,
     /// Bytes wanted until something can be made of them.
     pub(super) want: usize,
-    free_at: Instant,
+    pub(super) free_at: Instant,
     pub(super) byte_ps: u64,
     /// Picoseconds a byte takes while hunting.
     pub hunt_byte_ps: u64,
@@ -174,6 +185,12 @@ pub struct Player {
     packets: u64,
     /// Nothing is decoded until it goes on.
     pub paused: bool,
+    /// What plays MIDI instead of the codecs' synthesiser, as new.
+    pub own_synth: Option<Box<dyn Synth>>,
+    /// Voices that CLKI has cycles for, 1 to 64.
+    pub voices: usize,
+    /// Samples that real-time MIDI is rendered ahead.
+    pub live_ahead: usize,
     /// CLKI is so many per cent of what the format needs, at most 100.
     pub clock_percent: u64,
     /// What has happened; the chip takes them away.
@@ -207,6 +224,9 @@ impl Player {
             play_speed: 1,
             packets: 0,
             paused: false,
+            own_synth: None,
+            voices: 1,
+            live_ahead: PCM_GRANULE,
             clock_percent: 100,
             facts: Vec::new(),
             pcm: Vec::new(),
@@ -218,12 +238,17 @@ impl Player {
         if self.paused {
             return None;
         }
+        let song = match &self.state {
+            State::Live(_) => return self.live_next(now),
+            State::Midi(song) => song.busy(),
+            _ => false,
+        };
         let backlog = self.audio.backlog();
         let room_at = if backlog > 0 { self.audio.when_gone(backlog) } else { now };
         if let State::Flac(flac) = &self.state {
             return flac.next(now, self.free_at, room_at, fifo, self.window.len());
         }
-        if fifo.len() == 0 {
+        if fifo.len() == 0 && !song {
             return None;
         }
         Some(self.free_at.max(room_at).max(now))
@@ -232,8 +257,12 @@ impl Player {
     /// Takes some bytes and makes of them what can be made. To be called at the moment that [`Player::next`] gave.
     pub fn step(&mut self, now: Instant, fifo: &mut Fifo) {
         self.audio.advance(now);
-        if self.audio.backlog() > 0 && !matches!(self.state, State::Flac(_)) {
-            return;
+        match self.state {
+            State::Flac(_) => {}
+            _ if self.audio.backlog() > 0 => return,
+            State::Live(_) => return self.live_sounds(now),
+            State::Midi(_) if self.song_waits() => return self.song_sounds(now),
+            _ => {}
         }
         let hunting = matches!(self.state, State::Hunt | State::Mp3 { synced: false, .. });
         let most = match self.state {
@@ -246,9 +275,11 @@ impl Player {
         let byte_ps = if hunting { self.hunt_byte_ps } else { self.byte_ps };
         let mut taken = 0;
         while taken < most.min(self.want.max(1)) && self.takes() {
-            let Some((byte, stamp)) = fifo.pop() else { break };
+            let Some((byte, stamp)) = self.song_held().or_else(|| fifo.pop()) else { break };
             taken += 1;
-            if let State::Ogg(_) | State::Mp4(_) | State::WavHeader(_) = self.state {
+            if let State::Midi(_) = self.state {
+                self.song_byte(now, byte, stamp);
+            } else if let State::Ogg(_) | State::Mp4(_) | State::WavHeader(_) = self.state {
                 self.header_or_page_byte(now, byte, stamp);
             } else {
                 self.window.push(byte);
@@ -267,7 +298,7 @@ impl Player {
     fn takes(&self) -> bool {
         match &self.state {
             State::Flac(flac) => flac.reads(self.window.len()),
-            _ => self.audio.backlog() == 0,
+            _ => self.audio.backlog() == 0 && !self.song_waits(),
         }
     }
 
@@ -288,6 +319,11 @@ impl Player {
         self.audio.stop(now);
         self.facts.clear();
         self.free_at = now;
+    }
+
+    /// A synthesiser as new.
+    pub(super) fn new_synth(&self) -> Box<dyn Synth> {
+        self.own_synth.clone().unwrap_or_else(|| self.codecs.synth())
     }
 
     /// The stream that is being played.
@@ -314,6 +350,11 @@ impl Player {
             }
             State::WavData { .. } => self.wav_data(now),
             State::Flac(_) => self.flac(now),
+            State::Midi(_) => {
+                self.want = SIP;
+                false
+            }
+            State::Live(_) => false,
         }
     }
 
@@ -367,6 +408,7 @@ impl Player {
                 (0..zeros).for_each(|_| self.mp4_byte(now, 0, stamp));
                 self.refeed(now);
             }
+            Found::Midi => self.song_found(),
             Found::Wav => {
                 self.begin(Codec::Wav, 0, 0, 0);
                 self.byte_ps = self.hunt_byte_ps;

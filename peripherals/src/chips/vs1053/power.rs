@@ -1,7 +1,6 @@
 //! Reset and boot (VS1053b datasheet v1.33, "Hardware Reset", "Software Reset", "SPI Boot", "Real-Time MIDI").
 //!
 //! 1. What a software reset keeps is documented for VOL and MODE; the rest is inferred from drivers (knobs `soft_reset_*`).
-//! 2. A boot into real-time MIDI shows its registers and swallows what comes at SDI and RX.
 
 use super::conduct::Duty;
 use super::control::{mode, reg};
@@ -155,7 +154,7 @@ impl Vs1053 {
                 *mode |= if low { mode::SM_EARSPEAKER_LO } else { 0 } | if high { mode::SM_EARSPEAKER_HI } else { 0 };
                 self.registers[usize::from(reg::CLOCKF)] = self.config.midi_clockf as u16;
                 self.ready(cx);
-                self.enter_midi(cx);
+                self.enter_midi(false, cx);
             }
             _ => self.ready(cx),
         }
@@ -181,9 +180,13 @@ impl Vs1053 {
         self.record(now, cx);
     }
 
-    /// Real-time MIDI begins: data are no streams any more, and DREQ stays high.
-    pub(super) fn enter_midi(&mut self, cx: &mut Cx) {
+    /// Real-time MIDI begins: data are no streams any more, and DREQ stays high. The parser of the plugin can skip SysEx.
+    pub(super) fn enter_midi(&mut self, skips_sysex: bool, cx: &mut Cx) {
         self.midi = true;
+        self.fifo.clear();
+        self.player.go_live(skips_sysex || self.config.midi_sysex);
+        self.take_facts(cx);
+        self.room_changed(cx);
         self.listen_for_midi();
         self.registers[usize::from(reg::AUDATA)] = MIDI_AUDATA;
         self.registers[usize::from(reg::HDAT1)] = self.config.midi_hdat1 as u16;

@@ -27,6 +27,8 @@ pub enum Found {
     Adif,
     /// MP4, with so many zeros of the first box's length before it, which were taken for fill.
     Mp4(usize),
+    /// The header of a MIDI file.
+    Midi,
     /// A format that is not decoded, by its name.
     Foreign(&'static str),
 }
@@ -68,6 +70,9 @@ pub fn find(window: &[u8], start: bool, knows: Knows) -> Sniffed {
             && window[..at.saturating_sub(2)].iter().all(|&byte| byte == 0)
         {
             return Sniffed { skip: 0, what: Found::Mp4(4 - at) };
+        }
+        if window.starts_with(b"MThd") {
+            return Sniffed { skip: 0, what: Found::Midi };
         }
         if let Some(name) = foreign(window) {
             return Sniffed { skip: 0, what: Found::Foreign(name) };
@@ -134,7 +139,6 @@ fn adts(rest: &[u8]) -> Option<Found> {
 fn foreign(head: &[u8]) -> Option<&'static str> {
     Some(match head {
         [b'f', b'L', b'a', b'C', ..] => "FLAC",
-        [b'M', b'T', b'h', b'd', ..] => "MIDI",
         [0x56, b, ..] if b & 0xE0 == 0xE0 => "AAC in LATM",
         [0x30, 0x26, 0xB2, 0x75, ..] => "WMA",
         // Layer III of any version with bit rate index 0 and a sample rate.

@@ -23,6 +23,10 @@ pub enum Codec {
     Wav,
     /// RIFF WAVE with IMA ADPCM.
     Adpcm,
+    /// A MIDI file.
+    Midi,
+    /// Messages of real-time MIDI, without silence between notes.
+    LiveMidi,
 }
 
 impl Codec {
@@ -37,6 +41,8 @@ impl Codec {
             Self::Flac => "flac",
             Self::Wav => "wav",
             Self::Adpcm => "adpcm",
+            Self::Midi => "midi",
+            Self::LiveMidi => "midi-live",
         }
     }
 }

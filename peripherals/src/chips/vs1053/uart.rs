@@ -6,7 +6,8 @@
 //! 2. Its interrupts reach nobody, as there is no DSP core.
 //! 3. A byte written while UART_ST_TXFULL is set replaces the one that waits (guess: the datasheet only forbids it).
 
-use super::{RX, TX, UART_RX, UART_TX, Vs1053, lints};
+use super::sdi::Stamp;
+use super::{RX, TX, UART_RX, UART_TX, Vs1053};
 use crate::kernel::{Cx, Drive, Level, Span};
 
 const UART_STATUS: u16 = 0xC028;
@@ -152,7 +153,11 @@ impl Vs1053 {
         self.uart.data = byte;
         if self.midi {
             self.uart.received = 0;
-            cx.report(&lints::MIDI, 1, || format!("RX 0x{byte:02X}"));
+            // A frame that is none brings nothing.
+            if stop {
+                let now = cx.now();
+                self.midi_byte(byte, Stamp { first: now, last: now, ..Stamp::default() }, cx);
+            }
         }
     }
 }

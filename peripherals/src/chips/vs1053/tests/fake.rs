@@ -1,7 +1,7 @@
 //! Codecs that count frames, and streams for them.
 
 use super::super::flac;
-use super::super::{Codecs, Decoded, FrameDecoder, Undecodable};
+use super::super::{Codecs, Decoded, FrameDecoder, MidiEvent, Synth, Undecodable};
 
 /// Frames of an MP3 stream at 48 kHz and 128 kbit/s: 384 bytes and 1152 samples each.
 pub const FRAME: usize = 384;
@@ -61,6 +61,51 @@ impl Codecs for Fake {
             ident.starts_with(b"\x01vorbis") && comment.starts_with(b"\x03vorbis") && setup.starts_with(b"\x05vorbis");
         if whole { Ok(Box::new(Vorbis)) } else { Err(Undecodable::new("headers out of order")) }
     }
+
+    fn synth(&self) -> Box<dyn Synth> {
+        Box::new(Organ::default())
+    }
+}
+
+/// Left is a hundred times the sum of the keys that are down, right their number; no more of them than there may be voices.
+#[derive(Clone, Default)]
+struct Organ {
+    down: Vec<(u8, u8)>,
+}
+
+impl Synth for Organ {
+    fn send(&mut self, event: MidiEvent) {
+        match event {
+            MidiEvent::NoteOn { channel, key, .. } => self.down.push((channel, key)),
+            MidiEvent::NoteOff { channel, key } => self.down.retain(|&note| note != (channel, key)),
+            MidiEvent::NotesOff { channel } | MidiEvent::SoundOff { channel } => self.down.retain(|n| n.0 != channel),
+            _ => {}
+        }
+    }
+
+    fn limit(&mut self, voices: usize) {
+        let more = self.down.len().saturating_sub(voices);
+        self.down.drain(..more);
+    }
+
+    fn render(&mut self, frames: usize, pcm: &mut Vec<i16>) {
+        let left = self.down.iter().map(|&(_, key)| 100 * i16::from(key)).fold(0, i16::saturating_add);
+        pcm.extend([left, self.down.len() as i16].repeat(frames));
+    }
+
+    fn sounding(&self) -> bool {
+        !self.down.is_empty()
+    }
+}
+
+/// A MIDI file of format 0 with `division` ticks a quarter.
+pub fn smf(division: u16, track: &[u8]) -> Vec<u8> {
+    let mut f = b"MThd\0\0\0\x06\0\0\0\x01".to_vec();
+    f.extend(division.to_be_bytes());
+    f.extend(*b"MTrk");
+    f.extend((track.len() as u32).to_be_bytes());
+    f.extend(track);
+    f
 }
 
 /// A FLAC file in stereo with `count` frames of 4096 samples; frame n is of `bytes` bytes and all its samples are n.

@@ -378,6 +378,7 @@ fn no_rule_is_without_a_test() {
         include_str!("bus.rs"),
         include_str!("dreq.rs"),
         include_str!("lints.rs"),
+        include_str!("midi.rs"),
         include_str!("ogg.rs"),
         include_str!("registers.rs"),
         include_str!("reset.rs"),

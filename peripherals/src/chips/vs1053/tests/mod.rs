@@ -11,6 +11,7 @@ mod drivers;
 mod fake;
 mod flac;
 mod lints;
+mod midi;
 mod ogg;
 mod oracles;
 mod playback;

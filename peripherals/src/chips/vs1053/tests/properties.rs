@@ -3,7 +3,7 @@
 
 use super::super::*;
 use super::bench::{Bench, Heard};
-use super::fake::mp3;
+use super::fake::{mp3, smf};
 use proptest::prelude::*;
 
 /// A step of a hostile host: a pin and its level, after so many nanoseconds.
@@ -63,6 +63,10 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         Just(b"OggS\0\0".to_vec()),
         Just(b"RIFF....WAVEfmt \x10\0\0\0\x01\0\x02\0\x80\xBB\0\0\0\0\0\0\x04\0\x10\0data\x40\0\0\0".to_vec()),
         Just(vec![0x53, 0xEF, 0x6E, 0x44, 0, 0, 0, 0]),
+        prop::collection::vec((0u8..90, 1u8..127, 0u8..2), 0..12).prop_map(|notes| {
+            let notes = notes.into_iter().flat_map(|(wait, key, on)| [wait, 0x90, key, on]);
+            smf(1_000, &notes.chain([0, 0xFF, 0x2F, 0]).collect::<Vec<u8>>())
+        }),
         (1usize..3000).prop_map(|n| vec![0; n]),
     ];
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())

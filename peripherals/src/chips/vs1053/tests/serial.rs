@@ -65,20 +65,6 @@ fn the_uart_receives() {
     b.expect_no_findings();
 }
 
-/// D, "Real-Time MIDI": 31,250 bit/s at RX.
-#[test]
-fn midi_at_rx_is_heard_as_a_gap() {
-    let mut b = Bench::with(Config::default(), &[PinId(GPIO0.0 + 1)]);
-    b.set(XRESET, true);
-    b.until_dreq(true);
-    for n in 0..10 {
-        b.set(RX, (0x90u16 << 1 | 1 << 9) >> n & 1 == 1);
-        b.wait(Span::from_us(32));
-    }
-    let midi = b.fabric.world.findings.named("vs1053-midi").expect("a byte came");
-    assert_eq!(midi.detail, "RX 0x90");
-}
-
 /// A serial memory with 16 or 24 address bits, mode 0.
 #[derive(Clone)]
 struct Eeprom {

@@ -130,7 +130,7 @@ pub static DRIVERS: [Driver; 25] = [
             Dreq(5_000),
             Hears(0),
         ],
-        warnings: &["sclk-too-fast", "sine-stop-typo", "vs1053-midi"],
+        warnings: &["sclk-too-fast", "sine-stop-typo"],
         ..PLAIN_DRIVER
     },
     Driver {
@@ -270,7 +270,7 @@ pub static DRIVERS: [Driver; 25] = [
             R(AUDATA, 0xAC45),
             Sdi(NOTE),
         ],
-        warnings: &["vs1053-midi"],
+        warnings: &[],
         ..PLAIN_DRIVER
     },
     Driver {
@@ -675,7 +675,7 @@ pub static DRIVERS: [Driver; 25] = [
             R(AUDATA, 0xAC45),
             Sdi(NOTE),
         ],
-        warnings: &["sci-during-boot", "vs1053-midi"],
+        warnings: &["sci-during-boot"],
         ..PLAIN_DRIVER
     },
     Driver {

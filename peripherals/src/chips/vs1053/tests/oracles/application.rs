@@ -80,17 +80,24 @@ fn oracle_71_a_software_reset_takes_the_patches_away() {
     assert!(b.channel(false).ends_with(&sound(0..4)));
 }
 
-/// (O: drivers that start MIDI without the pins): the mode changes; the note itself is a gap.
+/// (O: drivers that start MIDI without the pins): the mode changes; middle C sounds, and stops.
 #[test]
-fn oracle_72_the_midi_start_changes_the_mode() {
-    let mut b = Bench::ready();
-    load(&mut b, 0x50, &[0x0030_0715, 0xB080_3400], 0x59);
-    b.put(reg::AIADDR, 0x0050);
-    assert_eq!(b.get(reg::AUDATA), 0xAC45);
-    b.expect_no_findings();
-    b.sdi(&[0, 0x90, 0, 0x3C, 0, 0x7F]);
-    b.sdi(&[0, 0x80, 0, 0x3C, 0, 0]);
-    assert_eq!(b.findings(), ["vs1053-midi"]);
+fn oracle_72_the_midi_start_plays_a_note() {
+    for (words, end) in [(&[0x0030_0715, 0xB080_3400], 0x59), (&[0x2800_8080, 0x0006_2016], 0x247)] {
+        let mut b = Bench::ready();
+        load(&mut b, 0x50, words, end);
+        b.put(reg::AIADDR, 0x0050);
+        assert_eq!(b.get(reg::AUDATA), 0xAC45);
+        b.sdi(&[0, 0x90, 0, 0x3C, 0, 0x7F]);
+        b.wait(Span::from_ms(10));
+        assert!(b.channel(false).ends_with(&[6000; 300]), "the note is on");
+        b.sdi(&[0, 0x80, 0, 0x3C, 0, 0]);
+        b.wait(Span::from_ms(10));
+        let heard = b.channel(false).len();
+        b.wait(Span::from_ms(10));
+        assert!(b.channel(false).len() == heard && b.chip().quiet(), "the note is off");
+        b.expect_no_findings();
+    }
 }
 
 /// (D: Ogg Vorbis Encoder): the plugin is recognised, and a gap by its name.

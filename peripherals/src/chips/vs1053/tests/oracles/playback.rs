@@ -2,7 +2,7 @@
 
 use super::super::super::*;
 use super::super::bench::Bench;
-use super::super::fake::{FRAME, SAMPLES, adts, flac, mp3, sound, wav};
+use super::super::fake::{FRAME, SAMPLES, adts, flac, mp3, smf, sound, wav};
 use super::super::flac::patched;
 use super::super::ogg;
 use crate::kernel::Rate;
@@ -60,11 +60,8 @@ fn oracle_52_ogg_and_aac_show_themselves_and_other_formats_are_named() {
     b.play(&[adif::tests::head(1, 4, true), vec![1; 3000]].concat());
     b.wait(Span::from_ms(100));
     assert_eq!((b.get(reg::HDAT1), b.get(reg::HDAT0), b.get(reg::AUDATA)), (0x4144, 12_919, 0xAC45));
-    let foreign: [(&[u8], &str); 3] = [
-        (b"\x30\x26\xB2\x75\x8E\x66\xCF\x11", "WMA"),
-        (&[0x56, 0xE0, 0x10, 0x20], "AAC in LATM"),
-        (b"MThd\0\0\0\x06", "MIDI"),
-    ];
+    let foreign: [(&[u8], &str); 2] =
+        [(b"\x30\x26\xB2\x75\x8E\x66\xCF\x11", "WMA"), (&[0x56, 0xE0, 0x10, 0x20], "AAC in LATM")];
     for (head, name) in foreign {
         let mut b = Bench::ready();
         b.play(&[head, &[0; 64]].concat());
@@ -72,6 +69,19 @@ fn oracle_52_ogg_and_aac_show_themselves_and_other_formats_are_named() {
         let told = b.fabric.world.findings.named("vs1053-codec").or(latm).expect(name);
         assert!(told.detail.starts_with(name), "{}", told.detail);
     }
+}
+
+/// (D: "SCI_HDAT0 and SCI_HDAT1", "SCI_STATUS"): MIDI shows itself, and is never to be jumped in.
+#[test]
+fn oracle_52_midi_shows_itself_and_cannot_be_jumped_in() {
+    let mut b = Bench::ready();
+    b.play(&smf(96, &[0, 0x90, 60, 100, 96, 0x80, 60, 0, 0, 0xFF, 0x2F, 0]));
+    b.wait(Span::from_ms(100));
+    assert_eq!((b.get(reg::HDAT1), b.get(reg::AUDATA), b.get(reg::STATUS) >> 15), (0x4D54, 0xAC45, 1));
+    b.play_out();
+    assert_eq!((b.get(reg::HDAT1), b.get(reg::HDAT0), b.get(reg::STATUS) >> 15), (0, 0, 0));
+    assert_eq!(b.channel(false), [6000; 22_050]);
+    b.expect_no_findings();
 }
 
 /// (O: libdriver; D: Patches with FLAC Decoder): FLAC without its patch is swallowed.

@@ -111,7 +111,7 @@ fn oracle_08_gpio1_high_boots_for_midi() {
         b.dreq_edges();
         b.sdi(&[0x55; 4096]);
         assert_eq!(b.dreq_edges(), [], "DREQ stays high");
-        assert_eq!(b.findings(), ["midi-boot", "vs1053-midi"]);
+        assert_eq!(b.findings(), ["midi-boot", "midi-prefix"]);
     }
 }
 

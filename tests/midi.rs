@@ -1,0 +1,110 @@
+//! A MIDI file in place of the player's song: firmware sends it, the chip plays it, with the plain voice or a font of one's own.
+
+use crate::support::font::small_font;
+use crate::support::{Bench, Run, fixture, sha256};
+use serde_json::json;
+
+/// Keys of the tune, half a second each.
+const KEYS: [u8; 4] = [60, 64, 67, 72];
+const BEAT: usize = 22_050;
+
+/// Format 0, 96 ticks a quarter, 120 quarters a minute; an organ.
+fn tune() -> Vec<u8> {
+    let notes = KEYS.iter().flat_map(|&key| [0, 0x90, key, 100, 96, 0x80, key, 0]);
+    let track: Vec<u8> = [0, 0xC0, 16].into_iter().chain(notes).chain([0, 0xFF, 0x2F, 0]).collect();
+    [&b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0"[..], &[track.len() as u8], &track].concat()
+}
+
+/// `player-cached` with another song where its own was, zeros behind it.
+fn player_with(song: &[u8]) -> Vec<u8> {
+    let (mut elf, own) = (fixture("player-cached.elf"), fixture("song.mp3"));
+    let at = elf.windows(64).position(|w| w == &own[..64]).expect("the song is in the player");
+    assert_eq!(&elf[at..at + own.len()], own);
+    elf[at..at + own.len()].fill(0);
+    elf[at..at + song.len()].copy_from_slice(song);
+    elf
+}
+
+fn play(bench: &Bench, song: &[u8], options: &str) -> Run {
+    bench.write("player.elf", player_with(song)).sim(&format!("player.elf --audio out.wav {options}"))
+}
+
+/// How often the left channel crosses zero upwards in a second, in the middle of each note.
+fn pitches(run: &Run) -> Vec<f64> {
+    let wav = run.wav.as_ref().expect("a WAV file");
+    assert_eq!((wav.rate_hz, wav.frames()), (44_100, KEYS.len() * BEAT), "as long as the tempo says, to the frame");
+    let left: Vec<i16> = wav.samples.iter().step_by(2).copied().collect();
+    let count = |note: &[i16]| note[BEAT / 4..].windows(2).filter(|w| w[0] < 0 && w[1] >= 0).count();
+    left.chunks(BEAT).map(|note| count(note) as f64 * 44_100.0 / (BEAT * 3 / 4) as f64).collect()
+}
+
+fn key_hz(key: u8) -> f64 {
+    440.0 * 2f64.powf((f64::from(key) - 69.0) / 12.0)
+}
+
+#[test]
+fn a_midi_file_is_heard_as_its_notes() {
+    let run = play(&Bench::new(), &tune(), "");
+    run.expect_status(0).expect_said(&["played: MIDI, ", "44.1 kHz stereo, 2.000 s", "smooth"]);
+    let chip = &run.report["vs1053"][0];
+    let stream = &chip["streams"][0];
+    assert_eq!((&stream["codec"], &stream["bytes"]), (&json!("midi"), &json!(tune().len())));
+    assert_eq!(stream["sha256"], sha256(&tune()));
+    assert_eq!(
+        stream["pcm_sha256"],
+        sha256(&run.wav.as_ref().expect("a WAV file").pcm()),
+        "the voice and nothing else"
+    );
+    assert_eq!((run.diagnostics(), &chip["underruns"]["count"]), (vec![], &json!(0)));
+    for (hz, key) in pitches(&run).into_iter().zip(KEYS) {
+        assert!((hz / key_hz(key) - 1.0).abs() < 0.03, "key {key}: {hz} Hz");
+    }
+}
+
+/// The board file's `soundfont` counts from the board file's folder.
+#[test]
+fn a_sound_font_of_one_s_own_is_heard() {
+    let bench = Bench::new();
+    let shown = bench.run("boards --show dongle");
+    std::fs::create_dir_all(bench.path("boards/fonts")).expect("a folder");
+    let board = shown.stdout.replacen("type = \"vs1053\"", "type = \"vs1053\"\nsoundfont = \"fonts/sine.sf2\"", 1);
+    bench.write("boards/my.toml", board).write("boards/fonts/sine.sf2", small_font());
+    let run = play(&bench, &tune(), "--board boards/my.toml");
+    run.expect_status(0);
+    // A sine of 441 Hz on key 69.
+    for (hz, key) in pitches(&run).into_iter().zip(KEYS) {
+        assert!((hz / key_hz(key) - 1.0).abs() < 0.01, "key {key}: {hz} Hz");
+    }
+    assert_ne!(
+        run.report["vs1053"][0]["streams"][0]["pcm_sha256"],
+        play(&bench, &tune(), "").report["vs1053"][0]["streams"][0]["pcm_sha256"]
+    );
+}
+
+#[test]
+fn a_font_that_cannot_be_used_is_said_with_its_place() {
+    let bench = Bench::new();
+    let shown = bench.run("boards --show dongle").stdout;
+    bench.write("song.sf2", fixture("song.ogg"));
+    for (value, name, words) in [
+        ("\"none.sf2\"", "board-soundfont", "cannot use the sound font none.sf2: No such file"),
+        ("\"song.sf2\"", "board-soundfont", "cannot use the sound font song.sf2: it is no SoundFont 2 file"),
+        ("\"fixtures\"", "board-soundfont", "cannot use the sound font fixtures: it is not a regular file"),
+        ("5", "board-value", "it is the path of a SoundFont 2 file in quotes"),
+    ] {
+        let board = shown.replacen("type = \"vs1053\"", &format!("type = \"vs1053\"\nsoundfont = {value}"), 1);
+        let run = bench.write("my.toml", board).sim("fixtures/example-c.elf --board my.toml");
+        run.expect_status(2).expect_said(&[&format!("error[{name}]: my.toml:"), words]);
+        assert_eq!(run.diagnostics(), [name]);
+    }
+}
+
+/// VS1053b datasheet, "Supported MIDI Formats".
+#[test]
+fn a_file_of_format_1_says_what_to_do() {
+    let mut song = tune();
+    song[9] = 1;
+    let run = play(&Bench::new(), &song, "");
+    run.expect_said(&["fault[midi-format]", "format 1", "help: convert the file"]);
+    assert_eq!(run.report["vs1053"][0]["streams"], json!([]));
+}
