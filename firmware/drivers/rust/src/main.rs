@@ -19,7 +19,7 @@ const FRAMES: usize = 60;
 /// Bytes of fill after a file (VS1053b datasheet, "Playing a Whole File").
 const FILL: usize = 2052;
 
-/// Waits by the cycle counter.
+/// Waits by the cycle counter, which wraps after 67 s.
 struct Delay;
 
 impl DelayNs for Delay {

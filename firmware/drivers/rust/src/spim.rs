@@ -34,14 +34,9 @@ pub struct Spim;
 impl Spim {
     /// The bus on these pins, each port * 32 + pin.
     pub fn new(sck: u32, mosi: u32, miso: u32) -> Self {
-        for (register, value) in [
-            (PSEL_SCK, sck),
-            (PSEL_MOSI, mosi),
-            (PSEL_MISO, miso),
-            (FREQUENCY, M1),
-            (CONFIG, 0),
-            (ENABLE, ENABLED),
-        ] {
+        for (register, value) in
+            [(PSEL_SCK, sck), (PSEL_MOSI, mosi), (PSEL_MISO, miso), (FREQUENCY, M1), (CONFIG, 0), (ENABLE, ENABLED)]
+        {
             write(register, value);
         }
         Self

@@ -14,7 +14,7 @@ const WMA: [u8; 64] = {
 fn with(clockf: u16) -> Bench {
     let mut b = Bench::ready();
     b.put(reg::CLOCKF, clockf);
-    b.settle_sci();
+    b.sdi_half = Span::from_ns(200);
     b.play(&WMA);
     b
 }
