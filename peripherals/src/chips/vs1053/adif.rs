@@ -156,7 +156,8 @@ impl Player {
         let window = core::mem::take(&mut self.window);
         self.aac_block(&mut blocks, &window[..bytes]);
         self.window = window;
-        self.byte_ps = self.byte_time(BLOCK_SAMPLES.into(), blocks.rate_hz(), bytes);
+        // How long the next one is nobody knows: half of the longest, so that no block comes late.
+        self.byte_ps = self.byte_time(BLOCK_SAMPLES.into(), blocks.rate_hz(), most / 2);
         self.packet_done(now, bytes);
         self.aac_shows(0x4144, &mut blocks, bytes);
         self.state = State::Adif(Some(blocks));
