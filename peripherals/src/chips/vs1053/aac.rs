@@ -297,7 +297,7 @@ mod tests {
                 put(count - 14, 8);
             }
             put(extension.into(), 4);
-            (1..2 * count).for_each(|n| put(n * 7 & 15, 4));
+            (1..2 * count).for_each(|n| put((n * 7) & 15, 4));
             put(7, 3);
             bits.resize(bits.len().next_multiple_of(8) + 8, 0);
             bits.chunks(8).map(|byte| byte.iter().fold(0, |value, bit| value << 1 | bit)).collect::<Vec<u8>>()
