@@ -288,6 +288,10 @@ fn aac() -> Vec<Case> {
             ));
         }
     }
+    let encoder = "ffmpeg -v error -y -i IN -c:a aac -b:a 32k -f adts OUT";
+    let mut long = case("aac with other noise after block 64".into(), 44_100, 1, 3000, 16, "aac", encoder);
+    long.near = Near::Rms(400.0);
+    all.push(long);
     let encoder = "ffmpeg -v error -y -i IN -c:a aac -b:a 128k -f adts OUT";
     let mut bare = case("aac in ADIF 44100 Hz 2 ch 128 kbit/s".into(), 44_100, 2, 1000, 16, "aac", encoder);
     bare.wrap = adif;

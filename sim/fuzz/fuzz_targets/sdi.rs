@@ -86,11 +86,25 @@ impl Bench {
     }
 }
 
-/// The first byte tells how polite the driver is: whether it waits for DREQ, and what it does in the middle; with its sixth
-/// bit the bytes are real-time MIDI, and with its top bit the run is done twice.
+/// The first byte tells how polite the driver is: whether it waits for DREQ, and what it does in the middle; whether FLAC's patch is
+/// loaded and SM_LAYER12 set; with its sixth bit the bytes are real-time MIDI, and with its top bit the run is done twice.
 fn run(how: u8, stream: &[u8]) -> u64 {
     let live = how & 0x40 != 0;
     let mut bench = Bench::new(live);
+    if !live && how & 0x10 != 0 {
+        // What the model tells VLSI's patch by.
+        bench.sci(reg::WRAMADDR, 0x8050);
+        for word in [0x2A00, 0xC000, 0x3E12, 0xB817, 0x3E14, 0xF812] {
+            bench.sci(reg::WRAM, word);
+        }
+        bench.sci(reg::WRAMADDR, 0x8F8E);
+        (0..2).for_each(|_| bench.sci(reg::WRAM, 1));
+        bench.sci(reg::AIADDR, 0x0050);
+        bench.wait(Span::from_ms(3));
+    }
+    if !live && how & 0x20 != 0 {
+        bench.sci(reg::MODE, mode::SM_SDINEW | mode::SM_LAYER12);
+    }
     let middle = stream.len() / 64;
     for (n, burst) in stream.chunks(32).enumerate() {
         let mut patience = if how & 1 == 0 { 200 } else { 0 };

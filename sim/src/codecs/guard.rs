@@ -39,8 +39,8 @@ impl<D: FrameDecoder + Clone + 'static> FrameDecoder for Guarded<D> {
         result
     }
 
-    fn length(&self, bytes: &[u8]) -> Option<usize> {
-        run(|| self.inner.as_ref()?.length(bytes)).ok()?
+    fn length(&mut self, bytes: &[u8]) -> Option<usize> {
+        run(|| self.inner.as_mut()?.length(bytes)).ok()?
     }
 }
 

@@ -89,26 +89,35 @@ impl Adts {
     }
 }
 
-/// Whether `block` can end with a fill element that carries SBR (ISO/IEC 14496-3, 4.4.1.1 and 4.4.2.7): the end mark is its last three
-/// bits that are 1, as it is filled up with zeros.
+/// Fill elements at the end of a block that are looked through: after SBR there may be some that only fill.
+const MOST_FILLS: usize = 3;
+
+/// Whether `block` can end with fill elements of which one carries SBR (ISO/IEC 14496-3, 4.4.1.1 and 4.4.2.7): the end mark is its last
+/// three bits that are 1, as it is filled up with zeros.
 pub fn ends_with_sbr(block: &[u8]) -> bool {
     let used = block.len() - block.iter().rev().take_while(|&&byte| byte == 0).count();
     let Some(last) = used.checked_sub(1) else { return false };
     let bits = used * 8 - block[last].trailing_zeros() as usize;
-    let field = |at: usize, width: usize| {
-        (at..at + width).fold(0usize, |value, bit| value << 1 | usize::from(block[bit / 8] >> (7 - bit % 8) & 1))
-    };
-    let Some(end) = bits.checked_sub(3).filter(|&end| field(end, 3) == 7) else { return false };
-    (1..=269).any(|count| {
+    bits.checked_sub(3).is_some_and(|end| field(block, end, 3) == 7 && sbr_before(block, end, MOST_FILLS))
+}
+
+fn field(block: &[u8], at: usize, width: usize) -> usize {
+    (at..at + width).fold(0, |value, bit| value << 1 | usize::from(block[bit / 8] >> (7 - bit % 8) & 1))
+}
+
+fn sbr_before(block: &[u8], end: usize, fills: usize) -> bool {
+    (0..=269).any(|count| {
         let long = count >= 15;
         let Some(start) = end.checked_sub(8 * count + if long { 15 } else { 7 }) else { return false };
-        let fill = field(start, 3) == 6;
-        let counted = if long {
-            field(start + 3, 4) == 15 && field(start + 7, 8) + 14 == count
-        } else {
-            field(start + 3, 4) == count
+        let counted = match long {
+            true => field(block, start + 3, 4) == 15 && field(block, start + 7, 8) + 14 == count,
+            false => field(block, start + 3, 4) == count,
         };
-        fill && counted && matches!(field(end - 8 * count, 4), 13 | 14)
+        if field(block, start, 3) != 6 || !counted {
+            return false;
+        }
+        let sbr = count > 0 && matches!(field(block, end - 8 * count, 4), 13 | 14);
+        sbr || (fills > 1 && sbr_before(block, start, fills - 1))
     })
 }
 
@@ -123,12 +132,14 @@ pub struct Blocks {
     /// Blocks, and the bytes that they took.
     count: u64,
     bytes: u64,
+    /// Bytes of the present one that its length was asked for with.
+    pub(super) asked: usize,
 }
 
 impl Blocks {
     /// Decoded by `decoder`.
     pub fn new(decoder: Box<dyn FrameDecoder>, rate_hz: u32, channels: u8) -> Self {
-        Self { decoder, rate_hz, channels, sbr: 0, count: 0, bytes: 0 }
+        Self { decoder, rate_hz, channels, sbr: 0, count: 0, bytes: 0, asked: 0 }
     }
 
     /// 1 or 2.
@@ -142,7 +153,7 @@ impl Blocks {
     }
 
     /// Bytes of the block at the front of `bytes`, if there is a whole one.
-    pub fn length(&self, bytes: &[u8]) -> Option<usize> {
+    pub fn length(&mut self, bytes: &[u8]) -> Option<usize> {
         self.decoder.length(bytes)
     }
 }
@@ -286,7 +297,7 @@ mod tests {
                 put(count - 14, 8);
             }
             put(extension.into(), 4);
-            (1..2 * count).for_each(|n| put(n * 7 & 15, 4));
+            (1..2 * count).for_each(|n| put((n * 7) & 15, 4));
             put(7, 3);
             bits.resize(bits.len().next_multiple_of(8) + 8, 0);
             bits.chunks(8).map(|byte| byte.iter().fold(0, |value, bit| value << 1 | bit)).collect::<Vec<u8>>()
@@ -300,6 +311,10 @@ mod tests {
                 assert!(!ends_with_sbr(&block(1, count, 64 + before)) || count < 3, "{count} {before}");
             }
         }
+        // SBR, an element that only fills, the end mark.
+        let bits = "1100010110100000000000011000001110000000";
+        let bytes: Vec<u8> = (0..5).map(|n| u8::from_str_radix(&bits[8 * n..8 * n + 8], 2).unwrap()).collect();
+        assert!(ends_with_sbr(&bytes));
         assert!(!ends_with_sbr(&[]) && !ends_with_sbr(&[0; 9]) && !ends_with_sbr(&[0xFF]) && !ends_with_sbr(&[7]));
     }
 }

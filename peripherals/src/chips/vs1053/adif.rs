@@ -1,6 +1,6 @@
 //! AAC in ADIF: one header, then raw data blocks without a word on their lengths (ISO/IEC 13818-7, 6.1, 6.3 and 8.5).
 //!
-//! 1. Where a block ends only the decoder knows, so that a block is decoded once as many bytes have come as the longest has.
+//! 1. Where a block ends only the decoder knows: it is asked whenever [`STEP`] bytes more have come.
 //! 2. One program. A block that makes no sense ends the stream: there is nothing to find the next one by.
 
 use super::aac::{BLOCK_SAMPLES, Blocks, MOST_CHANNEL, RATES, played_hz};
@@ -8,8 +8,10 @@ use super::play::{Fact, Player, State};
 use super::stream::Codec;
 use crate::kernel::Instant;
 
-/// A header that is longer is none: sixteen programs with their comments.
-const MOST_HEADER: usize = 8192;
+/// Bytes between two questions whether a block is whole.
+const STEP: usize = 32;
+/// A header that is longer is none: one program and its comment take 300 bytes.
+const MOST_HEADER: usize = 1024;
 
 /// What the header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,22 +135,29 @@ impl Player {
 
     fn adif_block(&mut self, now: Instant, mut blocks: Box<Blocks>) -> bool {
         let most = MOST_CHANNEL * usize::from(blocks.channels());
-        if self.window.len() < most {
-            self.want = most - self.window.len();
-            self.state = State::Adif(Some(blocks));
-            return false;
-        }
-        let Some(bytes) = blocks.length(&self.window[..most]) else {
+        let there = self.window.len().min(most);
+        let asks = there == most || there >= blocks.asked + STEP;
+        let Some(bytes) = asks.then(|| blocks.length(&self.window[..there])).flatten() else {
+            if asks {
+                blocks.asked = there;
+            }
+            if there < most {
+                self.want = STEP;
+                self.state = State::Adif(Some(blocks));
+                return false;
+            }
             // Fill after the end of the file is no block, and nothing to be told of.
             if self.window.iter().any(|&byte| byte != self.window[0]) {
                 self.facts.push(Fact::BadPacket("no block of AAC where one should begin".into()));
             }
             return self.adif_leave();
         };
+        blocks.asked = 0;
         let window = core::mem::take(&mut self.window);
         self.aac_block(&mut blocks, &window[..bytes]);
         self.window = window;
-        self.byte_ps = self.byte_time(BLOCK_SAMPLES.into(), blocks.rate_hz(), bytes);
+        // How long the next one is nobody knows: half of the longest, so that no block comes late.
+        self.byte_ps = self.byte_time(BLOCK_SAMPLES.into(), blocks.rate_hz(), most / 2);
         self.packet_done(now, bytes);
         self.aac_shows(0x4144, &mut blocks, bytes);
         self.state = State::Adif(Some(blocks));

@@ -54,7 +54,7 @@ pub trait FrameDecoder: CopyDecoder + Send {
     fn decode(&mut self, packet: &[u8], pcm: &mut Vec<i16>) -> Result<Decoded, Undecodable>;
 
     /// Bytes of the packet at the front of `bytes`, where only the decoder can tell: blocks of AAC. `None` when there is no whole one.
-    fn length(&self, bytes: &[u8]) -> Option<usize> {
+    fn length(&mut self, bytes: &[u8]) -> Option<usize> {
         let _ = bytes;
         None
     }

@@ -51,7 +51,7 @@ impl Playing {
                 return true;
             }
             next = false;
-            self.place += u64::from(size);
+            self.place = self.place.saturating_add(size.into());
             self.before += 1;
             self.sample += 1;
         }

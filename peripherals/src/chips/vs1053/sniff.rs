@@ -141,6 +141,7 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
         [b'f', b'L', b'a', b'C', ..] => "FLAC",
         [0x56, b, ..] if b & 0xE0 == 0xE0 => "AAC in LATM",
         [0x30, 0x26, 0xB2, 0x75, ..] => "WMA",
+        [b'D', b'S', b'D', b' ', ..] | [b'F', b'R', b'M', b'8', ..] => "DSD",
         // Layer III of any version with bit rate index 0 and a sample rate.
         [0xFF, b, c, ..] if b & 0xE6 == 0xE2 && b & 0x18 != 0x08 && c & 0xF0 == 0 && c & 0x0C != 0x0C => {
             "MP3 in free format, of which the datasheet says nothing,"

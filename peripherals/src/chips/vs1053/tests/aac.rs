@@ -103,6 +103,28 @@ fn mp4_plays_what_its_tables_lead_to() {
     b.expect_no_findings();
 }
 
+#[test]
+fn mp4_that_says_sbr_plays_its_core() {
+    let (mut song, _) = file(&[0x2B, 0x92, 0x08, 0x00], &[300; 5], true);
+    [(1, 600), (9, 5), (2, 600), (9, 5), (3, 300)].map(|(value, count)| song.extend(vec![value; count]));
+    let mut b = played(&song);
+    assert_eq!((b.findings(), b.get(reg::AUDATA)), (vec!["vs1053-he-aac"], 0x5623));
+    assert_eq!(blocks(&mut b), [1, 1, 2, 2, 3]);
+}
+
+/// A place beyond all files, and one that has passed.
+#[test]
+fn mp4_whose_tables_lead_nowhere_ends_without_harm() {
+    let (song, _) = file(&[0x12, 0x10], &[300; 5], true);
+    let at = song.windows(4).position(|kind| kind == b"stco").unwrap() + 12;
+    for place in [[0xFF; 4], [0; 4]] {
+        let mut song = [song.clone(), vec![1; 2000]].concat();
+        song[at..at + 4].copy_from_slice(&place);
+        let mut b = played(&song);
+        assert!(blocks(&mut b).len() <= 3);
+    }
+}
+
 /// (O, schreibfaul1: such files fail.)
 #[test]
 fn mp4_with_its_tables_last_never_starts() {

@@ -150,7 +150,7 @@ struct Aac(u32, u8);
 
 impl FrameDecoder for Aac {
     /// Blocks of 300 bytes that begin with something.
-    fn length(&self, bytes: &[u8]) -> Option<usize> {
+    fn length(&mut self, bytes: &[u8]) -> Option<usize> {
         (bytes.len() >= 300 && bytes[0] != 0).then_some(300)
     }
 

@@ -60,8 +60,11 @@ fn oracle_52_ogg_and_aac_show_themselves_and_other_formats_are_named() {
     b.play(&[adif::tests::head(1, 4, true), vec![1; 3000]].concat());
     b.wait(Span::from_ms(100));
     assert_eq!((b.get(reg::HDAT1), b.get(reg::HDAT0), b.get(reg::AUDATA)), (0x4144, 12_919, 0xAC45));
-    let foreign: [(&[u8], &str); 2] =
-        [(b"\x30\x26\xB2\x75\x8E\x66\xCF\x11", "WMA"), (&[0x56, 0xE0, 0x10, 0x20], "AAC in LATM")];
+    let foreign: [(&[u8], &str); 3] = [
+        (b"DSD \x1C\0\0\0", "DSD"),
+        (b"\x30\x26\xB2\x75\x8E\x66\xCF\x11", "WMA"),
+        (&[0x56, 0xE0, 0x10, 0x20], "AAC in LATM"),
+    ];
     for (head, name) in foreign {
         let mut b = Bench::ready();
         b.play(&[head, &[0; 64]].concat());
