@@ -153,6 +153,10 @@ lints! {
     MISSING_PATCH = "missing-patch" Fault Warn: "the stream needs a patch of VLSI's that is not loaded",
         why "without the patch the chip swallows this format in silence (VS1053b Patches with FLAC decoder)",
         help "load the patch again after each reset, software resets too";
+    /// The wrong part.
+    VS1003_FORMAT = "vs1003-format" Fault Warn: "the part is a VS1003, which does not play this format",
+        why "a VS1003 plays MP3, WMA, WAV and MIDI; Ogg Vorbis, AAC and FLAC need a VS1053 (VLSI, \"Migrating VS1003 to VS1053\")",
+        help "solder a VS1053b on, or send MP3; where the board has one, set `type = \"vs1053\"` in the board file";
     /// AIADDR where nothing is.
     APPLICATION_MISSING = "application-missing" Fault Warn: "SCI_AIADDR starts code that has not been loaded since the last reset",
         why "after any reset application code has to be loaded again (VS1053b Patches)",

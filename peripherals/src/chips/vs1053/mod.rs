@@ -51,6 +51,7 @@ mod stream;
 mod tone;
 mod tone_control;
 mod uart;
+mod variant;
 mod vorbis;
 mod wav;
 
@@ -182,8 +183,9 @@ pub struct Vs1053 {
 impl Vs1053 {
     /// A chip that decodes with `codecs`.
     pub fn new(config: Config, codecs: Box<dyn Codecs>) -> Self {
-        let clock = Clock::new(config.xtali_hz);
+        let clock = variant::clock(&config);
         let mut player = Player::new(codecs, config.decode_pace);
+        player.vs1003 = config.is_vs1003();
         player.audio.configure(&config);
         Self {
             xreset: false,
@@ -623,6 +625,7 @@ impl Vs1053 {
                     self.memory.set_x(mem::parametric::POSITION_MSEC, ms as u16);
                     self.memory.set_x(mem::parametric::POSITION_MSEC + 1, (ms >> 16) as u16);
                 }
+                Fact::Foreign(name) if self.config.is_vs1003() => self.not_of_this_part(name, cx),
                 Fact::Foreign("FLAC") if !self.features.flac => {
                     cx.report(&lints::MISSING_PATCH, 0, || "FLAC at SDI".into());
                 }

@@ -155,6 +155,8 @@ pub struct Player {
     /// playSpeed: every so many frames one is heard. At least 1.
     pub play_speed: u64,
     packets: u64,
+    /// The part is a VS1003, which has fewer formats.
+    pub vs1003: bool,
     /// Nothing is decoded until it goes on.
     pub paused: bool,
     /// CLKI is so many per cent of what the format needs, at most 100.
@@ -189,6 +191,7 @@ impl Player {
             honour_lengths: false,
             play_speed: 1,
             packets: 0,
+            vs1003: false,
             paused: false,
             clock_percent: 100,
             facts: Vec::new(),
@@ -308,6 +311,12 @@ impl Player {
                 self.fresh = false;
                 self.unknown.told = true;
                 self.facts.push(Fact::Foreign(name));
+                self.discard(1);
+            }
+            Found::Ogg if self.vs1003 => {
+                self.fresh = false;
+                self.unknown.told = true;
+                self.facts.push(Fact::Foreign("Ogg Vorbis"));
                 self.discard(1);
             }
             Found::Mp3(header) => self.mp3_found(now, header),

@@ -18,3 +18,4 @@ mod serial;
 mod soak;
 mod sound;
 mod streams;
+mod variant;
