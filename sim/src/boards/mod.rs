@@ -7,6 +7,7 @@
 mod chips;
 mod error;
 mod file;
+mod inputs;
 mod names;
 mod pins;
 mod resolve;

@@ -6,7 +6,7 @@ use super::file::{BoardFile, CHIP_KEYS, ChipTable, LampTable, SocTable, Source};
 use super::pins::{SocPin, Target};
 use super::wires::WireArg;
 use super::wiring::{self, Claims};
-use super::{Board, Part, Soc, Supply, names, uicr};
+use super::{Board, Part, Soc, Supply, inputs, names, uicr};
 use peripherals::kernel::Drive;
 use peripherals::nrf52840::{ANALOG_INPUTS, Analog, SleepClocks};
 use std::collections::{BTreeMap, BTreeSet};
@@ -241,6 +241,11 @@ impl Reader<'_> {
                 let nearest = names::nearest(key.get_ref(), known.iter().copied());
                 let known = known.into_iter().map(str::to_owned).collect();
                 return Err(self.fail(key.span(), Problem::UnknownKey { key: key.get_ref().clone(), nearest, known }));
+            }
+            if let (chips::LINE_IN, ChipKind::Vs1053(config)) = (key.get_ref().as_str(), &mut kind) {
+                let read = inputs::read(self.source.path, value.get_ref(), config);
+                read.map_err(|(key, help)| self.bad(&key, value, help))?;
+                continue;
             }
             kind.set(key.get_ref(), value.get_ref()).map_err(|help| self.bad(key.get_ref(), value, help))?;
         }
