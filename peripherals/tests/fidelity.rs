@@ -111,7 +111,13 @@ const VS1053: &[(&str, Mark, &str)] = &[
     ("SPI boot", Works, "src/chips/vs1053/spi_boot.rs"),
     ("CLOCKF, SM_CLK_RANGE", Works, "src/chips/vs1053/clock.rs"),
     ("limits of SCLK, SI and the selects", Works, "src/chips/vs1053/judge.rs"),
-    ("VOL", Works, "src/chips/vs1053/gain.rs"),
+    ("VOL, SS_SWING, SM_DIFF, power-down", Works, "src/chips/vs1053/stage.rs"),
+    ("audio FIFO: fade, AUDATA, rate tune, pause", Works, "src/chips/vs1053/audio.rs"),
+    ("BASS", Works, "src/chips/vs1053/tone_control.rs"),
+    ("EarSpeaker", Works, "src/chips/vs1053/ear_speaker.rs"),
+    ("recording of IMA ADPCM and PCM, AGC", Works, "src/chips/vs1053/recorder.rs"),
+    ("LINE1, LINE2, microphone", Works, "src/chips/vs1053/input.rs"),
+    ("VS1003 in its place", Works, "src/chips/vs1053/variant.rs"),
     ("SM_CANCEL, end of a file, HDAT, AUDATA, DECODE_TIME", Works, "src/chips/vs1053/control.rs"),
     ("WRAM, WRAMADDR, parametric block", Works, "src/chips/vs1053/mem.rs"),
     ("MP3", Works, "src/chips/vs1053/mp3.rs"),
@@ -122,11 +128,15 @@ const VS1053: &[(&str, Mark, &str)] = &[
     ("GPIO, DAC registers", Works, "src/chips/vs1053/dsp.rs"),
     ("interrupt, timer and I2S registers", Stored, "src/chips/vs1053/dsp.rs"),
     ("UART", Works, "src/chips/vs1053/uart.rs"),
-    ("application code told by its words; VU meter of the patches", Works, "src/chips/vs1053/application.rs"),
-    ("BASS, SS_SWING, EarSpeaker", Stored, "src/chips/vs1053/control.rs"),
+    (
+        "application code told by its words; VU meter, pause, mono, rate tune of the patches",
+        Works,
+        "src/chips/vs1053/application.rs",
+    ),
+    ("SM_STREAM", Stored, "src/chips/vs1053/control.rs"),
     ("AAC, WMA, FLAC, ADPCM, MIDI", Missing, "src/chips/vs1053/sniff.rs"),
     ("DSP: running applications, patches, plugins", Missing, "src/chips/vs1053/mod.rs"),
-    ("recording, sound of real-time MIDI, I2S out", Missing, "src/chips/vs1053/mod.rs"),
+    ("recording in Ogg Vorbis, sound of real-time MIDI, I2S out", Missing, "src/chips/vs1053/mod.rs"),
 ];
 
 const PARTS: &[(&str, Mark, &str)] = &[
