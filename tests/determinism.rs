@@ -38,6 +38,27 @@ fn wrong_firmware_is_as_repeatable() {
     same(&run, played("player-swapped-lines"));
 }
 
+/// The sound of a player that is too slow: every sample, gap and edge of DREQ (which are in the digest of all edges).
+#[test]
+fn gaps_are_the_same_at_another_speed() {
+    let line = "fixtures/player-too-slow.elf --for 2s --audio out.wav --speed";
+    let [max, paced] = ["max", "9"].map(|speed| Bench::new().sim(&format!("{line} {speed}")));
+    same(&max, &paced);
+    assert!(max.number("/vs1053/0/underruns/count") > 3.0);
+    let [max, paced] = [&max, &paced].map(|run| run.wav.as_ref().expect("a WAV file"));
+    assert!(max.samples == paced.samples && max.frames() > 48_000);
+}
+
+/// `--audio-rate dac`: at 48 kHz the song's own samples, in one file.
+#[test]
+fn the_dac_rate_leaves_a_song_of_48_khz_as_it_is() {
+    let run = Bench::new().sim("fixtures/player-cached.elf --for 1s --audio out.wav --audio-rate dac");
+    let (part, whole) =
+        (run.wav.as_ref().expect("a WAV file"), played("player-cached").wav.as_ref().expect("a WAV file"));
+    assert!((40_000..48_000).contains(&part.frames()), "{} frames", part.frames());
+    assert_eq!((part.rate_hz, &part.samples[..]), (48_000, &whole.samples[..part.samples.len()]));
+}
+
 /// A run that was stopped and one that went on agree on the time they have in common.
 #[test]
 fn a_wav_file_that_was_stopped_early_is_the_beginning_of_the_whole() {

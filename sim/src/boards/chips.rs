@@ -25,7 +25,7 @@ pub enum PartKind {
 /// Chips that are modelled, with what the board file says about them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChipKind {
-    /// VLSI VS1053b.
+    /// VLSI VS1053b, or a VS1003.
     Vs1053(vs1053::Config),
     /// NOR flash on QSPI.
     NorFlash(&'static norflash::Part),
@@ -104,10 +104,13 @@ static NOR_FLASH: [Signal; 6] = [
 ];
 
 /// Names that `type` takes.
-pub(super) const TYPES: [&str; 5] = ["vs1053", "vs1053b", "mx25r6435f", "gd25q16c", "w25q16jv"];
+pub(super) const TYPES: [&str; 7] = ["vs1053", "vs1053b", "vs1003", "vs1003b", "mx25r6435f", "gd25q16c", "w25q16jv"];
+
+/// The table of a VS1053's inputs, which names files.
+pub(super) const LINE_IN: &str = "line_in";
 
 /// Chips that are known and not modelled yet.
-const LATER: [&str; 7] = ["vs1001", "vs1002", "vs1003", "vs1003b", "vs1063", "vs1063a", "ssd1306"];
+const LATER: [&str; 5] = ["vs1001", "vs1002", "vs1063", "vs1063a", "ssd1306"];
 
 /// What a `type` in a board file means.
 pub(super) enum Known {
@@ -120,6 +123,7 @@ pub(super) fn known(name: &str) -> Known {
     let name = name.to_ascii_lowercase();
     match name.as_str() {
         "vs1053" | "vs1053b" => Known::Modelled(ChipKind::Vs1053(vs1053::Config::default())),
+        "vs1003" | "vs1003b" => Known::Modelled(ChipKind::Vs1053(vs1053::Config::vs1003())),
         later if LATER.contains(&later) => Known::Later,
         other => norflash::Part::named(other).map_or(Known::No, |part| Known::Modelled(ChipKind::NorFlash(part))),
     }
@@ -138,7 +142,9 @@ impl ChipKind {
     /// Names of the options that it takes.
     pub(super) fn options(&self) -> Vec<&'static str> {
         match self {
-            Self::Vs1053(_) => vs1053::OPTIONS.iter().map(|o| o.name).chain([fonts::KEY]).collect(),
+            Self::Vs1053(_) => {
+                [LINE_IN].into_iter().chain(vs1053::OPTIONS.iter().map(|o| o.name)).chain([fonts::KEY]).collect()
+            }
             Self::NorFlash(_) => Vec::new(),
         }
     }

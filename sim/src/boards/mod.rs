@@ -8,6 +8,7 @@ mod chips;
 mod error;
 mod file;
 mod fonts;
+mod inputs;
 mod names;
 mod pins;
 mod resolve;

@@ -7,7 +7,7 @@ use super::fonts::{self, SoundFont};
 use super::pins::{SocPin, Target};
 use super::wires::WireArg;
 use super::wiring::{self, Claims};
-use super::{Board, Part, Soc, Supply, names, uicr};
+use super::{Board, Part, Soc, Supply, inputs, names, uicr};
 use peripherals::kernel::Drive;
 use peripherals::nrf52840::{ANALOG_INPUTS, Analog, SleepClocks};
 use std::collections::{BTreeMap, BTreeSet};
@@ -258,6 +258,11 @@ impl Reader<'_> {
                 return Err(self.fail(key.span(), Problem::UnknownKey { key: key.get_ref().clone(), nearest, known }));
             }
             if key.get_ref() == fonts::KEY {
+                continue;
+            }
+            if let (chips::LINE_IN, ChipKind::Vs1053(config)) = (key.get_ref().as_str(), &mut kind) {
+                let read = inputs::read(self.source.path, value.get_ref(), config);
+                read.map_err(|(key, help)| self.bad(&key, value, help))?;
                 continue;
             }
             kind.set(key.get_ref(), value.get_ref()).map_err(|help| self.bad(key.get_ref(), value, help))?;

@@ -250,7 +250,7 @@ fn an_unknown_chip_is_refused_with_a_suggestion() {
         parsed("[[chip]]\ntype = \"vs1035\"\n"),
         &["my.toml:2:8", "unknown chip type `vs1035`", "did you mean `vs1053`"],
     );
-    refused(parsed("[[chip]]\ntype = \"vs1003\"\n"), &["my.toml:2:8", "`vs1003` is known and not modelled yet"]);
+    refused(parsed("[[chip]]\ntype = \"vs1063\"\n"), &["my.toml:2:8", "`vs1063` is known and not modelled yet"]);
 }
 
 #[test]
@@ -416,4 +416,58 @@ proptest! {
             prop_assert!(!e.to_string().is_empty() && !e.name().is_empty());
         }
     }
+}
+
+/// A VS1003 is the same part with another version, whichever way the board file says it.
+#[test]
+fn a_vs1003_is_a_chip_of_its_own() {
+    let config = |text: &str| match parsed(text).unwrap().chips().next().unwrap().2 {
+        ChipKind::Vs1053(config) => config.clone(),
+        other => panic!("{other:?}"),
+    };
+    let by_type = config(&CHIP.replace("\"vs1053\"", "\"VS1003b\""));
+    assert!(by_type.is_vs1003() && by_type == config(&CHIP.replace("\"vs1053\"", "\"vs1053\"\nversion = 3")));
+    assert!(!config(CHIP).is_vs1003());
+}
+
+fn wav(sample: i16) -> Vec<u8> {
+    let mut w = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1F\0\0\0\0\0\0\x02\0\x10\0data\x02\0\0\0".to_vec();
+    w.extend(sample.to_le_bytes());
+    w
+}
+
+/// The inputs' sounds come from files beside the board file, and from nowhere else.
+#[test]
+fn line_in_names_wav_files_beside_the_board_file() {
+    let dir = std::env::temp_dir().join(format!("badgebench-line-in-{}", std::process::id()));
+    std::fs::create_dir_all(dir.join("sub/inner")).expect("a scratch directory");
+    for (path, bytes) in [("sub/a.wav", wav(77)), ("outside.wav", wav(1)), ("sub/bad.wav", b"RIFF".to_vec())] {
+        std::fs::write(dir.join(path), bytes).expect("a file");
+    }
+    let path = dir.join("sub/board.toml").display().to_string();
+    let load = |more: &str| Board::parse(&path, &chip_with(&format!("[chip.line_in]\n{more}\n")), &NONE);
+    let board = load("file = \"a.wav\"").expect("a good board");
+    let Some((_, _, ChipKind::Vs1053(config))) = board.chips().next() else { panic!("a chip") };
+    assert_eq!(config.line_in.at(peripherals::kernel::Instant::ZERO, 8_000), [77, 77]);
+    assert_eq!(config.mic_in, vs1053::Input::default());
+    for (more, words) in [
+        ("file = \"../outside.wav\"", "stays in its directory"),
+        ("file = \"a.wav\"\nmic = \"inner/../../outside.wav\"", "line_in.mic"),
+        ("file = \"/etc/passwd\"", "stays in its directory"),
+        ("file = \"none.wav\"", "none.wav: "),
+        ("file = \"inner\"", "not a regular file"),
+        ("file = \"bad.wav\"", "it is no WAV file"),
+        ("file = 3", "the path of a WAV file"),
+        ("left = \"a.wav\"", "line_in.left"),
+    ] {
+        refused(load(more), &[words]);
+    }
+    let no_table = CHIP.replace("[chip.pins]", "line_in = \"a.wav\"\n[chip.pins]");
+    refused(Board::parse(&path, &no_table, &NONE), &["it is a table"]);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(dir.join("outside.wav"), dir.join("sub/link.wav")).expect("a link");
+        refused(load("file = \"link.wav\""), &["stays in its directory"]);
+    }
+    std::fs::remove_dir_all(dir).expect("tidy");
 }

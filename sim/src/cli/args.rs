@@ -1,6 +1,6 @@
 //! The options of `sim` as they are typed; [`super::options`] makes of them what holds.
 
-use super::values::{Audio, Console, Timing, WallLimit, audio, report, time};
+use super::values::{Audio, AudioRate, Console, Timing, WallLimit, audio, report, time};
 use crate::host::pace::Speed;
 use crate::report::{Expect, lints};
 use clap::builder::{PathBufValueParser, TypedValueParser};
@@ -33,6 +33,10 @@ pub struct SimArgs {
     /// Where the sound goes: `device`, `none` or a WAV file [default: `device` on a terminal, else `none`]
     #[arg(long, value_name = "device|none|FILE.wav", value_parser = PathBufValueParser::new().try_map(audio))]
     pub audio: Option<Audio>,
+
+    /// The rate of a WAV file: the stream's own, or the DAC's 48 kHz in one file
+    #[arg(long, value_enum, default_value_t)]
+    pub audio_rate: AudioRate,
 
     /// Stop after this much simulated time, such as 250ms or 8.4s
     #[arg(long = "for", value_name = "TIME", value_parser = time)]

@@ -4,7 +4,7 @@ use super::args::SimArgs;
 use super::options::{SimOptions, Surroundings};
 use super::sim::{Outcome, Stop};
 use super::simulate::simulate;
-use super::values::{Audio, Console, Timing, WallLimit, time};
+use super::values::{Audio, AudioRate, Console, Timing, WallLimit, time};
 use crate::host::console::say;
 use crate::host::pace::Speed;
 use crate::report::conformance::{Score, json, score, table};
@@ -72,6 +72,7 @@ impl ConformanceArgs {
             wires: self.wires.clone(),
             headless: true,
             audio: Some(Audio::None),
+            audio_rate: AudioRate::default(),
             run_for: self.run_for,
             wall_limit: Some(self.wall_limit),
             speed: Some(Speed::Max),

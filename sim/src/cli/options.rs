@@ -1,7 +1,7 @@
 //! The options of `sim` as they hold: defaults filled in, contradictions refused, nothing changed afterwards.
 
 use super::args::SimArgs;
-use super::values::{Audio, Console, WallLimit};
+use super::values::{Audio, AudioRate, Console, WallLimit};
 use crate::engine::timing::Rules;
 use crate::host::pace::Speed;
 use crate::report::Expect;
@@ -74,6 +74,8 @@ pub struct SimOptions {
     pub live: bool,
     /// Where the sound goes.
     pub audio: Audio,
+    /// The rate of a WAV file.
+    pub audio_rate: AudioRate,
     /// Stop after this much simulated time.
     pub run_for: Option<Span>,
     /// Stop after this much host time.
@@ -130,6 +132,7 @@ impl SimOptions {
             wires: args.wires,
             live: around.stdout_terminal && !args.headless,
             audio: args.audio.unwrap_or(default_audio),
+            audio_rate: args.audio_rate,
             run_for: args.run_for,
             wall_limit,
             console: args.console,
@@ -225,7 +228,7 @@ mod tests {
     #[test]
     fn every_option_arrives() {
         let o = resolve(
-            "a.elf b.hex --board dk --wire SCLK=P0.22 --wire MOSI=P1.00 --audio o.wav --for 8.4s --speed 2 \
+            "a.elf b.hex --board dk --wire SCLK=P0.22 --wire MOSI=P1.00 --audio o.wav --audio-rate dac --for 8.4s --speed 2 \
              --console uart1 --flash f.hex --drive d --drive-out e --report r.json --report s.json \
              --expect throughput.verdict=smooth --expect exit.code=0 \
              --deny choppy-sound --fail-fast --exit-now --seed 7 --timing flat",
@@ -234,6 +237,7 @@ mod tests {
         assert_eq!(o.images, ["a.elf", "b.hex"]);
         assert_eq!((o.board.as_str(), o.wires.len()), ("dk", 2));
         assert_eq!((o.audio.clone(), o.run_for), (Audio::File("o.wav".into()), Some(Span::from_ms(8_400))));
+        assert_eq!(o.audio_rate, AudioRate::Dac);
         assert_eq!((o.speed(true), o.console), (Speed::Factor(2.0), Console::Uart1));
         assert_eq!((o.drive.as_deref(), o.drive_out.as_deref()), (Some("d"), Some("e")));
         assert_eq!((o.reports.len(), o.expects.len(), o.flash), (2, 2, Some("f.hex".into())));
@@ -279,7 +283,7 @@ mod tests {
             .map(|w| w.trim_end_matches(|c: char| !c.is_ascii_lowercase()))
             .collect();
         for option in
-            "board wire headless audio for wall-limit speed console drive drive-out pty flash report expect deny allow fail-fast \
+            "board wire headless audio audio-rate for wall-limit speed console drive drive-out pty flash report expect deny allow fail-fast \
                        exit-now seed timing"
                 .split_whitespace()
         {

@@ -102,6 +102,16 @@ pub enum Audio {
     File(PathBuf),
 }
 
+/// `--audio-rate`: how a WAV file has the sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum AudioRate {
+    /// At the stream's own rate; another rate starts another file.
+    #[default]
+    Stream,
+    /// At 48 kHz, as the DAC runs, in one file.
+    Dac,
+}
+
 /// `device`, `none` or the name of a WAV file.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ pub mod audio;
 #[cfg(feature = "device-audio")]
 mod backend;
 pub mod console;
+pub mod dac;
 pub mod interrupt;
 pub mod pace;
 pub mod panics;

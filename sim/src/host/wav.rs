@@ -1,4 +1,4 @@
-//! What leaves the DAC, as WAV files: 16-bit PCM, stereo, at the stream's own rate.
+//! What leaves the DAC, as WAV files: 16-bit PCM, stereo, at the stream's own rate, or at the DAC's.
 //!
 //! 1. The first file is made before the run, so that a path that cannot be written is found at once; a change of rate, and
 //!    4 GB, which is all a WAV header can say, start the next: `out.wav`, `out-2.wav`, …
@@ -6,6 +6,7 @@
 //! 3. Samples are written a block at a time and not buffered: when a write fails, all that was written before is kept.
 
 use super::Pcm;
+use super::dac::Dac;
 use super::riff::Writer;
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -31,6 +32,7 @@ pub struct WavError {
 /// The WAV files of one run.
 pub struct WavFile {
     tape: Tape<File>,
+    dac: Option<Dac>,
 }
 
 impl WavFile {
@@ -39,7 +41,13 @@ impl WavFile {
     /// # Errors
     /// It cannot be made, written or rewound (a pipe cannot).
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, WavError> {
-        Ok(Self { tape: Tape::start(path.into(), |path| File::create(path))? })
+        Ok(Self { tape: Tape::start(path.into(), |path| File::create(path))?, dac: None })
+    }
+
+    /// The same, with everything at the DAC's rate in one file.
+    #[must_use]
+    pub fn at_dac_rate(self) -> Self {
+        Self { dac: Some(Dac::default()), ..self }
     }
 
     /// Appends `pcm`.
@@ -47,7 +55,11 @@ impl WavFile {
     /// # Errors
     /// It could not be written. What was written before is valid and stays; everything after is dropped without a further error.
     pub fn push(&mut self, pcm: &Pcm<'_>) -> Result<(), WavError> {
-        self.tape.push(pcm)
+        let Self { tape, dac } = self;
+        match dac {
+            Some(dac) => dac.push(pcm, &mut |pcm| tape.push(pcm)),
+            None => tape.push(pcm),
+        }
     }
 
     /// Completes the last file and names all that were written.
@@ -55,6 +67,10 @@ impl WavFile {
     /// # Errors
     /// The header could not be brought up to date.
     pub fn finish(mut self) -> Result<Vec<PathBuf>, WavError> {
+        let tape = &mut self.tape;
+        if let Some(dac) = &mut self.dac {
+            dac.finish(&mut |pcm| tape.push(pcm))?;
+        }
         self.tape.close()?;
         Ok(std::mem::take(&mut self.tape.paths))
     }

@@ -96,7 +96,7 @@ impl Vs1053 {
     pub(super) fn start_application(&mut self, address: u16, cx: &mut Cx) {
         match address {
             0 => self.player.audio.set_tone(cx.now(), None),
-            0x4020 | 0x4022 => self.new_sine(address == 0x4022, cx),
+            0x4020 | 0x4022 if !self.config.is_vs1003() => self.new_sine(address == 0x4022, cx),
             _ if !self.memory.has_code(address) => {
                 cx.report(&lints::APPLICATION_MISSING, u64::from(address), || format!("AIADDR = 0x{address:04X}"));
             }
@@ -107,7 +107,8 @@ impl Vs1053 {
     fn start_loaded(&mut self, address: u16, cx: &mut Cx) {
         let end = self.memory.code_end();
         let package = PACKAGES.iter().find(|p| {
-            p.aiaddr.contains(&address)
+            !self.config.is_vs1003()
+                && p.aiaddr.contains(&address)
                 && p.end.contains(&end)
                 && p.words.iter().all(|&(at, word)| self.memory.instruction(at) == word)
         });

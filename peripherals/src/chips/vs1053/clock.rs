@@ -7,6 +7,8 @@ use crate::kernel::{Rate, Span};
 
 /// SC_MULT in halves of XTALI.
 const MULTIPLIER_HALVES: [u32; 8] = [2, 4, 5, 6, 7, 8, 9, 10];
+/// The same of a VS1003 (VS1003 datasheet v1.08, "SCI_CLOCKF").
+const VS1003_MULTIPLIER_HALVES: [u32; 8] = [2, 3, 4, 5, 6, 7, 8, 9];
 /// Highest CLKI that the datasheet rates.
 pub const MOST_CLKI_HZ: u32 = 55_300_000;
 /// A change of CLOCKF is over after this many XTALI.
@@ -29,6 +31,8 @@ pub struct Limits {
 
 /// SC_ADD in halves of XTALI.
 const ADDED_HALVES: [u32; 4] = [0, 2, 3, 4];
+/// The same of a VS1003.
+const VS1003_ADDED_HALVES: [u32; 4] = [0, 1, 2, 3];
 /// XTALI that SC_FREQ = 0 stands for.
 const USUAL_XTALI_HZ: u32 = 12_288_000;
 
@@ -36,6 +40,7 @@ const USUAL_XTALI_HZ: u32 = 12_288_000;
 #[derive(Clone, Debug)]
 pub struct Clock {
     crystal_hz: u32,
+    vs1003: bool,
     /// The crystal, or half of it under SM_CLK_RANGE.
     xtali_hz: u32,
     /// What SC_FREQ says that XTALI is.
@@ -55,6 +60,7 @@ impl Clock {
     pub fn new(xtali_hz: u32) -> Self {
         let mut clock = Self {
             crystal_hz: xtali_hz,
+            vs1003: false,
             xtali_hz,
             told_hz: USUAL_XTALI_HZ,
             halves: 2,
@@ -72,6 +78,11 @@ impl Clock {
         };
         clock.derive();
         clock
+    }
+
+    /// The clock of a VS1003, with its own steps.
+    pub fn of_vs1003(self) -> Self {
+        Self { vs1003: true, ..self }
     }
 
     /// CLKI in hertz.
@@ -97,8 +108,13 @@ impl Clock {
 
     /// CLOCKF was written. A change of more than 0.5 x XTALI drops CLKI to 1.0 x until [`Clock::settled`].
     pub fn change(&mut self, clockf: u16) {
-        self.next_halves = MULTIPLIER_HALVES[usize::from(clockf >> 13)];
-        self.added_halves = ADDED_HALVES[usize::from(clockf >> 11 & 3)];
+        let (multipliers, added) = if self.vs1003 {
+            (&VS1003_MULTIPLIER_HALVES, &VS1003_ADDED_HALVES)
+        } else {
+            (&MULTIPLIER_HALVES, &ADDED_HALVES)
+        };
+        self.next_halves = multipliers[usize::from(clockf >> 13)];
+        self.added_halves = added[usize::from(clockf >> 11 & 3)];
         self.told_hz = match u32::from(clockf & 0x7FF) {
             0 => USUAL_XTALI_HZ,
             steps => 8_000_000 + 4_000 * steps,

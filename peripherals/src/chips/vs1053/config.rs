@@ -47,7 +47,7 @@ options! {
         xtali_hz: 1_000_000..=26_000_000 = 12_288_000,
             "Crystal in hertz (datasheet: 12 to 13 MHz, or 24 to 26 MHz with SM_CLK_RANGE).";
         version: 0..=7 = 4,
-            "SS_VER in STATUS: 4 for the VS1053, 3 for a VS1003 that was soldered on instead, 6 for a VS1063.";
+            "SS_VER in STATUS: 4 for the VS1053, 3 for a VS1003 that was soldered on instead, with what it lacks (`type = \"vs1003\"` says the same), 6 for a VS1063.";
         boot_xtali: 1..=50_000 = 22_000,
             "Boot and software reset in XTALI cycles (datasheet: 22,000 typical, 50,000 at most).";
         dreq_rise_free: 32..=2048 = 640,
@@ -157,6 +157,9 @@ options! {
     }
 }
 
+/// SS_VER of a VS1003.
+const VS1003: u32 = 3;
+
 /// A key that a board file may set.
 #[derive(Clone, Copy)]
 pub struct ChipOption {
@@ -224,6 +227,16 @@ fn find(name: &str) -> Result<Values, ConfigError> {
 }
 
 impl Config {
+    /// A VS1003b on the same breakout.
+    pub fn vs1003() -> Self {
+        Self { version: VS1003, ..Self::default() }
+    }
+
+    /// Whether the part is a VS1003.
+    pub fn is_vs1003(&self) -> bool {
+        self.version == VS1003
+    }
+
     /// Sets the key `name` to a number.
     ///
     /// # Errors

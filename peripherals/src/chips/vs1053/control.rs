@@ -60,7 +60,7 @@ pub mod mode {
     /// After boot.
     pub const RESET_VALUE: u16 = 0x4800;
     /// Kept, without effect in the model.
-    pub const NOT_MODELLED: [(u16, &str); 2] = [(SM_STREAM, "SM_STREAM"), (SM_ADPCM, "SM_ADPCM (recording)")];
+    pub const NOT_MODELLED: [(u16, &str); 1] = [(SM_STREAM, "SM_STREAM")];
 }
 
 const SS_REFERENCE_SEL: u16 = 1 << 0;
@@ -311,9 +311,10 @@ impl Vs1053 {
         let bit = |bit: u16| u8::from(value & bit != 0);
         let audio = &mut self.player.audio;
         audio.stage.invert_left = value & mode::SM_DIFF != 0;
-        audio.effects.set_ear_speaker(2 * bit(mode::SM_EARSPEAKER_HI) + bit(mode::SM_EARSPEAKER_LO));
+        let setting = 2 * bit(mode::SM_EARSPEAKER_HI) + bit(mode::SM_EARSPEAKER_LO);
+        audio.effects.set_ear_speaker(if self.config.is_vs1003() { 0 } else { setting });
         self.apply_play_mode();
-        self.player.knows.layer12 = value & mode::SM_LAYER12 != 0;
+        self.player.knows.layer12 = value & mode::SM_LAYER12 != 0 && !self.config.is_vs1003();
         self.sdi.lsb_first = value & mode::SM_SDIORD != 0;
         self.sdi_on_fall = value & mode::SM_DACT != 0;
         self.select_sdi();

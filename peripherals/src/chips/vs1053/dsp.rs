@@ -79,6 +79,7 @@ impl Vs1053 {
     /// Effects of a write through WRAM beyond keeping the value.
     pub(super) fn memory_written(&mut self, address: u16, value: u16, cx: &mut Cx) {
         match address {
+            address if self.config.is_vs1003() && parametric::BLOCK.contains(&address) => {}
             parametric::PLAY_SPEED => self.player.play_speed = u64::from(value.max(1)),
             parametric::PLAY_MODE => {
                 self.apply_play_mode();

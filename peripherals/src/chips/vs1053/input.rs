@@ -53,16 +53,15 @@ impl Input {
         Err("it holds no PCM of 8 or 16 bits in one or two channels up to 48 kHz".into())
     }
 
-    /// What the converter makes of one side at a moment when it runs at `rate_hz`.
-    pub fn at(&self, at: Instant, side: usize, rate_hz: u32) -> i16 {
-        let position = (u128::from(at.as_ps()) * u128::from(self.rate_hz) << resample::POSITION) / 1_000_000_000_000;
+    /// What the converter makes of left and right at a moment when it runs at `rate_hz`.
+    pub fn at(&self, at: Instant, rate_hz: u32) -> [i16; 2] {
+        let position = ((u128::from(at.as_ps()) * u128::from(self.rate_hz)) << resample::POSITION) / 1_000_000_000_000;
         let end = (self.frames.len() as u128 + 1_000) << resample::POSITION;
         if self.frames.is_empty() || position > end {
-            return 0;
+            return [0; 2];
         }
-        let sample =
-            |n: i64| usize::try_from(n).ok().and_then(|n| self.frames.get(n)).map_or(0, |frame| frame[side & 1]);
-        resample::at(sample, position as i64, self.rate_hz, rate_hz)
+        let frame = |n: i64| usize::try_from(n).ok().and_then(|n| self.frames.get(n)).copied().unwrap_or_default();
+        resample::at(frame, position as i64, self.rate_hz, rate_hz)
     }
 }
 
@@ -84,13 +83,10 @@ mod tests {
     fn a_file_plays_from_power_on_and_then_is_silent() {
         let input = Input::from_wav(&file(2, &[100, -100, 200, -200])).expect("a good file");
         let at = |us| Instant::ZERO + Span::from_us(us);
-        assert_eq!(
-            [0, 125].map(|us| [input.at(at(us), 0, 8_000), input.at(at(us), 1, 8_000)]),
-            [[100, -100], [200, -200]]
-        );
-        assert_eq!(input.at(at(1_000_000), 0, 8_000), 0);
-        assert_eq!(Input::from_wav(&file(1, &[7])).expect("a good file").at(at(0), 1, 8_000), 7, "mono is for both");
-        assert_eq!(Input::default().at(at(0), 0, 8_000), 0);
+        assert_eq!([0, 125].map(|us| input.at(at(us), 8_000)), [[100, -100], [200, -200]]);
+        assert_eq!(input.at(at(1_000_000), 8_000), [0, 0]);
+        assert_eq!(Input::from_wav(&file(1, &[7])).expect("a good file").at(at(0), 8_000), [7, 7], "mono is for both");
+        assert_eq!(Input::default().at(at(0), 8_000), [0, 0]);
     }
 
     #[test]

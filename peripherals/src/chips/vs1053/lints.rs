@@ -173,6 +173,10 @@ lints! {
     LAYER12 = "layer-12-off" Fault Warn: "the stream is MPEG layer I or II, which SM_LAYER12 has not switched on",
         why "with bit 1 of MODE at 0 the chip decodes layer III only and swallows the other two in silence (VS1053b datasheet, \"SCI_MODE\")",
         help "set SM_LAYER12: write MODE with 0x0002 added, 0x0802 instead of 0x0800, before the first byte of the stream";
+    /// The wrong part.
+    VS1003_FORMAT = "vs1003-format" Fault Warn: "the part is a VS1003, which does not play this format",
+        why "a VS1003 plays MP3, WMA, WAV and MIDI; Ogg Vorbis, AAC and FLAC need a VS1053 (VLSI, \"Migrating VS1003 to VS1053\")",
+        help "solder a VS1053b on, or send MP3; where the board has one, set `type = \"vs1053\"` in the board file";
     /// AIADDR where nothing is.
     APPLICATION_MISSING = "application-missing" Fault Warn: "SCI_AIADDR starts code that has not been loaded since the last reset",
         why "after any reset application code has to be loaded again (VS1053b Patches)",

@@ -63,6 +63,7 @@ mod synth;
 mod tone;
 mod tone_control;
 mod uart;
+mod variant;
 mod vorbis;
 mod wav;
 
@@ -197,8 +198,9 @@ pub struct Vs1053 {
 impl Vs1053 {
     /// A chip that decodes with `codecs`.
     pub fn new(config: Config, codecs: Box<dyn Codecs>) -> Self {
-        let clock = Clock::new(config.xtali_hz);
+        let clock = variant::clock(&config);
         let mut player = Player::new(codecs, config.decode_pace);
+        player.vs1003 = config.is_vs1003();
         player.audio.configure(&config);
         player.live_ahead = config.midi_latency as usize;
         Self {
@@ -654,6 +656,9 @@ impl Vs1053 {
                 Fact::Foreign(name @ "WMA") => {
                     self.boost_for_wma(cx);
                     self.foreign(name, cx);
+                }
+                Fact::Foreign(name) if self.config.is_vs1003() && variant::lacks(name) => {
+                    self.not_of_this_part(name, cx);
                 }
                 Fact::Foreign("FLAC") => {
                     cx.report(&lints::MISSING_PATCH, 0, || "FLAC at SDI".into());

@@ -183,6 +183,8 @@ pub struct Player {
     /// playSpeed: every so many frames one is heard. At least 1.
     pub play_speed: u64,
     packets: u64,
+    /// The part is a VS1003, which has fewer formats.
+    pub vs1003: bool,
     /// Nothing is decoded until it goes on.
     pub paused: bool,
     /// What plays MIDI instead of the codecs' synthesiser, as new.
@@ -223,6 +225,7 @@ impl Player {
             honour_lengths: false,
             play_speed: 1,
             packets: 0,
+            vs1003: false,
             paused: false,
             own_synth: None,
             voices: 1,
@@ -358,6 +361,13 @@ impl Player {
         }
     }
 
+    /// Something begins that a VS1053 would play.
+    fn not_of_vs1003(&mut self, name: &'static str) {
+        self.told();
+        self.facts.push(Fact::Foreign(name));
+        self.discard(1);
+    }
+
     fn hunt(&mut self, now: Instant) -> bool {
         if self.fresh {
             let zeros = self.window.iter().take_while(|&&b| b == 0).count();
@@ -385,6 +395,11 @@ impl Player {
                 self.facts.push(Fact::Foreign(name));
                 self.discard(1);
             }
+            Found::NeedsLayer12(_) if self.vs1003 => self.not_of_vs1003("MPEG layer I or II"),
+            Found::Ogg if self.vs1003 => self.not_of_vs1003("Ogg Vorbis"),
+            Found::Adts(_) if self.vs1003 => self.not_of_vs1003("AAC in ADTS"),
+            Found::Adif if self.vs1003 => self.not_of_vs1003("AAC in ADIF"),
+            Found::Mp4(_) if self.vs1003 => self.not_of_vs1003("AAC in MP4"),
             Found::NeedsLayer12(layer) => {
                 self.told();
                 self.facts.push(Fact::NeedsLayer12(layer));

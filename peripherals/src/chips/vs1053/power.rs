@@ -58,10 +58,11 @@ impl Vs1053 {
         for alarm in [BOOT, FALL, RISE, CLOCK] {
             cx.cancel(alarm);
         }
-        self.clock = super::Clock::new(self.config.xtali_hz);
+        self.clock = super::variant::clock(&self.config);
         self.registers = [0; 16];
         self.registers[usize::from(reg::MODE)] = 0x4000;
         self.memory = super::Memory::default();
+        self.reset_parameters();
         self.player.audio.stage.volume = [0; 2];
         self.drive_so(Drive::Release, cx);
         self.conduct_reset(true, cx);
@@ -100,6 +101,15 @@ impl Vs1053 {
         self.apply_mode(cx.now());
     }
 
+    /// The parametric block as a reset leaves it; a VS1003 has none.
+    fn reset_parameters(&mut self) {
+        if self.config.is_vs1003() {
+            super::mem::parametric::BLOCK.for_each(|address| self.memory.set_x(address, 0));
+        } else {
+            self.memory.reset_parameters();
+        }
+    }
+
     fn boot(&mut self, cx: &mut Cx) {
         if self.xcs_low {
             self.sci.select();
@@ -122,7 +132,7 @@ impl Vs1053 {
             self.registers[usize::from(register)] = 0;
         }
         self.reset_status();
-        self.memory.reset_parameters();
+        self.reset_parameters();
         self.conduct_reset(false, cx);
         self.stop(cx);
         let falls = cx.now() + self.clock.clki(u64::from(self.config.dreq_fall_clki));
@@ -134,9 +144,9 @@ impl Vs1053 {
 
     /// The boot code has come to the pins that say how to go on.
     pub(super) fn booted(&mut self, cx: &mut Cx) {
+        let after = self.mode_after_boot();
         let mode = &mut self.registers[usize::from(reg::MODE)];
-        *mode =
-            if *mode & mode::SM_RESET != 0 { *mode & !(mode::SM_RESET | mode::SM_CANCEL) } else { mode::RESET_VALUE };
+        *mode = if *mode & mode::SM_RESET != 0 { *mode & !(mode::SM_RESET | mode::SM_CANCEL) } else { after };
         // Against a pin that is tied to the supply the chip's own output loses.
         let high = |n| {
             let pin = PinId(GPIO0.0 + n);

@@ -17,6 +17,10 @@ impl Vs1053 {
         if value & mode::SM_ADPCM == 0 {
             return;
         }
+        if self.config.is_vs1003() {
+            cx.report(&lints::MODE_BITS, u64::from(mode::SM_ADPCM), || "SM_ADPCM of a VS1003".into());
+            return;
+        }
         let asked = u32::from(self.registers[usize::from(reg::AICTRL0)]);
         if !RATES.contains(&asked) {
             cx.report(&lints::RECORDING_RATE, 0, || format!("AICTRL0 = {asked} at the start of a recording"));

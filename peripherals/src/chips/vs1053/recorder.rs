@@ -115,11 +115,13 @@ impl Recorder {
         while self.taken < due {
             let at = self.start + self.rate.span(self.taken);
             self.taken += 1;
-            let left = if self.line { line } else { microphone };
-            match self.sides {
-                Sides::One(0) => self.take(&[left.at(at, 0, hz)], gain, most),
-                Sides::One(_) => self.take(&[line.at(at, 1, hz)], gain, most),
-                Sides::Joint | Sides::Dual => self.take(&[left.at(at, 0, hz), line.at(at, 1, hz)], gain, most),
+            let heard = |input: &Input, side: usize| input.at(at, hz)[side];
+            match (self.sides, self.line) {
+                (Sides::One(0), true) => self.take(&[heard(line, 0)], gain, most),
+                (Sides::One(0), false) => self.take(&[heard(microphone, 0)], gain, most),
+                (Sides::One(_), _) => self.take(&[heard(line, 1)], gain, most),
+                (_, true) => self.take(&line.at(at, hz), gain, most),
+                (_, false) => self.take(&[heard(microphone, 0), heard(line, 1)], gain, most),
             }
         }
     }

@@ -50,38 +50,48 @@ fn sine(x: f64) -> f64 {
     if turns.is_multiple_of(2) { sum } else { -sum }
 }
 
-/// What a signal is worth at a moment. `sample(n)` is its sample number n, 0 outside of it; `position` counts samples with
-/// [`POSITION`] bits behind the point; `from_hz` and `to_hz` are its rate and the one that is wanted.
-pub fn at(sample: impl Fn(i64) -> i16, position: i64, from_hz: u32, to_hz: u32) -> i16 {
+/// Samples before and after a position that count, between these rates.
+pub fn reach(from_hz: u32, to_hz: u32) -> u64 {
+    let (from, to) = (u64::from(from_hz.max(1)), u64::from(to_hz.max(1)));
+    if to < from { (CROSSINGS as u64 * from).div_ceil(to) + 1 } else { CROSSINGS as u64 + 1 }
+}
+
+/// What a signal of two sides is worth at a moment. `frame(n)` is its sample number n, 0 outside of it; `position` counts samples with
+/// [`POSITION`] bits behind the point; `from_hz` and `to_hz` are its rate and the one that is wanted, at most 48 times lower.
+pub fn at(frame: impl Fn(i64) -> [i16; 2], position: i64, from_hz: u32, to_hz: u32) -> [i16; 2] {
     let table = &*TABLE;
     let (from, to) = (u64::from(from_hz.max(1)), u64::from(to_hz.max(1)));
-    // Distances in crossings: those of the lower of both rates.
-    let (num, den) = if to < from { (to, from) } else { (1, 1) };
-    let reach = ((CROSSINGS as u64 * den).div_ceil(num) + 1) as i64;
+    // Distances are in crossings of the lower of both rates: entries of the table a sample, with 16 bits behind the point.
+    let scale = ((STEPS as u64) << 16) * to.min(from) / from;
+    let reach = reach(from_hz, to_hz) as i64;
     let whole = position >> POSITION;
-    let mut sum = 0i64;
+    let mut sums = [0i64; 2];
     for n in whole - reach..=whole + 1 + reach {
         let away = ((n << POSITION) - position).unsigned_abs();
-        let place = (u128::from(away) * u128::from(num) * STEPS as u128 / u128::from(den)) as u64;
-        let (entry, part) = ((place >> POSITION) as usize, (place >> (POSITION - 16) & 0xFFFF) as i64);
+        let place = ((away >> 8) * scale) >> 24;
+        let (entry, part) = ((place >> 16) as usize, (place & 0xFFFF) as i64);
         if entry > CROSSINGS * STEPS {
             continue;
         }
         let (near, far) = (i64::from(table[entry]), i64::from(table[entry + 1]));
         let weight = near + ((far - near) * part >> 16);
-        sum += i64::from(sample(n)) * weight;
+        for (sum, sample) in sums.iter_mut().zip(frame(n)) {
+            *sum += i64::from(sample) * weight;
+        }
     }
-    let scaled = i128::from(sum) * i128::from(num) / i128::from(den);
-    let rounded = (scaled + (1 << (WEIGHT - 1))) >> WEIGHT;
-    rounded.clamp(i16::MIN.into(), i16::MAX.into()) as i16
+    sums.map(|sum| {
+        let scaled = i128::from(sum) * i128::from(to.min(from)) / i128::from(from);
+        let rounded = (scaled + (1 << (WEIGHT - 1))) >> WEIGHT;
+        rounded.clamp(i16::MIN.into(), i16::MAX.into()) as i16
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tone(hz: f64, rate: f64) -> impl Fn(i64) -> i16 {
-        move |n| ((n as f64 * hz / rate * 2.0 * core::f64::consts::PI).sin() * 10_000.0).round() as i16
+    fn tone(hz: f64, rate: f64) -> impl Fn(i64) -> [i16; 2] {
+        move |n| [((n as f64 * hz / rate * 2.0 * core::f64::consts::PI).sin() * 10_000.0).round() as i16; 2]
     }
 
     #[test]
@@ -91,7 +101,7 @@ mod tests {
 
     #[test]
     fn at_a_sample_between_equal_rates_it_is_that_sample() {
-        let noise = |n: i64| (n.wrapping_mul(0x9E37_79B9_7F4A_7C15u64 as i64) >> 48) as i16;
+        let noise = |n: i64| [n, !n].map(|n| (n.wrapping_mul(0x9E37_79B9_7F4A_7C15u64 as i64) >> 48) as i16);
         assert!((0..500).all(|n| at(noise, n << POSITION, 48_000, 48_000) == noise(n)));
     }
 
@@ -101,7 +111,7 @@ mod tests {
         for (from, to, hz) in [(8_000u32, 48_000u32, 1_000.0), (44_100, 48_000, 10_000.0), (48_000, 8_000, 1_000.0)] {
             for n in 1_000..1_400i64 {
                 let position = (n << POSITION) * i64::from(from) / i64::from(to);
-                let heard = at(tone(hz, f64::from(from)), position, from, to);
+                let [heard, _] = at(tone(hz, f64::from(from)), position, from, to);
                 let wanted = (n as f64 * hz / f64::from(to) * 2.0 * core::f64::consts::PI).sin() * 10_000.0;
                 assert!((f64::from(heard) - wanted).abs() < 8.0, "{from} to {to}, {n}: {heard}, {wanted}");
             }
@@ -110,7 +120,8 @@ mod tests {
 
     #[test]
     fn what_the_new_rate_cannot_carry_goes() {
-        let loudest = (0..400i64).map(|n| at(tone(6_000.0, 48_000.0), (n * 6) << POSITION, 48_000, 8_000).abs()).max();
+        let loudest =
+            (0..400i64).map(|n| at(tone(6_000.0, 48_000.0), (n * 6) << POSITION, 48_000, 8_000)[0].abs()).max();
         assert!(loudest < Some(10), "{loudest:?}");
     }
 }

@@ -4,7 +4,7 @@ use super::keys::Keys;
 use super::live::Live;
 use crate::cli::options::SimOptions;
 use crate::cli::sim::Stop;
-use crate::cli::values::{Audio, Console as Ports};
+use crate::cli::values::{Audio, AudioRate, Console as Ports};
 use crate::engine::machine::Machine;
 use crate::engine::session::{Host, Typed};
 use crate::host::Pcm;
@@ -70,7 +70,10 @@ impl Desk {
         interrupt: Interrupt,
     ) -> Result<Self, Stop> {
         let wav = match &options.audio {
-            Audio::File(path) => Some(WavFile::create(path).map_err(OutputError::from)?),
+            Audio::File(path) => {
+                let file = WavFile::create(path).map_err(OutputError::from)?;
+                Some(if options.audio_rate == AudioRate::Dac { file.at_dac_rate() } else { file })
+            }
             Audio::Device | Audio::None => None,
         };
         let device = match &options.audio {

@@ -4,11 +4,11 @@ use super::{Evidence, Facts, Location, Scored, Verdict};
 use crate::probes::spi;
 use peripherals::chips::vs1053::lints::{
     APPLICATION_MISSING, BOTH_SELECTS_LOW, CHIP_IN_RESET, CLKI_OVER_RATING, CLOCK_TOO_LOW, CRYSTAL, FLOATING, LAYER12,
-    LINTS, MIDI_BOOT, MISSING_PATCH, MODE_BITS_LOST, MP4_ORDER, NO_STREAM, REFERENCE_LOST, SCI_CUT_SHORT,
-    SCI_DURING_BOOT, SCI_READ_OVERLONG, SCI_UNKNOWN_OPCODE, SCI_WHILE_BUSY, SCLK_PULSE_SHORT, SCLK_TOO_FAST,
-    SDI_BLOCK_TOO_LONG, SDI_DURING_BOOT, SDI_OVERRUN, SDI_UNDER_XCS, SDI_WHILE_DREQ_LOW, SDISHARE_XDCS, SELECT_TIMING,
-    SI_HOLD_SHORT, SINE_STOP_TYPO, SPI_BOOT, UNDECODABLE, UNPOWERED, VOL_POWER_DOWN, VS1001_MODE, XCS_WAIT,
-    XDCS_INSIDE_BYTE, XRESET_SHORT,
+    LINTS, MIDI_BOOT, MIDI_FORMAT, MIDI_PREFIX, MIDI_SYSEX, MISSING_PATCH, MODE_BITS_LOST, MP4_ORDER, NO_STREAM,
+    REFERENCE_LOST, SCI_CUT_SHORT, SCI_DURING_BOOT, SCI_READ_OVERLONG, SCI_UNKNOWN_OPCODE, SCI_WHILE_BUSY,
+    SCLK_PULSE_SHORT, SCLK_TOO_FAST, SDI_BLOCK_TOO_LONG, SDI_DURING_BOOT, SDI_OVERRUN, SDI_UNDER_XCS,
+    SDI_WHILE_DREQ_LOW, SDISHARE_XDCS, SELECT_TIMING, SI_HOLD_SHORT, SINE_STOP_TYPO, SPI_BOOT, UNDECODABLE, UNPOWERED,
+    VOL_POWER_DOWN, VS1001_MODE, VS1003_FORMAT, XCS_WAIT, XDCS_INSIDE_BYTE, XRESET_SHORT,
 };
 use peripherals::chips::vs1053::{Duty, Vs1053Report};
 use peripherals::kernel::{Finding, Kind, Lint};
@@ -160,7 +160,9 @@ pub static RULES: &[Rule] = &[
     rule("sdi-block", Must, "no more than 32 bytes go out after DREQ has fallen, and none is lost",
         "Data Request Pin DREQ", Seen::Sdi, Lints(&[&SDI_BLOCK_TOO_LONG, &SDI_OVERRUN])),
     rule("stream-whole", Must, "what arrives is a stream that the chip knows, and every packet of it makes sense",
-        "Supported Audio Decoder Formats", Seen::Sdi, Lints(&[&NO_STREAM, &UNDECODABLE, &MP4_ORDER])),
+        "Supported Audio Decoder Formats", Seen::Sdi, Lints(&[&NO_STREAM, &UNDECODABLE, &MP4_ORDER, &VS1003_FORMAT, &MIDI_FORMAT])),
+    rule("midi-bytes", Must, "in real-time MIDI a zero goes before each byte at SDI, and no SysEx is sent",
+        "Real-Time MIDI", Seen::Sdi, Lints(&[&MIDI_PREFIX, &MIDI_SYSEX])),
     rule("stream-in-time", Must, "data come in time: no gap is heard",
         "Data Request Pin DREQ", Seen::Streams, Underruns),
     rule("end-fill-byte", Should, "endFillByte is read while the file plays, as it depends on the format",

@@ -385,6 +385,7 @@ fn no_rule_is_without_a_test() {
         include_str!("sound.rs"),
         include_str!("recording.rs"),
         include_str!("streams.rs"),
+        include_str!("variant.rs"),
         include_str!("oracles/application.rs"),
         include_str!("oracles/bus.rs"),
         include_str!("oracles/playback.rs"),

@@ -23,3 +23,4 @@ mod serial;
 mod soak;
 mod sound;
 mod streams;
+mod variant;

@@ -122,7 +122,7 @@ fn adpcm_is_near_to_pcm_of_the_same_moments() {
             assert_eq!((coded[channel][0], coded[channel][505]), (exact[0], exact[505]), "the heads");
             let apart: Vec<i16> = exact.iter().zip(&coded[channel]).map(|(a, b)| a.wrapping_sub(*b)).collect();
             // The first samples are the coder finding its step.
-            assert!(rms(&apart[50..]) < 0.04 * rms(&exact), "channel {channel}: {}", rms(&apart[50..]));
+            assert!(rms(&apart[50..]) < 0.08 * rms(&exact), "channel {channel}: {}", rms(&apart[50..]));
         }
     }
 }
