@@ -106,7 +106,9 @@ fn mp4_plays_what_its_tables_lead_to() {
 #[test]
 fn mp4_that_says_sbr_plays_its_core() {
     let (mut song, _) = file(&[0x2B, 0x92, 0x08, 0x00], &[300; 5], true);
-    [(1, 600), (9, 5), (2, 600), (9, 5), (3, 300)].map(|(value, count)| song.extend(vec![value; count]));
+    for (value, count) in [(1, 600), (9, 5), (2, 600), (9, 5), (3, 300)] {
+        song.extend(vec![value; count]);
+    }
     let mut b = played(&song);
     assert_eq!((b.findings(), b.get(reg::AUDATA)), (vec!["vs1053-he-aac"], 0x5623));
     assert_eq!(blocks(&mut b), [1, 1, 2, 2, 3]);
