@@ -34,6 +34,7 @@ mod mem;
 mod mp3;
 mod mp4;
 mod mp4_boxes;
+mod mp4_config;
 mod ogg;
 mod pins;
 mod play;
