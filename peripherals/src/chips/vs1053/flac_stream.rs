@@ -109,15 +109,11 @@ impl Player {
             At::Block => self.flac_block(),
             At::Skip(left, last) => {
                 let count = left.min(self.window.len());
-                flac.at = match left - count {
-                    0 if last => At::Frames,
-                    0 => At::Block,
-                    left => At::Skip(left, last),
-                };
-                if flac.at == At::Frames {
-                    self.facts.push(Fact::DoNotJump(false));
-                }
+                flac.at = At::Skip(left - count, last);
                 self.flac_taken(count);
+                if count == left {
+                    self.flac_skipped(last);
+                }
                 self.want = 64;
                 count > 0
             }
@@ -161,7 +157,6 @@ impl Player {
         self.facts.push(Fact::Hdat(0x664C, 0));
         if let State::Flac(flac) = &mut self.state {
             (flac.info, flac.decoder) = (info, Some(decoder));
-            flac.at = At::Skip(0, first & 0x80 != 0);
         }
         self.flac_taken(START);
         self.flac_skipped(first & 0x80 != 0);

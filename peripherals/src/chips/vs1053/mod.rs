@@ -41,6 +41,7 @@ mod midi;
 mod mp3;
 mod mp4;
 mod mp4_boxes;
+mod mp4_config;
 mod ogg;
 mod onepole;
 mod pins;

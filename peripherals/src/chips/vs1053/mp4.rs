@@ -5,7 +5,8 @@
 //! 2. Blocks whose place has passed are left out. Edit lists are not obeyed: what an encoder puts in front is heard.
 
 use super::aac::{self, BLOCK_SAMPLES};
-use super::mp4_boxes::{Boxes, Passed, Sound, Track};
+use super::mp4_boxes::{Boxes, Passed, Track};
+use super::mp4_config::Sound;
 use super::play::{Fact, Player, State};
 use super::sdi::Stamp;
 use crate::kernel::Instant;
