@@ -43,7 +43,7 @@ impl Predictor {
     /// The next sample, from the lower four bits of `difference`.
     pub(super) fn next(&mut self, difference: u8) -> i16 {
         let (step, size) = (i32::from(STEPS[usize::from(self.index)]), difference & 7);
-        let change = (i32::from(size) * 2 + 1) * step >> 3;
+        let change = ((i32::from(size) * 2 + 1) * step) >> 3;
         let sum = i32::from(self.sample) + if difference & 8 == 0 { change } else { -change };
         self.sample = sum.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
         self.index = self.index.saturating_add_signed(INDEX_MOVES[usize::from(size)]).min(88);
