@@ -21,6 +21,9 @@ fn every_option_is_in_the_document() {
         dreq_rise_free = 1000\n\
         overrun = \"overwrite\"\n\
         ```\n\n\
+        `type = \"vs1003\"` is the older part on the same wires. `[chip.line_in]` with `file = \"line.wav\"` brings a sound to LINE1 and LINE2,\n\
+        with `mic = \"voice.wav\"` one to the microphone, both from power-on: WAV files beside the board file, PCM of 8 or 16 bits up to\n\
+        48 kHz and 64 MiB. Without, there is silence.\n\n\
         | key | values, the default in bold | what it is |\n|---|---|---|\n",
     );
     for option in OPTIONS {
