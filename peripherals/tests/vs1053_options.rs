@@ -23,6 +23,9 @@ fn every_option_is_in_the_document() {
         ```\n\n\
         MIDI is played with a plain voice, or with a SoundFont 2 file of one's own: `soundfont = \"my.sf2\"`, a path from the board\n\
         file's folder.\n\n\
+        `type = \"vs1003\"` is the older part on the same wires. `[chip.line_in]` with `file = \"line.wav\"` brings a sound to LINE1 and LINE2,\n\
+        with `mic = \"voice.wav\"` one to the microphone, both from power-on: WAV files beside the board file, PCM of 8 or 16 bits up to\n\
+        48 kHz and 64 MiB. Without, there is silence.\n\n\
         | key | values, the default in bold | what it is |\n|---|---|---|\n",
     );
     for option in OPTIONS {

@@ -256,6 +256,9 @@ impl Audio {
     /// Plays up to and including `now`.
     pub fn advance(&mut self, now: Instant) {
         let due = (self.rate.ticks(Instant::ZERO + now.since(self.epoch)) + 1).saturating_sub(self.next);
+        if due == 0 {
+            return;
+        }
         let Self { output, stage, effects, level, .. } = self;
         let mut ready = stage.begin();
         let (count, sound) = match &mut self.tone {

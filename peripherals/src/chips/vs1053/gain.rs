@@ -49,7 +49,7 @@ pub fn scale(sample: i16, attenuation: u8, swing: u8) -> i16 {
     if swing == 0 {
         return attenuate(sample, attenuation);
     }
-    let gain = u64::from(GAINS[usize::from(attenuation)]) * u64::from(SWINGS[usize::from(swing & 7)]) >> 30;
+    let gain = (u64::from(GAINS[usize::from(attenuation)]) * u64::from(SWINGS[usize::from(swing & 7)])) >> 30;
     let scaled = (i64::from(sample) * gain as i64 + (ONE as i64 >> 1)) >> 30;
     scaled.clamp(i16::MIN.into(), i16::MAX.into()) as i16
 }

@@ -74,7 +74,7 @@ pub fn at(frame: impl Fn(i64) -> [i16; 2], position: i64, from_hz: u32, to_hz: u
             continue;
         }
         let (near, far) = (i64::from(table[entry]), i64::from(table[entry + 1]));
-        let weight = near + ((far - near) * part >> 16);
+        let weight = near + (((far - near) * part) >> 16);
         for (sum, sample) in sums.iter_mut().zip(frame(n)) {
             *sum += i64::from(sample) * weight;
         }

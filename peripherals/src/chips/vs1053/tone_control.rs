@@ -24,11 +24,11 @@ struct Shelf {
 
 impl Shelf {
     fn low(&mut self, sample: i64) -> i64 {
-        sample + ((self.filter.low(sample) >> 8) * self.more >> 8)
+        sample + (((self.filter.low(sample) >> 8) * self.more) >> 8)
     }
 
     fn high(&mut self, sample: i64) -> i64 {
-        sample + ((sample - self.filter.low(sample) >> 8) * self.more >> 8)
+        sample + ((((sample - self.filter.low(sample)) >> 8) * self.more) >> 8)
     }
 }
 
