@@ -70,6 +70,9 @@ impl Vs1053 {
     /// Effects of a write through WRAM beyond keeping the value.
     pub(super) fn memory_written(&mut self, address: u16, value: u16, cx: &mut Cx) {
         match address {
+            parametric::CONFIG1 if value & 0xF > 1 => {
+                cx.report(&lints::MIDI_REVERB, 0, || format!("X 0x{address:04X} = 0x{value:04X}"));
+            }
             parametric::PLAY_SPEED => self.player.play_speed = u64::from(value.max(1)),
             parametric::RESYNC => self.player.honour_lengths = value == 0,
             DAC_FCTLL | DAC_FCTLH => {

@@ -10,6 +10,8 @@ pub mod parametric {
     pub const VERSION: u16 = 0x1E02;
     /// What to send after the end of a file, in the low byte.
     pub const END_FILL_BYTE: u16 = 0x1E06;
+    /// Settings of decoders; the lowest four bits are the reverb of MIDI: 0 by the clock, 1 off, 2 to 15 rooms.
+    pub const CONFIG1: u16 = 0x1E03;
     /// Play speed; 0 and 1 are normal.
     pub const PLAY_SPEED: u16 = 0x1E04;
     /// Average bytes a second of the last second decoded.

@@ -1,7 +1,8 @@
 //! MIDI files: their messages at their frames (VS1053b datasheet v1.33, "Supported MIDI Formats").
 //!
 //! 1. Messages take no time; what sounds is rendered at the pace of all decoding (knob `decode_pace`).
-//! 2. Voices are as many as CLKI has cycles for (knob `midi_voice_khz`), 64 at most; the reverb costs none.
+//! 2. Voices are as many as CLKI has cycles for (knob `midi_voice_khz`), 64 at most. There is no reverb: neither its cycles nor its rooms
+//!    (config1) count.
 //! 3. While bytes are late, time in the song stands still.
 
 use super::play::{Fact, Player, State};

@@ -242,6 +242,17 @@ fn a_sysex_plays_wrong_notes() {
     }
 }
 
+/// D, "Extra Parameters", config1: rooms are a gap; no reverb is what there is.
+#[test]
+fn a_room_is_a_gap() {
+    let mut b = Bench::ready();
+    b.wram(0x1E03, &[1]);
+    b.wram(0x1E03, &[0x20]);
+    b.expect_no_findings();
+    b.wram(0x1E03, &[9]);
+    assert_eq!(b.findings(), ["vs1053-midi-reverb"]);
+}
+
 /// A copy of the chip plays on as the original does, in the middle of a note and of a file.
 #[test]
 fn a_copy_plays_the_same() {
