@@ -74,7 +74,8 @@ fn a_file_can_be_cancelled() {
 fn a_song_can_be_cancelled_with_the_fifo_full() {
     let mut b = Bench::ready();
     b.play(&smf(96, &[&[0, 0x90, 60, 1, 0xFF, 0xFF, 0xFF, 0x7F, 60, 0][..], &END].concat()));
-    b.play(&[0; 2_000]);
+    b.play(&[0; 2_016]);
+    b.sdi(&[0; 2]);
     b.wait(Span::from_ms(100));
     assert!(!b.level(DREQ));
     b.write(reg::MODE, 0x4808);
