@@ -7,6 +7,8 @@ use badgebench::codecs::{Font, HostCodecs};
 use libfuzzer_sys::fuzz_target;
 use peripherals::chips::vs1053::{Codecs, FrameDecoder, MidiEvent, Synth};
 
+/// Steps of [`sound`] for which there is time.
+const MOST_STEPS: usize = 512;
 /// A frame of the song.
 const MP3_FRAME: usize = 384;
 
@@ -68,7 +70,7 @@ fn decode(mut decoder: Box<dyn FrameDecoder>, packets: &[&[u8]]) -> Vec<i16> {
 /// Four bytes a step: an event, and how long it sounds. Cut into pieces the second time.
 fn sound(mut synth: Box<dyn Synth>, steps: &[u8], piece: usize) -> Vec<i16> {
     let mut pcm = Vec::new();
-    for &[kind, a, b, time] in steps.as_chunks().0 {
+    for &[kind, a, b, time] in steps.as_chunks().0.iter().take(MOST_STEPS) {
         let channel = kind & 15;
         synth.send(match kind >> 4 & 7 {
             0..3 => MidiEvent::NoteOn { channel, key: a & 127, velocity: (b & 127).max(1) },
@@ -79,7 +81,7 @@ fn sound(mut synth: Box<dyn Synth>, steps: &[u8], piece: usize) -> Vec<i16> {
             _ => MidiEvent::MasterVolume(u16::from(a & 127) << 7),
         });
         synth.limit(usize::from(time).clamp(1, 64));
-        let frames = usize::from(time) * 8;
+        let frames = usize::from(time);
         (0..frames).step_by(piece).for_each(|n| synth.render(piece.min(frames - n), &mut pcm));
         synth = synth.clone();
     }

@@ -80,6 +80,9 @@ impl Vs1053 {
     pub(super) fn memory_written(&mut self, address: u16, value: u16, cx: &mut Cx) {
         match address {
             address if self.config.is_vs1003() && parametric::BLOCK.contains(&address) => {}
+            parametric::CONFIG1 if value & 0xF > 1 => {
+                cx.report(&lints::MIDI_REVERB, 0, || format!("X 0x{address:04X} = 0x{value:04X}"));
+            }
             parametric::PLAY_SPEED => self.player.play_speed = u64::from(value.max(1)),
             parametric::PLAY_MODE => {
                 self.apply_play_mode();

@@ -193,6 +193,10 @@ lints! {
     VS1001_MODE = "vs1001-mode" Fault Warn: "SM_SDINEW was cleared, which is VS1001 mode",
         why "SDI then listens to GPIO2 (DCLK), GPIO3 (SDATA) and XDCS (BSYNC), and no more to SCLK and SI; it is deprecated (VS1053b datasheet, \"SPI Buses\")",
         help "keep SM_SDINEW set";
+    /// A room for MIDI.
+    MIDI_REVERB = "vs1053-midi-reverb" Gap Warn: "a room was chosen for the reverb of MIDI, which is not modelled",
+        why "the setting is kept; the plain voice has no reverb, and a sound font's is its own (VS1053b datasheet, \"Extra Parameters\", config1)",
+        help "";
     /// I2S.
     I2S = "vs1053-i2s" Gap Warn: "I2S output was enabled, which does not show at the pins",
         why "the registers are kept, GPIO4 to GPIO7 stay as they are (VS1053b datasheet, \"I2S DAC Interface\")",

@@ -10,6 +10,8 @@ pub mod parametric {
     pub const VERSION: u16 = 0x1E02;
     /// What to send after the end of a file, in the low byte.
     pub const END_FILL_BYTE: u16 = 0x1E06;
+    /// Settings of decoders; the lowest four bits are the reverb of MIDI: 0 by the clock, 1 off, 2 to 15 rooms.
+    pub const CONFIG1: u16 = 0x1E03;
     /// With VLSI's patches: finer rate in steps of 2 ppm, low word first.
     pub const RATE_TUNE: u16 = 0x1E07;
     /// With VLSI's patches: mono, pause and others.

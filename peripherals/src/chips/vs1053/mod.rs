@@ -576,6 +576,9 @@ impl Vs1053 {
     fn decode(&mut self, cx: &mut Cx) {
         let now = cx.now();
         self.decode_at = None;
+        if self.player.song_waits() && self.registers[usize::from(reg::MODE)] & mode::SM_CANCEL != 0 {
+            self.cancel(cx);
+        }
         while let Some(at) = self.player.next(now, &self.fifo) {
             if at > now {
                 self.decode_at = Some(at);

@@ -1,8 +1,10 @@
 //! MIDI files: their messages at their frames (VS1053b datasheet v1.33, "Supported MIDI Formats").
 //!
 //! 1. Messages take no time; what sounds is rendered at the pace of all decoding (knob `decode_pace`).
-//! 2. Voices are as many as CLKI has cycles for (knob `midi_voice_khz`), 64 at most; the reverb costs none.
-//! 3. While bytes are late, time in the song stands still.
+//! 2. Voices are as many as CLKI has cycles for (knob `midi_voice_khz`), 64 at most. There is no reverb: neither its cycles nor its rooms
+//!    (config1) count.
+//! 3. SM_CANCEL is seen without further data while the song sounds, as a full FIFO would let none in (guess).
+//! 4. While bytes are late, time in the song stands still.
 
 use super::play::{Fact, Player, State};
 use super::sdi::{Stamp, Stamped};

@@ -125,7 +125,7 @@ impl Channel {
     /// Gains of left and right, of 65536.
     pub(super) fn gains(&self) -> [u32; 2] {
         let loud = u64::from(self.volume) * u64::from(self.expression);
-        let gain = (loud * loud << 16) / 127u64.pow(4);
+        let gain = ((loud * loud) << 16) / 127u64.pow(4);
         // A quarter of a turn from left to right; 0 and 1 are both hard left (General MIDI 2, "Pan").
         let turn = ((u64::from(self.pan.saturating_sub(1)) << 30) / 126) as u32;
         let side = |phase: u32| ((gain * sine(phase) as u64) >> 15) as u32;

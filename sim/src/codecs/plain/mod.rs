@@ -112,7 +112,7 @@ impl Synth for Plain {
             MidiEvent::PitchBend { channel, value } => self.channels[usize::from(channel & 15)].wheel = value & 0x3FFF,
             MidiEvent::MasterVolume(value) => {
                 let value = u64::from(value & 0x3FFF);
-                self.master = ((value * value << 16) / (16_383 * 16_383)) as u32;
+                self.master = (((value * value) << 16) / (16_383 * 16_383)) as u32;
             }
         }
     }

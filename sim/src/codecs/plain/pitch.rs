@@ -16,7 +16,7 @@ const TOP: i32 = 132 * SEMITONE - 1;
 static OCTAVE_120: [u32; OCTAVE] = octave();
 
 const fn octave() -> [u32; OCTAVE] {
-    assert!(MIDI_RATE_HZ == 44_100);
+    const { assert!(MIDI_RATE_HZ == 44_100) };
     let mut table = [0; OCTAVE];
     let mut exact = KEY_120;
     let mut n = 0;

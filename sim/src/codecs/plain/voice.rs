@@ -81,7 +81,7 @@ impl Voice {
             drums: state.drums,
             patch,
             pitch,
-            velocity: (struck * struck << 16) / (127 * 127),
+            velocity: ((struck * struck) << 16) / (127 * 127),
             stage: Stage::Attack,
             level: 0,
             fall: u32::from(patch.fall) << 8,
@@ -184,11 +184,11 @@ impl Voice {
         let audible = |n: u32| u64::from(self.turn[1]) * u64::from(n) < 1 << 31;
         for (n, (strength, &of_patch)) in (1..).zip(self.partials.iter_mut().zip(&patch.partials)) {
             let mellow = if patch.mellows && n > 1 { self.level >> 16 } else { 256 };
-            *strength = if audible(n) { i32::from(of_patch) * mellow as i32 >> 8 } else { 0 };
+            *strength = if audible(n) { (i32::from(of_patch) * mellow as i32) >> 8 } else { 0 };
         }
-        let loud = u64::from(self.level) * u64::from(self.velocity) >> 24;
-        let loud = (loud * u64::from(master) >> 16) * HEADROOM >> 16;
-        let gains = channel.gains().map(|side| if over { 0 } else { (loud * u64::from(side) >> 12) as i32 });
+        let loud = (u64::from(self.level) * u64::from(self.velocity)) >> 24;
+        let loud = (((loud * u64::from(master)) >> 16) * HEADROOM) >> 16;
+        let gains = channel.gains().map(|side| if over { 0 } else { ((loud * u64::from(side)) >> 12) as i32 });
         for ((step, gain), target) in self.step.iter_mut().zip(self.gain).zip(gains) {
             *step = (target - gain) / TICK as i32;
         }
@@ -208,7 +208,7 @@ impl Voice {
             }
             let sample = sum >> 8;
             for ((side, gain), step) in frame.iter_mut().zip(&mut self.gain).zip(self.step) {
-                *side += sample * (*gain >> 4) >> 16;
+                *side += (sample * (*gain >> 4)) >> 16;
                 *gain += step;
             }
             for (phase, turn) in self.phase.iter_mut().zip(self.turn) {

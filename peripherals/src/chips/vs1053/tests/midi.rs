@@ -69,6 +69,22 @@ fn a_file_can_be_cancelled() {
     assert_eq!(b.report().streams.len(), 2);
 }
 
+/// A long note lets nothing into a full FIFO, so that no data can bring SM_CANCEL to notice.
+#[test]
+fn a_song_can_be_cancelled_with_the_fifo_full() {
+    let mut b = Bench::ready();
+    b.play(&smf(96, &[&[0, 0x90, 60, 1, 0xFF, 0xFF, 0xFF, 0x7F, 60, 0][..], &END].concat()));
+    b.play(&[0; 2_016]);
+    b.sdi(&[0; 2]);
+    b.wait(Span::from_ms(100));
+    assert!(!b.level(DREQ));
+    b.write(reg::MODE, 0x4808);
+    b.wait(Span::from_ms(60));
+    assert!(b.level(DREQ));
+    assert_eq!((b.get(reg::MODE), b.get(reg::HDAT1)), (0x4800, 0));
+    b.play_out();
+}
+
 /// A hundred notes of 10 ms; what comes after a file is looked at anew, even right behind it.
 #[test]
 fn files_follow_one_another() {
@@ -240,6 +256,17 @@ fn a_sysex_plays_wrong_notes() {
         assert_eq!(b.channel(false).last(), Some(&heard));
         assert_eq!(b.findings().contains(&"midi-sysex"), !midi_sysex);
     }
+}
+
+/// D, "Extra Parameters", config1: rooms are a gap; no reverb is what there is.
+#[test]
+fn a_room_is_a_gap() {
+    let mut b = Bench::ready();
+    b.wram(0x1E03, &[1]);
+    b.wram(0x1E03, &[0x20]);
+    b.expect_no_findings();
+    b.wram(0x1E03, &[9]);
+    assert_eq!(b.findings(), ["vs1053-midi-reverb"]);
 }
 
 /// A copy of the chip plays on as the original does, in the middle of a note and of a file.
