@@ -16,10 +16,10 @@ use std::io::{self, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// Scores a driver of the VS1053 against the datasheet's rules for one, rule by rule, while real firmware drives the chip with it.
+/// Scores how firmware drives the VS1053, rule by rule.
 ///
-/// A rule is passed, failed or not seen. What failed is shown with its first time, the instruction and the source line. How the sound is and what
-/// the firmware says do not count: `sim` is for that.
+/// The rules are the datasheet's for a driver. Each is passed, failed or not seen in this run. What failed is shown with its first time, the instruction and
+/// the source line. How the sound is and what the firmware says do not count: `sim` is for that.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Exit status: 0 every rule that must be kept was; 1 one was not, nothing was sent to a chip, or the firmware ended with another code than 0; \
