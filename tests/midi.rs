@@ -96,6 +96,7 @@ fn a_font_that_cannot_be_used_is_said_with_its_place() {
         ("\"none.sf2\"", "board-soundfont", "cannot use the sound font none.sf2: No such file"),
         ("\"song.sf2\"", "board-soundfont", "cannot use the sound font song.sf2: it is no SoundFont 2 file"),
         ("\"fixtures\"", "board-soundfont", "cannot use the sound font fixtures: it is not a regular file"),
+        ("\"../song.sf2\"", "board-soundfont", "cannot use the sound font ../song.sf2: the path has to be relative"),
         ("5", "board-value", "it is the path of a SoundFont 2 file in quotes"),
     ] {
         let board = shown.replacen("type = \"vs1053\"", &format!("type = \"vs1053\"\nsoundfont = {value}"), 1);

@@ -93,7 +93,7 @@ pub enum Problem {
     },
     /// A sound font that cannot be used.
     #[error(
-        "cannot use the sound font {path}: {why}\n  help: name a SoundFont 2 file (.sf2); a path counts from the board file's folder"
+        "cannot use the sound font {path}: {why}\n  help: name a SoundFont 2 file (.sf2) that is in the board file's folder or below it"
     )]
     SoundFont {
         /// Where it was looked for.

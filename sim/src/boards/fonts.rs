@@ -1,10 +1,8 @@
 //! Sound fonts that a board file names for its VS1053s.
 
+use super::beside;
 use super::error::{BoardError, Place, Problem};
 use crate::codecs::{Font, MAX_FONT_BYTES};
-use std::fs::{self, File};
-use std::io::Read;
-use std::path::{Path, PathBuf};
 
 /// The key of a chip that names one.
 pub(super) const KEY: &str = "soundfont";
@@ -12,8 +10,10 @@ pub(super) const KEY: &str = "soundfont";
 /// A sound font of a chip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SoundFont {
-    /// Where it is: as the board file says, from the board file's folder.
-    pub path: PathBuf,
+    /// The board file.
+    board: String,
+    /// Its path as the board file says, from the board file's folder.
+    pub path: String,
     /// Where the board file says so.
     pub place: Place,
     /// What is in it, once it has been read.
@@ -23,31 +23,15 @@ pub struct SoundFont {
 impl SoundFont {
     /// The font that the board file at `board` calls `name`, not read yet.
     pub(super) fn named(board: &str, name: &str, place: Place) -> Self {
-        let folder = Path::new(board).parent().unwrap_or_else(|| Path::new(""));
-        Self { path: folder.join(name), place, font: None }
+        Self { board: board.to_owned(), path: name.to_owned(), place, font: None }
     }
 
     /// Reads it.
     pub(super) fn read(&mut self) -> Result<(), BoardError> {
-        let font = read(&self.path).and_then(|bytes| Font::parse(&bytes));
-        let font = font.map_err(|why| {
-            BoardError::new(self.place.clone(), Problem::SoundFont { path: self.path.display().to_string(), why })
-        })?;
+        let font = beside::read(&self.board, &self.path, MAX_FONT_BYTES).and_then(|bytes| Font::parse(&bytes));
+        let font = font
+            .map_err(|why| BoardError::new(self.place.clone(), Problem::SoundFont { path: self.path.clone(), why }))?;
         self.font = Some(font);
         Ok(())
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let meta = fs::metadata(path).map_err(|e| e.to_string())?;
-    if !meta.is_file() {
-        return Err("it is not a regular file".into());
-    }
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_FONT_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|e| e.to_string())?;
-    if bytes.len() as u64 > MAX_FONT_BYTES {
-        return Err(format!("it is bigger than {} MiB", MAX_FONT_BYTES >> 20));
-    }
-    Ok(bytes)
 }

@@ -1,11 +1,7 @@
 //! `[chip.line_in]`: WAV files for the inputs of a VS1053.
-//!
-//! A board file may come from anybody: a path is relative to it and stays in its directory, through links too.
 
+use super::beside;
 use peripherals::chips::vs1053::{Config, Input};
-use std::fs::File;
-use std::io::Read as _;
-use std::path::{Component, Path};
 use toml::Value;
 
 /// WAV files above this are refused: six minutes of 16 bits in stereo at 48 kHz.
@@ -32,25 +28,6 @@ pub(super) fn read(board: &str, table: &Value, config: &mut Config) -> Result<()
 }
 
 fn sound(board: &str, path: &str) -> Result<Input, String> {
-    let inside = "it is relative to the board file and stays in its directory";
-    if path.is_empty() || !Path::new(path).components().all(|part| matches!(part, Component::Normal(_))) {
-        return Err(inside.into());
-    }
-    let directory = Path::new(board).parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let directory = directory.canonicalize().map_err(|e| format!("the board file's directory: {e}"))?;
-    let file = directory.join(path).canonicalize().map_err(|e| format!("{path}: {e}"))?;
-    if !file.starts_with(&directory) {
-        return Err(inside.into());
-    }
-    let meta = file.metadata().map_err(|e| format!("{path}: {e}"))?;
-    if !meta.is_file() {
-        return Err(format!("{path} is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    let read = File::open(&file).and_then(|f| f.take(MAX_WAV_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|e| format!("{path}: {e}"))?;
-    if bytes.len() as u64 > MAX_WAV_BYTES {
-        return Err(format!("{path} is too big: at most {} MiB", MAX_WAV_BYTES >> 20));
-    }
-    Input::from_wav(&bytes).map_err(|why| format!("{path}: {why}"))
+    let input = beside::read(board, path, MAX_WAV_BYTES).and_then(|bytes| Input::from_wav(&bytes));
+    input.map_err(|why| format!("{path}: {why}"))
 }

@@ -4,6 +4,7 @@
 //! 2. A board knows chips by name, pins and options, and builds none: whoever builds the machine brings both together with
 //!    [`Board::wire`].
 
+mod beside;
 mod chips;
 mod error;
 mod file;
