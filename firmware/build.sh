@@ -45,7 +45,7 @@ for name in $(env | sed -n 's/^\(CARGO_PROFILE_[A-Z0-9_]*\)=.*/\1/p'); do unset 
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 
 say "fetching the crates of Cargo.lock"
-for crate in . examples/rust drivers/rust; do
+for crate in . examples/rust; do
     (cd "$crate" && cargo fetch --quiet --locked --target "$target") || die "the crates of Cargo.lock could not be fetched"
 done
 
@@ -58,7 +58,7 @@ for registry in "$cargo_home"/registry/src/*/; do
 done
 
 say "building with $("$rustc" -V)"
-for crate in . examples/rust drivers/rust; do
+for crate in . examples/rust; do
     # cargo reads its settings, and the linker memory.x, from where the crate is.
     (cd "$crate" && CARGO_ENCODED_RUSTFLAGS=$flags CARGO_TARGET_DIR=$work/target \
         cargo build --quiet --release --locked --target "$target") || die "cargo build failed"
