@@ -32,7 +32,7 @@ fn every_option_of_sim_that_is_listed_is_there() {
     let bench = Bench::new();
     let help = bench.run("sim --help").stdout;
     let listed: Vec<_> = help.lines().filter_map(|line| line.trim().strip_prefix("--")?.split(' ').next()).collect();
-    let line = "--board dongle --wire SCLK=P0.22 --headless --audio out.wav --for 300ms --wall-limit 5min --speed max \
+    let line = "--board dongle --wire SCLK=P0.22 --headless --audio out.wav --audio-rate dac --for 300ms --wall-limit 5min --speed max \
                 --console auto --flash f.hex --drive files@0xf0000+64k:littlefs --drive-out out --report s.json --expect exit.reason=for \
                 --deny choppy-sound --allow floating-input --fail-fast --exit-now --seed 1 --timing flat --pty";
     for option in &listed {

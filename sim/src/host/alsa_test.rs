@@ -50,7 +50,7 @@ fn play_the_song() {
             break;
         }
         let samples = &song[2 * sent as usize..2 * due as usize];
-        device.push(&Pcm { start: rate.instant(sent), rate_hz: HZ, frames: due - sent, samples });
+        device.push(&Pcm { start: rate.instant(sent), rate_hz: HZ, frames: due - sent, samples, fades: false });
         device.advance(now);
         sent = due;
     }

@@ -116,7 +116,7 @@ impl Dac {
         let frames = samples.len() as u64 / 2;
         let Some(epoch) = self.epoch.filter(|_| frames > 0) else { return Ok(()) };
         let start = epoch + Rate::new(DAC_HZ.into()).span(self.next - frames);
-        sink(&Pcm { start, rate_hz: DAC_HZ, frames, samples: &samples })
+        sink(&Pcm { start, rate_hz: DAC_HZ, frames, samples: &samples, fades: false })
     }
 }
 
@@ -141,7 +141,7 @@ mod tests {
         for &(ms, rate_hz, samples) in pieces {
             let frames = if samples.is_empty() { 3_200 } else { samples.len() as u64 / 2 };
             let start = Instant::ZERO + Span::from_ms(ms);
-            dac.push(&Pcm { start, rate_hz, frames, samples }, &mut sink).expect("it cannot fail");
+            dac.push(&Pcm { start, rate_hz, frames, samples, fades: false }, &mut sink).expect("it cannot fail");
         }
         dac.finish(&mut sink).expect("it cannot fail");
         out

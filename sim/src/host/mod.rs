@@ -23,6 +23,7 @@ mod tty;
 pub mod typed;
 pub mod wav;
 
+use peripherals::chips::vs1053::{AudioBlock, Sound};
 use peripherals::kernel::Instant;
 
 /// A piece of what leaves the chip's DAC.
@@ -36,6 +37,15 @@ pub struct Pcm<'a> {
     pub frames: u64,
     /// Left and right in turn, `2 * frames` of them; empty for silence, which may be long.
     pub samples: &'a [i16],
+    /// It is the DAC's way to zero, for want of samples or because there are no more.
+    pub fades: bool,
+}
+
+impl<'a> From<AudioBlock<'a>> for Pcm<'a> {
+    fn from(block: AudioBlock<'a>) -> Self {
+        let AudioBlock { start, rate_hz, frames, sound, samples } = block;
+        Self { start, rate_hz, frames, samples, fades: sound == Sound::Fade }
+    }
 }
 
 /// Says in the log of the tests that the device was not tried.

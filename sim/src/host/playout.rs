@@ -302,11 +302,11 @@ mod tests {
     }
 
     fn sound(start_ms: u64, frames: u64, samples: &[i16]) -> Pcm<'_> {
-        Pcm { start: at(start_ms), rate_hz: HZ, frames, samples: &samples[..2 * frames as usize] }
+        Pcm { start: at(start_ms), rate_hz: HZ, frames, samples: &samples[..2 * frames as usize], fades: false }
     }
 
     fn silence(start_ms: u64, frames: u64) -> Pcm<'static> {
-        Pcm { start: at(start_ms), rate_hz: HZ, frames, samples: &[] }
+        Pcm { start: at(start_ms), rate_hz: HZ, frames, samples: &[], fades: false }
     }
 
     static LOUD: [i16; 20_000] = [16_384; 20_000];

@@ -3,11 +3,14 @@
 //! 1. The first file is made before the run, so that a path that cannot be written is found at once; a change of rate, and
 //!    4 GB, which is all a WAV header can say, start the next: `out.wav`, `out-2.wav`, …
 //! 2. The header is brought up to date every second of sound: a run that is killed leaves a file that plays.
-//! 3. Samples are written a block at a time and not buffered: when a write fails, all that was written before is kept.
+//! 3. It ends with the last sample of a stream or tone: the DAC's way to zero after that is no part of the song, and is written only
+//!    where more sound follows it at the same rate.
+//! 4. Samples are written a block at a time and not buffered: when a write fails, all that was written before is kept.
 
 use super::Pcm;
 use super::dac::Dac;
 use super::riff::Writer;
+use peripherals::kernel::Instant;
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
@@ -33,6 +36,14 @@ pub struct WavError {
 pub struct WavFile {
     tape: Tape<File>,
     dac: Option<Dac>,
+    fade: Option<Fade>,
+}
+
+/// The DAC's way to zero since the last sample of a stream.
+struct Fade {
+    start: Instant,
+    rate_hz: u32,
+    samples: Vec<i16>,
 }
 
 impl WavFile {
@@ -41,7 +52,7 @@ impl WavFile {
     /// # Errors
     /// It cannot be made, written or rewound (a pipe cannot).
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, WavError> {
-        Ok(Self { tape: Tape::start(path.into(), |path| File::create(path))?, dac: None })
+        Ok(Self { tape: Tape::start(path.into(), |path| File::create(path))?, dac: None, fade: None })
     }
 
     /// The same, with everything at the DAC's rate in one file.
@@ -55,7 +66,21 @@ impl WavFile {
     /// # Errors
     /// It could not be written. What was written before is valid and stays; everything after is dropped without a further error.
     pub fn push(&mut self, pcm: &Pcm<'_>) -> Result<(), WavError> {
-        let Self { tape, dac } = self;
+        if pcm.fades {
+            let fade = || Fade { start: pcm.start, rate_hz: pcm.rate_hz, samples: Vec::new() };
+            self.fade.get_or_insert_with(fade).samples.extend_from_slice(pcm.samples);
+            return Ok(());
+        }
+        if let Some(Fade { start, rate_hz, samples }) = self.fade.take_if(|_| pcm.frames > 0)
+            && rate_hz == pcm.rate_hz
+        {
+            self.write(&Pcm { start, rate_hz, frames: samples.len() as u64 / 2, samples: &samples, fades: true })?;
+        }
+        self.write(pcm)
+    }
+
+    fn write(&mut self, pcm: &Pcm<'_>) -> Result<(), WavError> {
+        let Self { tape, dac, .. } = self;
         match dac {
             Some(dac) => dac.push(pcm, &mut |pcm| tape.push(pcm)),
             None => tape.push(pcm),
@@ -198,11 +223,11 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     fn pcm(rate_hz: u32, samples: &[i16]) -> Pcm<'_> {
-        Pcm { start: Instant::ZERO, rate_hz, frames: samples.len() as u64 / 2, samples }
+        Pcm { start: Instant::ZERO, rate_hz, frames: samples.len() as u64 / 2, samples, fades: false }
     }
 
     fn silence(rate_hz: u32, frames: u64) -> Pcm<'static> {
-        Pcm { start: Instant::ZERO, rate_hz, frames, samples: &[] }
+        Pcm { start: Instant::ZERO, rate_hz, frames, samples: &[], fades: false }
     }
 
     fn read(path: &Path) -> (u32, Vec<i16>) {

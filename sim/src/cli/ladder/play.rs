@@ -196,10 +196,9 @@ impl Host for Watcher<'_> {
     }
 
     fn audio(&mut self, player: usize, block: AudioBlock) {
-        let AudioBlock { start, rate_hz, frames, samples, .. } = block;
         if player == 0
             && let Some(wav) = &mut self.wav
-            && let Err(error) = wav.push(&Pcm { start, rate_hz, frames, samples })
+            && let Err(error) = wav.push(&Pcm::from(block))
         {
             self.failed.push(error.into());
         }

@@ -240,8 +240,7 @@ impl Host for Desk {
         if player != 0 {
             return;
         }
-        let AudioBlock { start, rate_hz, frames, samples, .. } = block;
-        let pcm = Pcm { start, rate_hz, frames, samples };
+        let pcm = Pcm::from(block);
         if let Some(device) = &mut self.device {
             device.push(&pcm);
         }

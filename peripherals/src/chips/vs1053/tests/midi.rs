@@ -221,7 +221,8 @@ fn notes_at_rx_are_heard_and_silence_ends_the_work() {
     b.wait(Span::from_ms(20));
     assert!(b.channel(false).ends_with(&[12_400; 600]));
     send(&mut b, &[0x3C, 0, 0x40, 0]);
-    b.wait(Span::from_ms(10));
+    // With the DAC's way to zero.
+    b.wait(Span::from_ms(40));
     assert!(b.chip().quiet() && b.level(DREQ));
     send(&mut b, &[0x91, 0x10, 1, 0xB1, 120, 0]);
     b.play_out();

@@ -92,7 +92,8 @@ fn oracle_72_the_midi_start_plays_a_note() {
         b.wait(Span::from_ms(10));
         assert!(b.channel(false).ends_with(&[6000; 300]), "the note is on");
         b.sdi(&[0, 0x80, 0, 0x3C, 0, 0]);
-        b.wait(Span::from_ms(10));
+        // With the DAC's way to zero.
+        b.wait(Span::from_ms(40));
         let heard = b.channel(false).len();
         b.wait(Span::from_ms(10));
         assert!(b.channel(false).len() == heard && b.chip().quiet(), "the note is off");
