@@ -92,10 +92,11 @@ fn a_font_that_cannot_be_used_is_said_with_its_place() {
     let bench = Bench::new();
     let shown = bench.run("boards --show dongle").stdout;
     bench.write("song.sf2", fixture("song.ogg"));
+    std::fs::create_dir(bench.path("fonts")).expect("a folder");
     for (value, name, words) in [
         ("\"none.sf2\"", "board-soundfont", "cannot use the sound font none.sf2: No such file"),
         ("\"song.sf2\"", "board-soundfont", "cannot use the sound font song.sf2: it is no SoundFont 2 file"),
-        ("\"fixtures\"", "board-soundfont", "cannot use the sound font fixtures: it is not a regular file"),
+        ("\"fonts\"", "board-soundfont", "cannot use the sound font fonts: it is not a regular file"),
         ("\"../song.sf2\"", "board-soundfont", "cannot use the sound font ../song.sf2: the path has to be relative"),
         ("5", "board-value", "it is the path of a SoundFont 2 file in quotes"),
     ] {

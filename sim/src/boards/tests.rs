@@ -451,9 +451,9 @@ fn line_in_names_wav_files_beside_the_board_file() {
     assert_eq!(config.line_in.at(peripherals::kernel::Instant::ZERO, 8_000), [77, 77]);
     assert_eq!(config.mic_in, vs1053::Input::default());
     for (more, words) in [
-        ("file = \"../outside.wav\"", "stays in its directory"),
+        ("file = \"../outside.wav\"", "stay in its directory"),
         ("file = \"a.wav\"\nmic = \"inner/../../outside.wav\"", "line_in.mic"),
-        ("file = \"/etc/passwd\"", "stays in its directory"),
+        ("file = \"/etc/passwd\"", "stay in its directory"),
         ("file = \"none.wav\"", "none.wav: "),
         ("file = \"inner\"", "not a regular file"),
         ("file = \"bad.wav\"", "it is no WAV file"),
@@ -467,7 +467,7 @@ fn line_in_names_wav_files_beside_the_board_file() {
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(dir.join("outside.wav"), dir.join("sub/link.wav")).expect("a link");
-        refused(load("file = \"link.wav\""), &["stays in its directory"]);
+        refused(load("file = \"link.wav\""), &["stay in its directory"]);
     }
     std::fs::remove_dir_all(dir).expect("tidy");
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
-/// Says what is in a firmware image: segments, vectors, entry, symbols, and what is missing.
+/// Says what is in a firmware image: segments, vectors, entry, symbols, what is missing.
 #[derive(Debug, clap::Args)]
 pub struct InspectArgs {
     /// ELF, Intel HEX or UF2 files, or `FILE.bin@0xADDRESS`; several are laid over one another
