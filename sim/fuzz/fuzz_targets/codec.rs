@@ -31,7 +31,8 @@ fn ogg_packets(mut pages: &[u8]) -> Vec<Vec<u8>> {
 
 /// Pieces that begin with the bytes of `mark`, what is before the first left out.
 fn pieces<'a>(data: &'a [u8], mark: &[u8]) -> Vec<&'a [u8]> {
-    let mut starts: Vec<usize> = data.windows(mark.len()).enumerate().filter(|(_, w)| *w == mark).map(|(at, _)| at).collect();
+    let mut starts: Vec<usize> =
+        data.windows(mark.len()).enumerate().filter(|(_, w)| *w == mark).map(|(at, _)| at).collect();
     starts.push(data.len());
     starts.windows(2).map(|pair| &data[pair[0]..pair[1]]).collect()
 }

@@ -10,7 +10,7 @@ use peripherals::chips::vs1053::lints::{
     SDI_WHILE_DREQ_LOW, SDISHARE_XDCS, SELECT_TIMING, SI_HOLD_SHORT, SINE_STOP_TYPO, SPI_BOOT, UNDECODABLE, UNPOWERED,
     VOL_POWER_DOWN, VS1001_MODE, VS1003_FORMAT, XCS_WAIT, XDCS_INSIDE_BYTE, XRESET_SHORT,
 };
-use peripherals::chips::vs1053::{Duty, Vs1053Report};
+use peripherals::chips::vs1053::{Codec, Duty, Vs1053Report};
 use peripherals::kernel::{Finding, Kind, Lint};
 use serde::Serialize;
 
@@ -49,6 +49,8 @@ enum Seen {
     Sdi,
     /// Send a stream that the chip knows.
     Streams,
+    /// Send one of these.
+    Formats(&'static [Codec]),
     /// Do, or not do, this.
     Duty(Duty),
 }
@@ -132,7 +134,7 @@ pub static RULES: &[Rule] = &[
     rule("mode-native", Must, "SCI_MODE keeps SM_SDINEW, and SM_SDISHARE is clear when XDCS is wired",
         "SCI_MODE", Seen::Writes, Lints(&[&VS1001_MODE, &SDISHARE_XDCS])),
     rule("mode-layers", Must, "SM_LAYER12 is set before a stream of MPEG layer I or II",
-        "SCI_MODE", Seen::Streams, Lints(&[&LAYER12])),
+        "SCI_MODE", Seen::Formats(&[Codec::Mp1, Codec::Mp2]), Lints(&[&LAYER12])),
     rule("mode-kept", Should, "a write to SCI_MODE keeps the settings that were made before",
         "SCI_MODE", Seen::Writes, Lints(&[&MODE_BITS_LOST])),
     rule("clock-set", Should, "SCI_CLOCKF raises CLKI before a stream, as far as its format needs",
@@ -162,7 +164,7 @@ pub static RULES: &[Rule] = &[
     rule("stream-whole", Must, "what arrives is a stream that the chip knows, and every packet of it makes sense",
         "Supported Audio Decoder Formats", Seen::Sdi, Lints(&[&NO_STREAM, &UNDECODABLE, &MP4_ORDER, &VS1003_FORMAT, &MIDI_FORMAT])),
     rule("midi-bytes", Must, "in real-time MIDI a zero goes before each byte at SDI, and no SysEx is sent",
-        "Real-Time MIDI", Seen::Sdi, Lints(&[&MIDI_PREFIX, &MIDI_SYSEX])),
+        "Real-Time MIDI", Seen::Formats(&[Codec::LiveMidi]), Lints(&[&MIDI_PREFIX, &MIDI_SYSEX])),
     rule("stream-in-time", Must, "data come in time: no gap is heard",
         "Data Request Pin DREQ", Seen::Streams, Underruns),
     rule("end-fill-byte", Should, "endFillByte is read while the file plays, as it depends on the format",
@@ -262,6 +264,9 @@ impl Seen {
             Self::Sci => chips(&|chip| chip.sci_reads + chip.sci_writes),
             Self::Sdi => chips(&|chip| chip.sdi_bytes),
             Self::Streams => chips(&|chip| chip.streams.len() as u64 + chip.unlisted_streams),
+            Self::Formats(formats) => {
+                chips(&|chip| chip.streams.iter().filter(|stream| formats.contains(&stream.codec)).count() as u64)
+            }
             Self::Duty(duty) => chips(&|chip| chip.conduct.of(duty).kept + chip.conduct.of(duty).broken),
         }
     }
@@ -274,7 +279,7 @@ impl Seen {
             Self::Writes => "write",
             Self::Sci => "operation",
             Self::Sdi => "byte",
-            Self::Streams => "stream",
+            Self::Streams | Self::Formats(_) => "stream",
             Self::Duty(_) => "time",
         }
     }
