@@ -1,6 +1,7 @@
 //! FLAC, frame by frame, through symphonia's decoder.
 //!
-//! 1. A frame needs nothing of the frames before it (RFC 9639, 9), so that a copy is a decoder made anew.
+//! 1. A frame needs nothing of the frames before it (RFC 9639, 9). Each gets a decoder made anew, as in one that was used a damaged frame
+//!    may bring up samples of the frame before, and a copy has no such.
 //! 2. The lowest bits of samples of more than 16 bits are cut off.
 
 use peripherals::chips::vs1053::{Decoded, FrameDecoder, Undecodable};
@@ -15,10 +16,9 @@ use symphonia_core::units::{Duration, Timestamp};
 const INFO: usize = 34;
 
 /// One FLAC stream.
+#[derive(Clone)]
 pub(super) struct Flac {
     info: [u8; INFO],
-    /// `None` in a copy that has not decoded anything yet.
-    decoder: Option<FlacDecoder>,
     rate_hz: u32,
     samples: Vec<i32>,
 }
@@ -30,13 +30,8 @@ impl Flac {
     /// It describes no stream.
     pub(super) fn new(info: &[u8; INFO]) -> Result<Self, Undecodable> {
         let rate_hz = u32::from_be_bytes([0, info[10], info[11], info[12]]) >> 4;
-        Ok(Self { info: *info, decoder: Some(open(info)?), rate_hz, samples: vec![] })
-    }
-}
-
-impl Clone for Flac {
-    fn clone(&self) -> Self {
-        Self { info: self.info, decoder: None, rate_hz: self.rate_hz, samples: vec![] }
+        open(info)?;
+        Ok(Self { info: *info, rate_hz, samples: vec![] })
     }
 }
 
@@ -52,10 +47,7 @@ fn undecodable(error: symphonia_core::errors::Error) -> Undecodable {
 
 impl FrameDecoder for Flac {
     fn decode(&mut self, packet: &[u8], pcm: &mut Vec<i16>) -> Result<Decoded, Undecodable> {
-        let decoder = match &mut self.decoder {
-            Some(decoder) => decoder,
-            none => none.insert(open(&self.info)?),
-        };
+        let mut decoder = open(&self.info)?;
         // Without the sum at its end, which is no part of what the decoder reads: a frame that is cut short must not borrow from it.
         let body = &packet[..packet.len().saturating_sub(2)];
         let packet = PacketRef::new(0, Timestamp::ZERO, Duration::ZERO, body);
