@@ -5,6 +5,7 @@ pub mod compare;
 pub mod decoders;
 pub mod elf;
 pub mod font;
+pub mod pins;
 pub mod python;
 pub mod serial;
 pub mod sound;

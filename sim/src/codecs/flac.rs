@@ -113,6 +113,22 @@ mod tests {
         assert_eq!(again, pcm);
     }
 
+    /// Note 1: a frame of one channel in a stream of two, its sums right, as fuzzing found it.
+    #[test]
+    fn a_frame_that_lacks_a_channel_brings_up_nothing_of_the_frame_before() {
+        let mut mono = vec![0xFF, 0xF8, 0x19, 0x08, 0];
+        mono.push(crc(&mono, 8, 0x07) as u8);
+        mono.extend([0, 0x12, 0x34]);
+        let sum = crc(&mono, 16, 0x8005);
+        mono.extend((sum as u16).to_be_bytes());
+        let mut used = Flac::new(&info()).unwrap();
+        used.decode(&frame(12_345, &[777; 192]), &mut vec![]).expect("a good frame");
+        let (mut ours, mut theirs) = (vec![], vec![]);
+        let fresh = used.clone().decode(&mono, &mut theirs);
+        assert!(fresh.is_ok(), "{fresh:?}");
+        assert_eq!((used.decode(&mono, &mut ours), ours), (fresh, theirs));
+    }
+
     #[test]
     fn a_frame_that_is_cut_short_is_refused_wherever() {
         let (whole, mut pcm) = (frame(5, &[1; 192]), vec![]);

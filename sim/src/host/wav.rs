@@ -257,6 +257,29 @@ mod tests {
         std::fs::remove_dir_all(dir).expect("tidy");
     }
 
+    /// Note 3: the way to zero in the middle is time, and at the end nothing; nor is it before a change of rate.
+    #[test]
+    fn a_fade_is_written_where_more_sound_follows() {
+        let dir = scratch("fades");
+        let fade = |rate_hz, samples| Pcm { fades: true, ..pcm(rate_hz, samples) };
+        let mut wav = WavFile::create(dir.join("out.wav")).expect("it can be written");
+        let pieces = [
+            pcm(8_000, &[9, 9]),
+            fade(8_000, &[6, 6]),
+            fade(8_000, &[3, 3]),
+            silence(8_000, 1),
+            pcm(8_000, &[7, 7]),
+            fade(8_000, &[5, 5]),
+            pcm(16_000, &[8, 8]),
+            fade(16_000, &[4, 4]),
+        ];
+        pieces.iter().for_each(|piece| wav.push(piece).expect("it can be written"));
+        let paths = wav.finish().expect("it can be finished");
+        assert_eq!(read(&paths[0]), (8_000, vec![9, 9, 6, 6, 3, 3, 0, 0, 7, 7]));
+        assert_eq!(read(&paths[1]), (16_000, vec![8, 8]));
+        std::fs::remove_dir_all(dir).expect("tidy");
+    }
+
     #[test]
     fn a_run_without_sound_or_without_an_end_leaves_files_that_play() {
         let dir = scratch("ends");

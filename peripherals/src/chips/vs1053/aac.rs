@@ -4,6 +4,7 @@
 //! 2. Of HE-AAC the core is played. That a stream has SBR is told by what its blocks end with, as nothing else in ADTS says it.
 //! 3. 64, 88.2 and 96 kHz play at 48 kHz, and so more slowly (VS1053b datasheet, "Supported AAC Formats").
 
+use super::bits::Bits;
 use super::codec::FrameDecoder;
 use super::fifo::FIFO_BYTES;
 use super::play::{Fact, Player, State};
@@ -102,7 +103,7 @@ pub fn ends_with_sbr(block: &[u8]) -> bool {
 }
 
 fn field(block: &[u8], at: usize, width: usize) -> usize {
-    (at..at + width).fold(0, |value, bit| value << 1 | usize::from(block[bit / 8] >> (7 - bit % 8) & 1))
+    Bits::new(block, at).take(width).map_or(0, |value| value as usize)
 }
 
 fn sbr_before(block: &[u8], end: usize, fills: usize) -> bool {
@@ -193,7 +194,7 @@ impl Player {
     /// A confirmed ADTS header is at the front of the window.
     pub(super) fn adts_found(&mut self, now: Instant, found: Adts) {
         if let Some(name) = found.lacking() {
-            self.aac_lacks(name);
+            self.swallow(Fact::Foreign(name));
             return;
         }
         match self.codecs.aac(found.rate_hz, found.channels) {
@@ -210,13 +211,6 @@ impl Player {
                 self.discard(1);
             }
         }
-    }
-
-    /// Swallows what is not decoded.
-    pub(super) fn aac_lacks(&mut self, name: &'static str) {
-        self.facts.push(Fact::Foreign(name));
-        self.told();
-        self.discard(1);
     }
 
     /// The next ADTS frame, once it is whole.

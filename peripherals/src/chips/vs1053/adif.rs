@@ -4,6 +4,7 @@
 //! 2. One program. A block that makes no sense ends the stream: there is nothing to find the next one by.
 
 use super::aac::{BLOCK_SAMPLES, Blocks, MOST_CHANNEL, RATES, played_hz};
+use super::bits::Bits;
 use super::play::{Fact, Player, State};
 use super::stream::Codec;
 use crate::kernel::Instant;
@@ -26,48 +27,41 @@ pub struct Header {
 
 /// Reads the header; `None` when it is longer than `bytes`.
 pub fn header(bytes: &[u8]) -> Option<Header> {
-    let mut at = 32;
-    let mut take = |width: usize| {
-        let value = (at..at + width)
-            .try_fold(0u32, |value, bit| Some(value << 1 | u32::from(bytes.get(bit / 8)? >> (7 - bit % 8) & 1)))?;
-        at += width;
-        Some((value, at))
-    };
-    if take(1)?.0 == 1 {
-        (0..9).try_for_each(|_| take(8).map(drop))?;
+    let mut bits = Bits::new(bytes, 32);
+    if bits.take(1)? == 1 {
+        (0..9).try_for_each(|_| bits.take(8).map(drop))?;
     }
-    take(2)?;
-    let variable = take(1)?.0 == 1;
-    take(23)?;
-    let programs = take(4)?.0 + 1;
+    bits.take(2)?;
+    let variable = bits.take(1)? == 1;
+    bits.take(23)?;
+    let programs = bits.take(4)? + 1;
     let (mut first, mut end) = (None, 0);
     for _ in 0..programs {
         if !variable {
-            take(20)?;
+            bits.take(20)?;
         }
-        take(4)?;
-        let (profile, rate) = (take(2)?.0, take(4)?.0);
-        let (front, side, back) = (take(4)?.0, take(4)?.0, take(4)?.0);
-        let (low, data, coupled) = (take(2)?.0, take(3)?.0, take(4)?.0);
+        bits.take(4)?;
+        let (profile, rate) = (bits.take(2)?, bits.take(4)?);
+        let (front, side, back) = (bits.take(4)?, bits.take(4)?, bits.take(4)?);
+        let (low, data, coupled) = (bits.take(2)?, bits.take(3)?, bits.take(4)?);
         for width in [4, 4, 3] {
-            if take(1)?.0 == 1 {
-                take(width)?;
+            if bits.take(1)? == 1 {
+                bits.take(width)?;
             }
         }
         let mut channels = low;
         for _ in 0..front + side + back {
-            channels += 1 + take(1)?.0;
-            take(4)?;
+            channels += 1 + bits.take(1)?;
+            bits.take(4)?;
         }
-        (0..low + data).try_for_each(|_| take(4).map(drop))?;
-        (0..coupled).try_for_each(|_| take(5).map(drop))?;
-        let aligned = take(0)?.1.next_multiple_of(8) - take(0)?.1;
-        take(aligned)?;
-        let comment = take(8)?.0;
+        (0..low + data).try_for_each(|_| bits.take(4).map(drop))?;
+        (0..coupled).try_for_each(|_| bits.take(5).map(drop))?;
+        bits.align();
+        let comment = bits.take(8)?;
         for _ in 0..comment {
-            take(8)?;
+            bits.take(8)?;
         }
-        end = take(0)?.1 / 8;
+        end = bits.align();
         first.get_or_insert((profile, rate, channels));
     }
     let (profile, rate, channels) = first?;

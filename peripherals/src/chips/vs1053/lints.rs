@@ -183,7 +183,7 @@ lints! {
         help "load the code after the reset, then write AIADDR";
     /// Only bytes that belong to no stream.
     NO_STREAM = "no-stream" Fault Warn: "the bytes that arrived at SDI are no stream that the VS1053 knows",
-        why "it plays what begins with a header of MPEG audio, AAC, Ogg or RIFF WAVE and skips everything else in silence",
+        why "it plays what begins with a header of MPEG audio, AAC, Ogg, RIFF WAVE or MIDI, with a patch FLAC, and skips everything else in silence",
         help "compare the first bytes with the file's, and look at bit order, clock mode and wiring";
     /// A frame the decoder could not use.
     UNDECODABLE = "undecodable-packet" Fault Warn: "a packet of the stream made no sense",
@@ -211,7 +211,7 @@ lints! {
         help "";
     /// A format.
     CODEC = "vs1053-codec" Gap Warn: "the stream is of a format that is not modelled",
-        why "MPEG audio, AAC-LC, Ogg Vorbis, FLAC, and PCM and IMA ADPCM in WAV are decoded; this data is swallowed in silence",
+        why "MPEG audio, AAC-LC, Ogg Vorbis, FLAC, MIDI, and PCM and IMA ADPCM in WAV are decoded; this data is swallowed in silence",
         help "";
     /// Bits of MODE.
     MODE_BITS = "vs1053-mode" Gap Warn: "SCI_MODE asks for something that is not modelled",

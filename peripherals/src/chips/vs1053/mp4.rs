@@ -78,16 +78,12 @@ impl Player {
             return;
         }
         let size = playing.track.size(playing.sample).unwrap_or(0) as usize;
-        if playing.block.is_empty() {
-            let rate_hz = self.record.as_ref().map_or(0, |record| record.format().0);
-            playing.block.push(byte);
+        playing.block.push(byte);
+        let (taken, rate_hz) = (playing.block.len(), playing.blocks.rate_hz());
+        if taken == 1 {
             self.byte_ps = self.byte_time(BLOCK_SAMPLES.into(), rate_hz, size);
-        } else {
-            playing.block.push(byte);
         }
-        if let State::Mp4(mp4) = &self.state
-            && mp4.playing.as_ref().is_some_and(|p| p.block.len() >= size)
-        {
+        if taken >= size {
             self.mp4_block(now, stamp);
         }
     }

@@ -1,6 +1,8 @@
 //! What an MP4 file says of how its sound is coded: the sample description, the descriptors in it, and in these the configuration of
 //! the decoder (ISO/IEC 14496-12, 8.5.2; ISO/IEC 14496-1, 7.2.6; ISO/IEC 14496-3, 1.6).
 
+use super::bits::Bits;
+
 /// How the sound is coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sound {
@@ -62,32 +64,31 @@ pub fn sound(stsd: &[u8]) -> Option<Sound> {
 
 /// AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1).
 fn configured(config: &[u8]) -> Option<Sound> {
-    let mut at = 0;
-    let mut take = |width: usize| {
-        let value = (at..at + width)
-            .try_fold(0u32, |value, bit| Some(value << 1 | u32::from(config.get(bit / 8)? >> (7 - bit % 8) & 1)));
-        at += width;
-        value
-    };
-    let mut kind = take(5)?;
-    let rate = |take: &mut dyn FnMut(usize) -> Option<u32>| match take(4)? {
-        15 => take(24),
+    let mut bits = Bits::new(config, 0);
+    let mut kind = bits.take(5)?;
+    let rate = |bits: &mut Bits| match bits.take(4)? {
+        15 => bits.take(24),
         index => super::aac::RATES.get(index as usize).copied(),
     };
-    let rate_hz = rate(&mut take)?;
-    let channels = take(4)?;
+    let rate_hz = rate(&mut bits)?;
+    let channels = bits.take(4)?;
     let mut more = match kind {
         5 => Some("SBR"),
         29 => Some("SBR and PS"),
         _ => None,
     };
     if more.is_some() {
-        rate(&mut take)?;
-        kind = take(5)?;
+        rate(&mut bits)?;
+        kind = bits.take(5)?;
     }
-    let short = take(1)? == 1;
+    let short = bits.take(1)? == 1;
     // The rest of GASpecificConfig, and what may be said of SBR behind it.
-    if more.is_none() && take(2).is_some() && take(11) == Some(0x2B7) && take(5) == Some(5) && take(1) == Some(1) {
+    if more.is_none()
+        && bits.take(2).is_some()
+        && bits.take(11) == Some(0x2B7)
+        && bits.take(5) == Some(5)
+        && bits.take(1) == Some(1)
+    {
         more = Some("SBR");
     }
     Some(match (kind, channels) {

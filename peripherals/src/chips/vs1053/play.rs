@@ -361,10 +361,10 @@ impl Player {
         }
     }
 
-    /// Something begins that a VS1053 would play.
-    fn not_of_vs1003(&mut self, name: &'static str) {
+    /// Something begins that is not decoded, as `fact` says.
+    pub(super) fn swallow(&mut self, fact: Fact) {
         self.told();
-        self.facts.push(Fact::Foreign(name));
+        self.facts.push(fact);
         self.discard(1);
     }
 
@@ -390,21 +390,13 @@ impl Player {
                 self.want = want;
                 return false;
             }
-            Found::Foreign(name) => {
-                self.told();
-                self.facts.push(Fact::Foreign(name));
-                self.discard(1);
+            Found::Foreign(name) => self.swallow(Fact::Foreign(name)),
+            what if self.vs1003
+                && let Some(name) = what.not_of_vs1003() =>
+            {
+                self.swallow(Fact::Foreign(name));
             }
-            Found::NeedsLayer12(_) if self.vs1003 => self.not_of_vs1003("MPEG layer I or II"),
-            Found::Ogg if self.vs1003 => self.not_of_vs1003("Ogg Vorbis"),
-            Found::Adts(_) if self.vs1003 => self.not_of_vs1003("AAC in ADTS"),
-            Found::Adif if self.vs1003 => self.not_of_vs1003("AAC in ADIF"),
-            Found::Mp4(_) if self.vs1003 => self.not_of_vs1003("AAC in MP4"),
-            Found::NeedsLayer12(layer) => {
-                self.told();
-                self.facts.push(Fact::NeedsLayer12(layer));
-                self.discard(1);
-            }
+            Found::NeedsLayer12(layer) => self.swallow(Fact::NeedsLayer12(layer)),
             Found::Mp3(header) => self.mp3_found(now, header),
             Found::Flac => self.flac_found(),
             Found::Adts(header) => self.adts_found(now, header),

@@ -33,6 +33,20 @@ pub enum Found {
     Foreign(&'static str),
 }
 
+impl Found {
+    /// The name of what a VS1053 plays and a VS1003 does not.
+    pub fn not_of_vs1003(self) -> Option<&'static str> {
+        Some(match self {
+            Self::NeedsLayer12(_) => "MPEG layer I or II",
+            Self::Ogg => "Ogg Vorbis",
+            Self::Adts(_) => "AAC in ADTS",
+            Self::Adif => "AAC in ADIF",
+            Self::Mp4(_) => "AAC in MP4",
+            _ => return None,
+        })
+    }
+}
+
 /// What begins, after how many bytes of nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sniffed {

@@ -8,6 +8,7 @@
 
 use super::clock::Clock;
 use super::control::mode;
+use super::facts::key_of;
 use super::{Config, Vs1053, lints};
 use crate::kernel::Cx;
 
@@ -31,7 +32,6 @@ impl Vs1053 {
     /// A stream came of a format that a VS1053 would play, or a patch of it would.
     #[cold]
     pub(super) fn not_of_this_part(&self, name: &str, cx: &mut Cx) {
-        let key = name.bytes().fold(0u64, |key, b| key.wrapping_mul(31).wrapping_add(u64::from(b)));
-        cx.report(&lints::VS1003_FORMAT, key, || format!("{name} at SDI, STATUS says version 3"));
+        cx.report(&lints::VS1003_FORMAT, key_of(name), || format!("{name} at SDI, STATUS says version 3"));
     }
 }

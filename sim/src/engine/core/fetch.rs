@@ -381,3 +381,30 @@ impl<B: Bus> State<B> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Lines by their bits are lines one by one, also where one that comes in pushes out another of the same block.
+        #[test]
+        fn only_going_to_what_is_absent_changes_nothing(
+            sets in 0u32..7,
+            blocks in prop::collection::vec((0u32..200, 1u32..50), 1..60),
+        ) {
+            let mut rules = Rules::SILICON;
+            rules.memory.cache_bytes = (2 * rules.memory.cache_line) << sets;
+            rules.memory.cache_ways = 2;
+            let mut one = Fetch::new(&rules);
+            let mut other = one.clone();
+            for (n, &(first, count)) in (1..).zip(&blocks) {
+                let lines = first..first + count;
+                let mask = (u64::MAX >> (64 - count - first % 8)) & (u64::MAX << (first % 8));
+                prop_assert_eq!(one.fetch(lines, n), other.fetch_absent(first / 8, mask, n));
+                prop_assert!(one == other, "after block {}", n);
+            }
+        }
+    }
+}
