@@ -70,6 +70,12 @@ pub trait Chip: HearsPins + CopyChip + Any + Send {
 pub trait Probe: CopyProbe + Any + Send {
     /// `net` has changed to `level`.
     fn edge(&mut self, at: Instant, net: NetId, level: Level);
+
+    /// The same, with the instruction whose access it came of: `None` when a peripheral or a chip did it by itself. A probe that
+    /// has no use for that leaves this as it is.
+    fn edge_of(&mut self, at: Instant, net: NetId, level: Level, _pc: Option<u32>) {
+        self.edge(at, net, level);
+    }
 }
 
 copies! {
@@ -170,7 +176,7 @@ impl Fabric {
             }
             for index in 0.. {
                 let Some(&ProbeId(probe)) = self.world.nets.watchers(net).get(index) else { break };
-                self.probes[usize::from(probe)].edge(now, net, edge.level());
+                self.probes[usize::from(probe)].edge_of(now, net, edge.level(), self.world.pc);
             }
             for index in 0.. {
                 let Some(&(listener, pin)) = self.world.nets.listeners(net).get(index) else { break };
