@@ -11,6 +11,8 @@ pub struct Chip(Pins<Vec<i16>>);
 pub struct Played {
     /// Interleaved stereo, without what follows the stream.
     pub samples: Vec<i16>,
+    /// What it was, by the chip's own report.
+    pub stream: StreamReport,
     /// Names of all that was reported.
     pub findings: Vec<&'static str>,
 }
@@ -48,7 +50,7 @@ impl Chip {
         let mut samples = pins.heard;
         samples.truncate(2 * stream.frames as usize);
         let findings = pins.fabric.world.findings.all().iter().map(|finding| finding.lint.name).collect();
-        Played { samples, findings }
+        Played { samples, stream: stream.clone(), findings }
     }
 
     /// 32 bytes a look at DREQ.
