@@ -29,6 +29,7 @@ mod play_a_song;
 mod python_prompt;
 mod python_song;
 mod serial_port;
+mod source;
 mod streams;
 mod support;
 mod timers;

@@ -425,6 +425,21 @@ impl Soc {
         map::register_name(addr, self.enable(addr))
     }
 
+    /// The block that the register at `addr` belongs to, by what ENABLE of its page says.
+    pub fn block_at(&self, addr: u32) -> Option<&'static map::Instance> {
+        let addr = addr & !3;
+        if addr & !(map::PAGE - 1) == map::GPIO {
+            return map::page(addr).next();
+        }
+        map::find(addr, self.enable(addr)).map(|(instance, _)| instance)
+    }
+
+    /// When the block with peripheral ID `id` next does something by itself; `None` when nothing is under way in it.
+    pub fn next_of_block(id: u8, world: &World) -> Option<Instant> {
+        let its = alarms::all().filter(|&alarm| alarms::owner(alarm).is_some_and(|(owner, _)| owner == id));
+        its.filter_map(|alarm| world.sched.when(SOC, alarm)).min()
+    }
+
     /// ENABLE of the page of `addr`.
     fn enable(&self, addr: u32) -> u32 {
         let id = peripheral_id(addr);

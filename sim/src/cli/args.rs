@@ -1,5 +1,6 @@
 //! The options of `sim` as they are typed; [`super::options`] makes of them what holds.
 
+use super::source::SourceArgs;
 use super::values::{Audio, AudioRate, Console, Timing, WallLimit, audio, report, time};
 use crate::host::pace::Speed;
 use crate::report::{Expect, lints};
@@ -100,6 +101,10 @@ pub struct SimArgs {
     /// What all randomness comes from
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+
+    /// About the firmware's code.
+    #[command(flatten)]
+    pub source: SourceArgs,
 
     /// What instructions cost: as on the chip as far as it is known, or one cycle each, for comparison
     #[arg(long, value_enum, default_value_t)]

@@ -4,6 +4,7 @@ use super::args::SimArgs;
 use super::options::{SimOptions, Surroundings};
 use super::sim::{Outcome, Stop};
 use super::simulate::simulate;
+use super::source::SourceArgs;
 use super::values::{Audio, AudioRate, Console, Timing, WallLimit, time};
 use crate::host::console::say;
 use crate::host::pace::Speed;
@@ -89,6 +90,7 @@ impl ConformanceArgs {
             fail_fast: false,
             exit_now: false,
             seed: self.seed,
+            source: SourceArgs::default(),
             timing: self.timing,
         }
     }

@@ -9,6 +9,7 @@ pub mod ladder;
 pub mod options;
 pub mod sim;
 pub mod simulate;
+pub mod source;
 pub mod values;
 
 use crate::boards::BoardError;

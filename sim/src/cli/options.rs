@@ -1,6 +1,7 @@
 //! The options of `sim` as they hold: defaults filled in, contradictions refused, nothing changed afterwards.
 
 use super::args::SimArgs;
+use super::source::SourceArgs;
 use super::values::{Audio, AudioRate, Console, WallLimit};
 use crate::engine::timing::Rules;
 use crate::host::pace::Speed;
@@ -104,6 +105,8 @@ pub struct SimOptions {
     pub seed: u64,
     /// What instructions cost.
     pub rules: Rules,
+    /// What is asked about the firmware's code.
+    pub source: SourceArgs,
     /// How text on stderr may look.
     pub style: Style,
     speed: Option<Speed>,
@@ -150,6 +153,7 @@ impl SimOptions {
             exit_now: args.exit_now,
             seed: args.seed,
             rules: args.timing.rules(),
+            source: args.source,
             style: around.style(),
             speed: args.speed,
             wall_limit_by_default,

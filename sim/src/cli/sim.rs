@@ -121,7 +121,7 @@ fn outputs(options: &SimOptions) -> impl Iterator<Item = &PathBuf> {
         Audio::File(path) => Some(path),
         Audio::Device | Audio::None => None,
     };
-    options.reports.iter().chain(sound).chain(&options.flash)
+    options.reports.iter().chain(sound).chain(&options.flash).chain(options.source.outputs())
 }
 
 fn check_outputs(options: &SimOptions) -> Result<(), OutputError> {

@@ -13,19 +13,22 @@ use desk::Desk;
 use drive::Drives;
 use facts::{facts, locate};
 use peripherals::kernel::Instant;
+use source::Source;
+use std::rc::Rc;
 
 mod desk;
 pub(super) mod drive;
 pub(super) mod facts;
 mod keys;
 mod live;
+mod source;
 
 /// Runs what `options` ask for.
 ///
 /// # Errors
 /// [`Stop`] when there can be no run: input that cannot be used, an output that cannot be opened.
 pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
-    let firmware = Firmware::load(&options.images)?;
+    let firmware = Rc::new(Firmware::load(&options.images)?);
     let board = Board::load(&options.board, &options.wires)?;
     for remark in &firmware.remarks {
         say(&format!("note: {remark}"));
@@ -42,11 +45,13 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     let interrupt = Interrupt::install().unwrap_or_default();
     let mut desk = Desk::open(options, &firmware, &machine, interrupt)?;
     machine.open_input(desk.reads());
+    let source = Source::open(&options.source, &firmware, &mut machine)?;
     let started = std::time::Instant::now();
     let limits = Limits { until: options.run_for.map(|span| Instant::ZERO + span), exit_now: options.exit_now };
     let ended = session::run(&mut machine, &firmware, limits, &mut desk);
     let host = started.elapsed();
     let mut failed = desk.close();
+    failed.extend(source.close(&mut machine, &firmware));
     if let Some(path) = &options.flash {
         failed.extend(write::text(path, machine.stored_flash().to_hex().as_bytes()).err());
     }

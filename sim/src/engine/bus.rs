@@ -1,8 +1,9 @@
 //! The board behind the core's bus: the SoC's blocks, the wires and the chips, brought to the cycle of each access.
 
-use super::core::{Access, Bus, CoreMode, FLASH_SIZE, Flash, FlashStore, Fpu, Memory, RAM_BASE, Region};
+use super::core::{Access, Bus, CoreMode, FLASH_SIZE, Flash, FlashStore, Fpu, Memory, RAM_BASE, Region, Witness};
 use super::lints;
 use super::rtt::{Other, Rtt};
+use super::witnesses::Witnesses;
 use peripherals::cortex_m::{MpuAccess, Page};
 use peripherals::kernel::{ConsolePort, Cx, Fabric, Instant, SOC, Width};
 use peripherals::nrf52840::{self, Ram, Soc};
@@ -35,12 +36,15 @@ pub struct BoardBus {
     memory: Option<Memory>,
     rtt: Rtt,
     lost: Option<LostStore>,
+    /// Calls that led to accesses.
+    pub witnesses: Witnesses,
 }
 
 impl BoardBus {
     /// A board that is not powered yet.
     pub fn new(soc: Soc, fabric: Fabric) -> Self {
-        Self { soc, fabric, memory: None, rtt: Rtt::new(None), lost: None }
+        let witnesses = Witnesses::default();
+        Self { soc, fabric, memory: None, rtt: Rtt::new(None), lost: None, witnesses }
     }
 
     /// Gives EasyDMA and RTT their RAM.
@@ -59,6 +63,7 @@ impl BoardBus {
     pub fn restore(&mut self, snapshot: &BoardSnapshot) {
         let BoardSnapshot { soc, fabric, rtt, lost } = snapshot.clone();
         (self.soc, self.fabric, self.rtt, self.lost) = (soc, fabric, rtt, lost);
+        self.witnesses.restored(self.fabric.world.findings.all().len());
     }
 
     /// Lets everything happen that is due up to `to`, each at its own moment.
@@ -185,6 +190,15 @@ impl Bus for BoardBus {
             nrf52840::FlashStore::Faults if self.lose(addr, pc) => FlashStore::Drops,
             nrf52840::FlashStore::Faults => FlashStore::Faults,
         }
+    }
+
+    #[inline]
+    fn noticed(&mut self) -> bool {
+        self.fabric.world.findings.all().len() != self.witnesses.findings()
+    }
+
+    fn witness(&mut self, witness: Witness) {
+        self.witnesses.keep(witness, self.fabric.world.findings.all().len());
     }
 
     fn count_cache(&mut self, hits: u32, misses: u32) {

@@ -91,9 +91,10 @@ pub static RTT_DEFMT: Lint = Lint {
     name: "rtt-defmt",
     kind: Kind::Gap,
     level: Level::Warn,
-    message: "the firmware logs by defmt, which is not decoded yet",
-    why: "defmt sends numbers instead of text, and the text is in the ELF file; what it sent over RTT is thrown away",
-    help: "print by rtt-target, by semihosting or over a UART for now",
+    message: "the firmware logs by defmt, and no image has the text of it",
+    why: "defmt sends numbers instead of text, and the text is in the section .defmt of the ELF file, of format version 3 or 4; what it \
+          sent over RTT is thrown away",
+    help: "give the ELF file that the linker made, with its symbols, instead of a HEX or UF2 file",
 };
 
 /// Data that nobody fetches.

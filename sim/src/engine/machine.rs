@@ -2,13 +2,17 @@
 
 use super::bus::{BoardBus, LostStore};
 use super::core::Bus;
-use super::core::{Access, Core, CoreError, FLASH_SIZE, Fpu, Region, Stop};
+use super::core::{Access, Core, CoreError, Counted, FLASH_SIZE, Fpu, Observer, Pastime, Region, Stop};
 use super::exceptions::Sleep;
 use super::fault::{self, FaultRecord};
+use super::instructions::InstructionTrace;
 use super::lints;
+use super::pace::Pace;
 use super::rtt::Rtt;
 use super::semihosting::{self, Request};
 use super::timing::Rules;
+use super::waits::Lookout;
+use super::witnesses::Witnesses;
 use crate::boards::{Board, ChipKind, Part, PartKind, SoundFont, Supply, Wiring};
 use crate::codecs::HostCodecs;
 use crate::image::unwind::Registers;
@@ -47,6 +51,16 @@ pub struct Machine {
     pub(super) lost_store: Option<LostStore>,
     /// The instruction at PC waits for flash: until this cycle, or until it is ready.
     pub(super) flash_wanted: Option<u64>,
+    /// Every instruction is written down.
+    pub(super) instructions: Option<Box<InstructionTrace>>,
+    /// The core runs an instruction at a time.
+    pub(super) single_step: bool,
+    /// What has ended the run while single instructions were run.
+    pub(super) pending: Option<Outcome>,
+    /// Whether the firmware only waits.
+    pub(super) lookout: Lookout,
+    /// What it does while a chip waits.
+    pub(super) pace: Pace,
 }
 
 /// Why [`Machine::run`] came back.
@@ -138,7 +152,8 @@ impl Machine {
         fabric.power_on(&mut soc);
         let mut core = Core::new(BoardBus::new(soc, fabric), rules)?;
         let memory = core.memory().clone();
-        let rtt = Rtt::new(firmware.symbol("_SEGGER_RTT").map(|symbol| symbol.addr));
+        let logs = firmware.images.iter().rev().find_map(|image| image.defmt.clone());
+        let rtt = Rtt::new(firmware.symbol("_SEGGER_RTT").map(|symbol| symbol.addr)).with_logs(logs);
         core.bus_mut().attach(memory.clone(), rtt);
         if let Some(stored) = stored {
             memory.write(0, stored.flash());
@@ -166,6 +181,11 @@ impl Machine {
             caught: None,
             lost_store: None,
             flash_wanted: None,
+            instructions: None,
+            single_step: false,
+            pending: None,
+            lookout: Lookout::default(),
+            pace: Pace::default(),
         };
         machine.set_vtor();
         Ok(machine)
@@ -184,6 +204,16 @@ impl Machine {
     /// The board.
     pub fn board(&self) -> &Board {
         &self.board
+    }
+
+    /// Counts what runs from now on; with an observer, it looks at the core about every so many cycles. It changes nothing that is simulated.
+    pub fn start_counting(&mut self, observer: Option<(u64, Box<dyn Observer>)>) {
+        self.core.start_counting(observer);
+    }
+
+    /// What was counted since then.
+    pub fn counted(&mut self) -> Counted {
+        self.core.counted()
     }
 
     /// Which wire is where.
@@ -317,6 +347,11 @@ impl Machine {
         self.core.bus().fabric.probe(id)
     }
 
+    /// The calls that led to findings and register accesses.
+    pub fn witnesses(&self) -> &Witnesses {
+        &self.core.bus().witnesses
+    }
+
     /// Digest over every pin edge so far.
     pub fn trace_sha256(&self) -> String {
         self.core.bus().fabric.probe::<TraceDigest>(self.trace).map(TraceDigest::hex).unwrap_or_default()
@@ -362,6 +397,9 @@ impl Machine {
     /// Runs up to the end of a block of code at or after `until`, or until the run ends by itself.
     pub fn run(&mut self, until: Instant) -> Outcome {
         let until = until.cycles_ceil();
+        if let Some(outcome) = self.pending.take() {
+            return outcome;
+        }
         for _ in 0..MOST_STOPS {
             if let Some(outcome) = self.step(until) {
                 return outcome;
@@ -393,7 +431,7 @@ impl Machine {
         if self.core.cycles() >= until {
             return None;
         }
-        let stop = self.core.run_about(until);
+        let stop = self.run_core(until);
         let now = self.now();
         self.core.bus_mut().catch_up(now);
         self.notice_lost_store();
@@ -453,6 +491,7 @@ impl Machine {
 
     /// Lets chips play out what they hold, up to `until`, without the core. True when they are quiet.
     pub fn play_out(&mut self, until: Instant) -> bool {
+        self.core.because(Pastime::PlayOut);
         while !self.quiet() {
             let next = self.world().sched.next().unwrap_or(until).min(until);
             self.pass(next.cycles_ceil());
@@ -504,7 +543,9 @@ impl Machine {
         if let Some(wanted) = self.flash_wanted {
             let wanted = wanted.min(ready);
             self.flash_wanted = (wanted > until).then_some(wanted);
+            self.core.because(Pastime::Flash);
             self.pass(wanted.min(until));
+            self.core.because(Pastime::Exceptions);
             return true;
         }
         self.core.close_flash(true);

@@ -2,12 +2,17 @@
 
 pub mod bus;
 pub mod core;
+pub mod coverage;
+pub mod defmt;
 pub mod exceptions;
 pub mod fault;
+pub mod instructions;
 pub mod lints;
 pub mod machine;
 #[cfg(test)]
 mod machine_tests;
+pub mod pace;
+pub mod profile;
 pub mod rtt;
 pub mod semihosting;
 pub mod session;
@@ -15,3 +20,5 @@ pub mod snapshot;
 #[cfg(test)]
 mod snapshot_tests;
 pub mod timing;
+pub mod waits;
+pub mod witnesses;

@@ -6,14 +6,17 @@
 //!
 //! 1. Firmware that waits for room in a full buffer waits until the next such moment, as it does for a probe that polls.
 //! 2. Only up-buffer 0 is text. Others are not emptied; data in one is a gap by its number.
-//! 3. A buffer called `defmt` holds encoded logs: it is emptied, and is a gap.
+//! 3. A buffer called `defmt` holds encoded logs, which become text by the table of the ELF file. Without that it is emptied, and is a gap.
 //! 4. Virtual terminals of buffer 0 (0xFF and a digit) are told apart by nobody: the marks are left out, the text is joined.
 //! 5. Down-buffers stay empty.
 //! 6. Without the symbol `_SEGGER_RTT` the block is looked for in all of RAM, ever more seldom as the run goes on: each time a
 //!    quarter later than the last. Text of a block that firmware sets up late may be that late.
 
 use super::core::{Memory, RAM_BASE, RAM_SIZE};
+use super::defmt::Logs;
+use crate::image::DefmtTable;
 use peripherals::kernel::{Instant, Span};
+use std::sync::Arc;
 
 /// Between two looks into the buffers.
 pub const EACH: Span = Span::from_ms(5);
@@ -41,6 +44,8 @@ pub struct Rtt {
     next_search: Instant,
     /// The last byte was [`TERMINAL`].
     terminal: bool,
+    /// Decodes a buffer called `defmt`.
+    logs: Option<Logs>,
 }
 
 /// What was found beside text.
@@ -67,7 +72,13 @@ impl Rtt {
     pub fn new(symbol: Option<u32>) -> Self {
         let first = Instant::ZERO + EACH;
         let symbol = symbol.filter(|&at| in_ram(at, UP));
-        Self { symbol, found: None, next: first, next_search: first, terminal: false }
+        Self { symbol, found: None, next: first, next_search: first, terminal: false, logs: None }
+    }
+
+    /// With `table`, by which logs of defmt are made text.
+    pub fn with_logs(mut self, table: Option<Arc<DefmtTable>>) -> Self {
+        self.logs = table.map(Logs::new);
+        self
     }
 
     /// When it is time to look next.
@@ -114,7 +125,10 @@ impl Rtt {
             let Some(bytes) = buffer.bytes(memory) else { continue };
             memory.write(block + UP + RD_OFF, &buffer.written.to_le_bytes());
             if name == "defmt" {
-                others.push(Other::Defmt(bytes.len()));
+                match &mut self.logs {
+                    Some(logs) => logs.push(&bytes, out),
+                    None => others.push(Other::Defmt(bytes.len())),
+                }
             } else {
                 self.text(&bytes, out);
             }

@@ -4,6 +4,7 @@
 
 use super::lints;
 use super::machine::{Machine, Outcome};
+use super::waits::Wait;
 use crate::image::Firmware;
 use crate::report::Reason;
 use peripherals::chips::vs1053::AudioBlock;
@@ -28,6 +29,10 @@ pub trait Host {
     fn console(&mut self, text: &[(ConsolePort, u8)]);
     /// A piece of a chip's output.
     fn audio(&mut self, player: usize, block: AudioBlock);
+    /// The firmware only waits, and has done so for a while.
+    fn waits(&mut self, wait: &Wait) {
+        let _ = wait;
+    }
     /// A slice is over; `Some` ends the run.
     fn between(&mut self, machine: &Machine) -> Option<Reason>;
 }
@@ -77,10 +82,18 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
         }
         hand_over(machine, host);
         match outcome {
-            Outcome::Reached if slice >= end => return ended(Reason::For, None, String::new()),
+            Outcome::Reached if slice >= end => return ended(Reason::For, None, waiting(machine)),
             Outcome::Reached | Outcome::Pause => {
+                if outcome == Outcome::Reached {
+                    machine.look_at_pace(firmware);
+                }
+                if outcome == Outcome::Reached
+                    && let Some(wait) = machine.look_out(firmware)
+                {
+                    host.waits(&wait);
+                }
                 if let Some(reason) = host.between(machine) {
-                    return ended(reason, None, String::new());
+                    return ended(reason, None, waiting(machine));
                 }
             }
             Outcome::Exit(code) => {
@@ -113,6 +126,12 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
         }
     }
     result
+}
+
+/// What the firmware was waiting for when somebody else ended the run.
+fn waiting(machine: &Machine) -> String {
+    let wait = machine.lasting_wait().filter(|wait| !wait.typed);
+    wait.map_or_else(String::new, |wait| format!("it was waiting for {}", wait.sentence()))
 }
 
 /// Firmware that waits for what is typed gets it a little after `slice`, whatever the instruction at which the machine stands.

@@ -5,7 +5,7 @@
 
 use super::symbols::{RawSymbol, SymbolKind, Symbols};
 use super::unwind::CallFrames;
-use super::{Format, Image, ImageError, Remark, Segment, lines, memory};
+use super::{DefmtTable, Format, Image, ImageError, Remark, Segment, lines, memory, names};
 use goblin::container::{Container, Ctx, Endian};
 use goblin::elf::header::{self, Header};
 use goblin::elf::program_header::{PT_INTERP, PT_LOAD, ProgramHeader};
@@ -40,6 +40,7 @@ pub(super) fn parse(path: &str, bytes: &[u8]) -> Result<Image, ImageError> {
         image.remarks.push(Remark::EvenEntry { path: path.to_owned(), entry });
     }
     image.symbols = elf.symbols();
+    image.defmt = elf.defmt().map(Into::into);
     image.call_frames = CallFrames::new(elf.debug(".debug_frame"));
     Ok(image)
 }
@@ -171,6 +172,20 @@ impl<'a> Elf<'a> {
             Some(s) if s.sh_flags & u64::from(SHF_COMPRESSED) == 0 => self.contents(s),
             _ => &[],
         }
+    }
+
+    /// The table of a program that logs by defmt.
+    fn defmt(&self) -> Option<DefmtTable> {
+        let table = self.sections.iter().find(|s| s.sh_type == SHT_SYMTAB)?;
+        let section = self.named(".defmt")?;
+        let number = self.sections.iter().position(|s| std::ptr::eq(s, section))?;
+        let strings = self.sections.get(table.sh_link as usize).map(|s| self.contents(s)).unwrap_or_default();
+        let count = (self.contents(table).len() / 16).min(MOST_SYMBOLS);
+        let parsed = Symtab::parse(self.bytes, table.sh_offset as usize, count, CTX).ok()?;
+        DefmtTable::of(parsed.iter().map(|sym| {
+            let name = names::raw_at(strings, sym.st_name as u32);
+            (name, sym.st_value as u32, sym.st_shndx == number)
+        }))
     }
 
     fn symbols(&self) -> Symbols {

@@ -1,5 +1,6 @@
 //! Several images laid over one another, and where the whole of them starts.
 
+use super::lines::LineRange;
 use super::symbols::{Location, Symbol};
 use super::{Image, ImageError, ImageFile, Region, Segment, SoftDevice, Start, below, memory, vectors};
 use std::fmt;
@@ -287,6 +288,20 @@ impl Firmware {
         let found = owner.and_then(|image| image.symbols.locate(pc));
         // Code that start-up copies to RAM is in no image at that address, yet its symbols are.
         found.or_else(|| self.images.iter().rev().find_map(|image| image.symbols.locate(pc)))
+    }
+
+    /// `(first address, bytes)` of every function whose size is known, by rising address, each once.
+    pub fn code(&self) -> Vec<(u32, u32)> {
+        let mut code: Vec<_> = self.images.iter().flat_map(|image| image.symbols.code()).collect();
+        code.sort_unstable();
+        code.dedup_by_key(|(first, _)| *first);
+        code
+    }
+
+    /// The lines of the code from `from` to before `to`, of the last image that knows any.
+    pub fn lines(&self, from: u32, to: u32) -> Vec<LineRange> {
+        let known = self.images.iter().rev().map(|image| image.symbols.lines(from, to));
+        known.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default()
     }
 
     /// `(first address, bytes)` of the function that holds `pc`.

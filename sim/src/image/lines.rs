@@ -33,6 +33,19 @@ const SECTIONS: [SectionId; 10] = [
     SectionId::DebugStrOffsets,
 ];
 
+/// Code of one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineRange {
+    /// Its first address.
+    pub from: u32,
+    /// The address behind it.
+    pub to: u32,
+    /// The file as the debug information has it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+}
+
 /// The source lines of an image.
 #[derive(Default)]
 pub(super) struct Lines {
@@ -79,6 +92,23 @@ impl Lines {
         }
         frames.retain(|f| f.function.is_some() || f.file.is_some());
         frames
+    }
+
+    /// The lines of the code from `from` to before `to`, as far as they are known.
+    pub(super) fn ranges(&self, from: u32, to: u32) -> Vec<LineRange> {
+        if !self.present() {
+            return Vec::new();
+        }
+        let Some(context) = self.context.get_or_init(|| self.open().ok()) else { return Vec::new() };
+        let Ok(found) = context.find_location_range(from.into(), to.into()) else { return Vec::new() };
+        found
+            .filter_map(|(at, bytes, place)| {
+                let (start, end) = (u32::try_from(at).ok()?, u32::try_from(at.checked_add(bytes)?).ok()?);
+                let (file, line) = (names::clean(place.file?), place.line.filter(|&line| line > 0)?);
+                Some(LineRange { from: start.max(from), to: end.min(to), file, line })
+            })
+            .filter(|range| range.from < range.to)
+            .collect()
     }
 
     fn open(&self) -> GimliResult<Context<Paid>> {

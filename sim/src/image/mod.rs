@@ -5,6 +5,8 @@
 //! 3. Entry fields of ELF and HEX are shown and not used: a Cortex-M starts from its vector table.
 
 mod below;
+mod calls;
+mod defmt;
 mod elf;
 mod error;
 mod file;
@@ -27,9 +29,12 @@ pub mod unwind;
 mod vectors;
 
 pub use below::{SoftDevice, call_name, guess, system_calls};
+pub use calls::{Call, calls, exception_name, functions_at};
+pub use defmt::{DefmtEncoding, DefmtEntry, DefmtTable};
 pub use error::{ImageError, VectorProblem};
 pub use file::MAX_FILE_BYTES;
 pub use firmware::{Firmware, Remark};
+pub use lines::LineRange;
 pub use memory::Region;
 pub use stored::StoredFlash;
 pub use symbols::{Frame, Location, Symbol, SymbolKind, Symbols};
@@ -107,6 +112,8 @@ pub struct Image {
     pub symbols: Symbols,
     /// How functions leave their callers' registers on the stack.
     pub call_frames: unwind::CallFrames,
+    /// What its logs mean, when it logs by defmt.
+    pub defmt: Option<std::sync::Arc<DefmtTable>>,
     /// What a UF2 file says beside its bytes.
     pub uf2: Option<uf2::Uf2>,
     /// What is unusual and does not keep the image from running.
@@ -179,6 +186,7 @@ impl Image {
             entry: None,
             symbols: Symbols::default(),
             call_frames: unwind::CallFrames::default(),
+            defmt: None,
             uf2: None,
             remarks: Vec::new(),
         }

@@ -1,6 +1,6 @@
 //! From an address to a function and a source line, and from a name to an address.
 
-use super::lines::Lines;
+use super::lines::{LineRange, Lines};
 use super::names;
 use std::fmt;
 
@@ -138,6 +138,11 @@ impl Symbols {
         let (file, line) = frames.first().map(|f| (f.file.clone(), f.line)).unwrap_or_default();
         let function = symbol.map(|s| self.name(s)).or(outermost).or_else(|| file.clone())?;
         Some(Location { function, offset: symbol.map_or(0, |s| pc - s.addr), file, line, frames })
+    }
+
+    /// The lines of the code from `from` to before `to`, by rising address.
+    pub fn lines(&self, from: u32, to: u32) -> Vec<LineRange> {
+        self.lines.ranges(from, to)
     }
 
     /// Every name of the function that holds `pc`.

@@ -1,14 +1,17 @@
 //! From what the engine found out to the report.
 
-use super::diagnostic::{Diagnostic, Location};
+use super::diagnostic::{Behind, Diagnostic, Location};
 use super::expect::Expect;
 use super::json::{Exit, Expectation, Firmware, Reason, Report, SCHEMA, Time, Vs1053Json};
 use super::lints::Levels;
 use super::status::{Ended, status};
 use super::throughput::{CHOPPY_SOUND, Throughput, Verdict};
+use crate::engine::pace::Dawdling;
+use crate::engine::waits::Wait;
 use crate::probes::spi;
 use peripherals::chips::vs1053::Vs1053Report;
 use peripherals::kernel::{Findings, Instant, LintLevel};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What the engine knows when a run is over.
@@ -36,6 +39,12 @@ pub struct Facts {
     pub vs1053: Vec<(String, Vs1053Report)>,
     /// What the models noticed.
     pub findings: Findings,
+    /// The code behind findings, by their place in the list.
+    pub behind: BTreeMap<usize, Behind>,
+    /// What the firmware did while a chip waited for data.
+    pub dawdling: Option<Dawdling>,
+    /// Places at which the firmware only waited.
+    pub waits: Vec<Wait>,
     /// What shows only at the end of a run, and has no moment of its own; by [`Diagnostic::of_run`].
     pub diagnostics: Vec<Diagnostic>,
     /// Digest over every pin edge.
@@ -48,11 +57,15 @@ pub fn assemble(facts: Facts, levels: &Levels, locate: &dyn Fn(u32) -> Option<Lo
     let underruns = facts.vs1053.iter().map(|(_, chip)| chip.underruns.count).fold(0, u64::saturating_add);
     let throughput = Throughput::measure(facts.vs1053.iter().flat_map(|(_, chip)| &chip.streams), underruns);
     let vs1053: Vec<_> = facts.vs1053.iter().map(|(name, chip)| Vs1053Json::new(name, chip)).collect();
-    let mut diagnostics: Vec<_> =
-        facts.findings.all().iter().map(|finding| Diagnostic::of_finding(finding, levels, locate)).collect();
+    let mut behind = facts.behind;
+    let located = facts.findings.all().iter().enumerate().map(|(number, finding)| {
+        let Behind { calls, wires } = behind.remove(&number).unwrap_or_default();
+        Diagnostic { calls, wires, ..Diagnostic::of_finding(finding, levels, locate) }
+    });
+    let mut diagnostics: Vec<_> = located.collect();
     diagnostics.extend(facts.diagnostics);
     if throughput.verdict == Verdict::Choppy {
-        diagnostics.push(choppy(&vs1053, underruns, levels));
+        diagnostics.push(choppy(&vs1053, underruns, facts.dawdling, levels));
     }
     Report {
         schema: SCHEMA,
@@ -70,17 +83,26 @@ pub fn assemble(facts: Facts, levels: &Levels, locate: &dyn Fn(u32) -> Option<Lo
         throughput,
         diagnostics,
         diagnostics_dropped: facts.findings.dropped(),
+        waits: facts.waits,
         expectations: Vec::new(),
         trace_sha256: facts.trace_sha256,
     }
 }
 
-fn choppy(chips: &[Vs1053Json], count: u64, levels: &Levels) -> Diagnostic {
+fn choppy(chips: &[Vs1053Json], count: u64, dawdling: Option<Dawdling>, levels: &Levels) -> Diagnostic {
     let silence: f64 = chips.iter().map(|chip| chip.underruns.total_s).sum();
     let first = chips.iter().filter_map(|chip| chip.underruns.first_s).reduce(f64::min);
     let since = first.map(|s| format!(", the first at {s:.3} s")).unwrap_or_default();
-    let detail = format!("{silence:.3} s of silence together{since}");
-    Diagnostic { first_s: first, ..Diagnostic::of_run(&CHOPPY_SOUND, levels, count, detail) }
+    let mut detail = format!("{silence:.3} s of silence together{since}");
+    let Dawdling { looks, found, calls } = dawdling.unwrap_or_default();
+    if let Some(call) = calls.first() {
+        let part = 100.0 * f64::from(found) / f64::from(looks.max(1));
+        let function = &call.function;
+        detail.push_str(&format!(
+            "\n{part:.0} % of the time in which DREQ asked for data the firmware was in {function}"
+        ));
+    }
+    Diagnostic { first_s: first, calls, ..Diagnostic::of_run(&CHOPPY_SOUND, levels, count, detail) }
 }
 
 impl Report {

@@ -1,6 +1,7 @@
 //! A finding with everything that people and scripts want to know about it.
 
 use super::lints::Levels;
+use crate::image::Call;
 use peripherals::kernel::{Finding, Instant, Kind, Lint, LintLevel, SOC};
 use serde::Serialize;
 
@@ -11,6 +12,26 @@ pub struct Location {
     pub symbol: Option<String>,
     /// File and line, such as `src/main.rs:118`.
     pub source: Option<String>,
+}
+
+/// An instruction that moved a wire, and how it came to that.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct WireMaker {
+    /// Which wire, and how, such as `MOSI changes`.
+    pub edges: String,
+    /// The instruction.
+    pub pc: u32,
+    /// The calls that led there when it first did so, innermost first.
+    pub calls: Vec<Call>,
+}
+
+/// The code behind a finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Behind {
+    /// The calls that led to it.
+    pub calls: Vec<Call>,
+    /// Whatever moved the wires it is about.
+    pub wires: Vec<WireMaker>,
 }
 
 /// An entry of `diagnostics` in the report.
@@ -38,6 +59,12 @@ pub struct Diagnostic {
     /// File and line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// The calls that led there, innermost first, with what was inlined.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Call>,
+    /// The instructions that moved the wires it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wires: Vec<WireMaker>,
     /// What happened.
     pub message: String,
     /// Facts of the first occurrence.
@@ -76,6 +103,8 @@ impl Default for Diagnostic {
             pc: None,
             symbol: None,
             source: None,
+            calls: Vec::new(),
+            wires: Vec::new(),
             message: String::new(),
             detail: String::new(),
             help: String::new(),

@@ -4,6 +4,7 @@
 
 use super::diagnostic::Diagnostic;
 use super::throughput::Throughput;
+use crate::engine::waits::Wait;
 use crate::probes::spi;
 use peripherals::chips::vs1053::{StreamReport, Vs1053Report};
 use peripherals::kernel::Instant;
@@ -39,6 +40,9 @@ pub struct Report {
     /// Findings that were counted but not listed, the list being full.
     #[serde(skip_serializing_if = "is_zero")]
     pub diagnostics_dropped: u64,
+    /// Places at which the firmware did nothing but wait for a while.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waits: Vec<Wait>,
     /// Every `--expect` with how it came out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expectations: Vec<Expectation>,
@@ -314,6 +318,7 @@ mod tests {
                 detail: String::new(),
                 selects: vec![spi::SelectReport { name: "XCS".into(), bytes: 1, verdict: spi::Verdict::Ok }],
                 first: None,
+                culprits: Vec::new(),
             }],
             vs1053: vec![Vs1053Json {
                 registers: vec![("MODE".into(), 18_432), ("STATUS".into(), 64), ("BASS".into(), 0)],

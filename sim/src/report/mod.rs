@@ -10,6 +10,7 @@ pub mod expect;
 pub mod json;
 pub mod ladder;
 pub mod lints;
+pub mod profile;
 pub mod render;
 pub mod status;
 pub mod suggest;
@@ -18,7 +19,7 @@ pub mod throughput;
 pub mod write;
 
 pub use assemble::{Facts, assemble};
-pub use diagnostic::{Complaint, Diagnostic, Location};
+pub use diagnostic::{Behind, Complaint, Diagnostic, Location, WireMaker};
 pub use expect::Expect;
 pub use json::{Exit, Fifo, Firmware, Reason, Report, Stream, Time, Underruns, Vs1053Json};
 pub use lints::{Levels, all_lints};

@@ -1,6 +1,7 @@
 //! Diagnostics as text for people.
 
 use super::diagnostic::Diagnostic;
+use crate::image::Call;
 use peripherals::kernel::{Kind, LintLevel};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -64,6 +65,7 @@ fn block(d: &Diagnostic, others: &[&Diagnostic], style: Style) -> String {
         let _ = writeln!(text, "  {at}");
     }
     lines(&mut text, "  ", "  ", &d.detail);
+    behind(&mut text, d);
     for other in others.iter().take(MOST_REPEATS) {
         let facts = plain(other.detail.lines().next().unwrap_or_default()).into_owned();
         let parts: Vec<_> = place(other).into_iter().chain((!facts.is_empty()).then_some(facts)).collect();
@@ -104,6 +106,36 @@ fn place(d: &Diagnostic) -> Option<String> {
         parts.push(format!("seen {} times", grouped(d.count)));
     }
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Calls that are shown of a finding.
+const MOST_CALLS: usize = 10;
+
+/// The calls that led to it, a line each. A fault's facts have them already.
+fn behind(text: &mut String, d: &Diagnostic) {
+    if d.wires.is_empty() && !d.detail.contains("backtrace:") {
+        calls(text, "calls", &d.calls);
+    }
+    for wire in &d.wires {
+        calls(text, &wire.edges, &wire.calls);
+    }
+}
+
+fn calls(text: &mut String, label: &str, calls: &[Call]) {
+    let width = label.chars().count() + 2;
+    for (index, call) in calls.iter().take(MOST_CALLS).enumerate() {
+        let label = if index == 0 { format!("{label}: ") } else { String::new() };
+        let how = match (call.inlined, call.guess, &call.interrupted_by) {
+            (_, _, Some(exception)) => format!(", interrupted by {exception}"),
+            (true, ..) => ", inlined in".to_owned(),
+            (_, true, _) => ", a guess".to_owned(),
+            _ => String::new(),
+        };
+        let _ = writeln!(text, "  {label:<width$}{}{how}", plain(&call.words()));
+    }
+    if calls.len() > MOST_CALLS {
+        let _ = writeln!(text, "  {:<width$}and {} more", "", calls.len() - MOST_CALLS);
+    }
 }
 
 fn lines(text: &mut String, first: &str, rest: &str, content: &str) {

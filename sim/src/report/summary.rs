@@ -42,7 +42,8 @@ fn ended(report: &Report) -> Option<String> {
         Reason::Input | Reason::Output => "nothing was run".to_owned(),
         Reason::Bug => "a bug of ours".to_owned(),
     };
-    if exit.status == 0 {
+    let waited = matches!(exit.reason, Reason::For | Reason::WallLimit) && !exit.detail.is_empty();
+    if exit.status == 0 && !waited {
         return None;
     }
     if !exit.detail.is_empty() {
@@ -219,6 +220,7 @@ mod tests {
             detail: String::new(),
             selects: Vec::new(),
             first: None,
+            culprits: Vec::new(),
         }
     }
 

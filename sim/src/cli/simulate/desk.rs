@@ -7,6 +7,7 @@ use crate::cli::sim::Stop;
 use crate::cli::values::{Audio, AudioRate, Console as Ports};
 use crate::engine::machine::Machine;
 use crate::engine::session::{Host, Typed};
+use crate::engine::waits::Wait;
 use crate::host::Pcm;
 use crate::host::audio::Device;
 use crate::host::console::{Console, say};
@@ -248,6 +249,13 @@ impl Host for Desk {
             && let Err(error) = wav.push(&pcm)
         {
             self.failed.push(error.into());
+        }
+    }
+
+    fn waits(&mut self, wait: &Wait) {
+        // Who sees a prompt knows.
+        if !wait.typed && self.live.is_none() {
+            say(&format!("note: since {:.3} s the firmware only waits for {}", wait.since_s, wait.sentence()));
         }
     }
 

@@ -32,7 +32,10 @@ pub(super) fn install<B: Bus>(
         unsafe { uc_hook_add(engine, &mut handle, kind.0 as c_int, callback, data, begin, end) }
     };
     let check = |error: uc_error| if error == uc_error::OK { Ok(()) } else { Err(error) };
-    check(add(HookType::BLOCK, on_block::<B> as *mut c_void, 1, 0))?;
+    let state_of = state.pointer();
+    // SAFETY: nothing else looks at it now.
+    let place = unsafe { &mut (*state_of).block_hook };
+    check(add_to(place, engine, HookType::BLOCK, on_block::<B> as *mut c_void, data))?;
     check(add(HookType::TLB_FILL, on_tlb_fill::<B> as *mut c_void, 1, 0))?;
     check(add(HookType::INTR, on_interrupt::<B> as *mut c_void, 1, 0))?;
     check(add(HookType::EDGE_GENERATED, on_translation::<B> as *mut c_void, 1, 0))?;
@@ -49,6 +52,20 @@ pub(super) fn install<B: Bus>(
     let (view, size) = (u64::from(DIRECT_VIEW), u64::from(DIRECT.end - DIRECT.start));
     // SAFETY: as above.
     check(unsafe { uc_mmio_map(engine, view, size, Some(on_direct_load::<B>), data, Some(on_direct_store::<B>), data) })
+}
+
+/// Adds a hook on all addresses.
+fn add_to(place: &mut uc_hook, engine: Engine, kind: HookType, callback: *mut c_void, data: *mut c_void) -> uc_error {
+    // SAFETY: as in `install`.
+    unsafe { uc_hook_add(engine, place, kind.0 as c_int, callback, data, 1, 0) }
+}
+
+/// Blocks are counted from now on; every translation has to be dropped.
+pub(super) fn count_blocks<B: Bus>(unicorn: &mut Unicorn<'static, ()>, state: &mut Shared<State<B>>) {
+    let (engine, data) = (unicorn.get_handle(), state.pointer().cast());
+    // SAFETY: the hook was added by `install`, or by this.
+    unsafe { uc_hook_del(engine, state.block_hook) };
+    let _ = add_to(&mut state.block_hook, engine, HookType::BLOCK, on_counted_block::<B> as *mut c_void, data);
 }
 
 /// Makes Unicorn ask again what every address is.
@@ -93,6 +110,19 @@ extern "C" fn on_block<B: Bus>(engine: Engine, address: u64, size: u32, state: &
     if !state.enter(address as u32, size) {
         look_closer(engine, address, size, state);
     }
+}
+
+/// As [`on_block`], and counts.
+extern "C" fn on_counted_block<B: Bus>(engine: Engine, address: u64, size: u32, state: &mut State<B>) {
+    // What accesses have waited for is the running block's.
+    state.charge();
+    if !state.enter(address as u32, size) {
+        look_closer(engine, address, size, state);
+        if state.wish != Wish::None {
+            return;
+        }
+    }
+    state.count_start();
 }
 
 /// Apart, so that the usual way through [`on_block`] saves no registers; with its signature, so that it is jumped to.
@@ -279,6 +309,9 @@ fn reach<B: Bus>(
         state.loaded = 0;
         return state.rewind_to(engine, index, start, Some(Stop::Unanswered { address }));
     };
+    if state.bus.noticed() || state.is_new_place() {
+        state.bear_witness(engine, pc);
+    }
     state.accesses.note(pc, start, loaded);
     if value.is_some() {
         state.polling.touched();

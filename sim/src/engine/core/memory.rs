@@ -155,7 +155,10 @@ impl Memory {
 
     /// A word, if there is one at `address`.
     pub fn word(&self, address: u32) -> Option<u32> {
-        self.read(address, 4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+        let (buffer, offset) = self.place(address)?;
+        // SAFETY: as in `read`.
+        let bytes = unsafe { (&*buffer.get()).get(offset..offset.checked_add(4)?)? };
+        Some(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     }
 
     fn place(&self, address: u32) -> Option<(&UnsafeCell<Box<[u8]>>, usize)> {

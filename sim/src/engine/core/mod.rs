@@ -15,6 +15,7 @@
 //!    is no place to put it right.
 
 mod clock;
+mod counting;
 mod direct;
 mod fetch;
 mod hooks;
@@ -26,10 +27,14 @@ mod shared;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod watch;
+mod witness;
 
+pub use counting::{Count, Counted, Observer, Pastime, Ran};
 pub use memory::{FLASH_SIZE, Memory, RAM_ALIAS, RAM_BASE, RAM_SIZE, Region};
 pub use registers::{FPCA, FpRegisters, IPSR, IT as IT_BITS, NPRIV, Registers, SPSEL};
 pub use snapshot::CoreSnapshot;
+pub use witness::Witness;
 
 use super::timing::{Insn, Rules, decode};
 use clock::{Boundary, State, Wish};
@@ -86,6 +91,14 @@ pub trait Bus {
     fn flash_store(&mut self, addr: u32, bytes: u32, at: u64, pc: u32) -> FlashStore {
         let _ = (addr, bytes, at, pc);
         FlashStore::Refused
+    }
+    /// Whether something came up in the last access of which the report will want to show the calls that led there.
+    fn noticed(&mut self) -> bool {
+        false
+    }
+    /// What the core was at for such an access, or for the first one by a block of code.
+    fn witness(&mut self, witness: Witness) {
+        let _ = witness;
     }
     /// The instruction cache had so many hits and misses more.
     fn count_cache(&mut self, hits: u32, misses: u32) {
@@ -319,12 +332,31 @@ impl<B: Bus> Core<B> {
     /// Lets time pass over `instructions` that would only repeat themselves.
     pub fn skip(&mut self, cycles: u64, instructions: u64) {
         self.state.wait(cycles, instructions);
+        self.state.count_waited(self.unicorn.get_handle(), cycles);
     }
 
     /// Lets time pass without executing anything, up to cycle `to`.
     pub fn sleep_until(&mut self, to: u64) {
         let left = to.saturating_sub(self.state.now());
         self.state.wait(left, 0);
+        self.state.count_waited(self.unicorn.get_handle(), left);
+    }
+
+    /// Counts what runs from now on. With an observer, it looks about every so many cycles.
+    pub fn start_counting(&mut self, observer: Option<(u64, Box<dyn Observer>)>) {
+        self.state.start_counting(observer);
+        hooks::count_blocks(&mut self.unicorn, &mut self.state);
+        self.drop_translations();
+    }
+
+    /// What was counted since then.
+    pub fn counted(&mut self) -> Counted {
+        self.state.counted()
+    }
+
+    /// Why time passes in [`Core::sleep_until`] and [`Core::skip`] from now on, for an observer.
+    pub fn because(&mut self, why: Pastime) {
+        self.state.because(why);
     }
 
     /// Cycles that were slept or skipped in this process: about how long firmware has only waited. It decides nothing, and is no

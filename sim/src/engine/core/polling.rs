@@ -183,6 +183,7 @@ impl<B: Bus> State<B> {
         match &mut self.polling.round {
             None if cut => {}
             None => {
+                self.count_new_round();
                 (self.polling.spoilt, self.polling.until, self.polling.reads) = (!repeatable, u64::MAX, false);
                 let horizon = self.horizon();
                 self.polling.round =
@@ -200,6 +201,7 @@ impl<B: Bus> State<B> {
                 if same {
                     let rounds = horizon.min(self.polling.until).saturating_sub(now) / period;
                     self.wait(rounds * period, rounds * count);
+                    self.count_skipped(engine, start, rounds, rounds * period);
                 }
                 if same || self.polling.resumed.is_none() {
                     self.polling.end(same);

@@ -6,12 +6,13 @@
 //! 3. System OFF is a sleep that only a reset ends. What the core's own clocks count meanwhile nobody sees.
 //! 4. A WFI or WFE that has nothing to wait for does not sleep, and costs an instruction.
 
+use super::super::core::Pastime;
 use super::super::machine::{Machine, Outcome};
 use super::SEVONPEND;
 use peripherals::kernel::Instant;
 
 /// What the core waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sleep {
     /// WFI: an exception that would be taken if PRIMASK were clear.
     Interrupt,
@@ -29,6 +30,17 @@ impl Sleep {
     /// The core asked for it, and its clock is off.
     const fn is_gated(self) -> bool {
         matches!(self, Self::Interrupt | Self::Event)
+    }
+
+    /// The same, for whoever asks where time goes.
+    const fn pastime(self) -> Pastime {
+        match self {
+            Self::Interrupt => Pastime::Interrupt,
+            Self::Event => Pastime::Event,
+            Self::Loop => Pastime::Loop,
+            Self::Debugger => Pastime::Debugger,
+            Self::Off => Pastime::Off,
+        }
     }
 }
 
@@ -61,11 +73,13 @@ impl Machine {
             return Some(Outcome::Parked);
         }
         let target = next.unwrap_or(until).min(until);
+        self.core.because(sleep.pastime());
         if sleep == Sleep::Loop {
             self.go_round_until(target);
         } else {
             self.pass(target);
         }
+        self.core.because(Pastime::Exceptions);
         None
     }
 

@@ -5,7 +5,7 @@
 //! 1. Memory is read when the explanation is made, not when the fault happens: make it before the core goes on.
 //! 2. Which block owns a shared page of peripherals is not known here; the page's first block is named.
 
-mod code;
+pub(super) mod code;
 mod explain;
 mod float;
 mod grid;

@@ -10,3 +10,4 @@ mod registers;
 mod sleep;
 mod snapshots;
 mod soak;
+mod source;

@@ -76,6 +76,7 @@ impl SpiAnalyser {
             verdict,
             detail: words::detail(self, &findings, verdict),
             first: if verdict.is_wrong() { self.first(&findings, verdict) } else { None },
+            culprits: self.culprits(&findings, verdict),
             selects: selects
                 .iter()
                 .map(|(l, f)| SelectReport { name: l.name.clone(), bytes: l.bytes(), verdict: f.verdict() })
@@ -235,7 +236,7 @@ pub(super) struct Memo {
     evidence: u64,
 }
 
-fn wrong(finding: &Finding) -> Option<&Explanation> {
+pub(super) fn wrong(finding: &Finding) -> Option<&Explanation> {
     if let Finding::Wrong(explanation) = finding { Some(explanation) } else { None }
 }
 

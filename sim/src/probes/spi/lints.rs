@@ -62,7 +62,8 @@ impl Report {
     pub fn file(&self, findings: &mut Findings, actor: ActorId, bus: u64) {
         if let Some(lint) = self.verdict.lint() {
             let detail = || format!("{}: {}", self.name, self.detail);
-            findings.report(lint, actor, bus, self.first.unwrap_or(Instant::ZERO), None, detail);
+            let pc = self.culprits.first().map(|culprit| culprit.pc);
+            findings.report(lint, actor, bus, self.first.unwrap_or(Instant::ZERO), pc, detail);
         }
     }
 }

@@ -20,6 +20,17 @@ pub(super) enum Language {
 const COMMAND_RECORD: usize = 64 << 10;
 const STREAM_RECORD: usize = 256 << 10;
 
+/// The instructions of which edges came first; `None` for a peripheral's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Makers {
+    /// The sampling edge of the first whole byte.
+    pub sclk: Option<u32>,
+    /// The first change of MOSI while this listened.
+    pub mosi: Option<u32>,
+    /// The first fall of the select.
+    pub select: Option<u32>,
+}
+
 /// One select, or what is outside any.
 #[derive(Clone, Debug)]
 pub(super) struct Listener {
@@ -43,6 +54,8 @@ pub(super) struct Listener {
     /// When the select first fell; when the first whole byte came.
     pub first_fall: Option<Instant>,
     pub first_byte: Option<Instant>,
+    /// Which instructions made the edges that this is judged by.
+    pub by: Makers,
     /// Stretches with a whole byte that began with SCLK low, and with SCLK high.
     pub rest: [u64; 2],
     frames: Frames,
@@ -68,6 +81,7 @@ impl Listener {
             falls: 0,
             first_fall: None,
             first_byte: None,
+            by: Makers::default(),
             rest: [0; 2],
             frames: Frames::default(),
             hunter: Hunter::default(),
@@ -88,9 +102,11 @@ impl Listener {
         frames
     }
 
-    pub fn fell(&mut self, at: Instant) {
+    pub fn fell(&mut self, at: Instant, pc: Option<u32>) {
         self.falls += 1;
-        self.first_fall.get_or_insert(at);
+        if self.first_fall.is_none() {
+            (self.first_fall, self.by.select) = (Some(at), pc);
+        }
     }
 
     /// Starts to listen.
@@ -116,25 +132,30 @@ impl Listener {
 
     /// SCLK has changed. Returns a value for MODE when one has been written.
     #[inline]
-    pub fn sclk(&mut self, at: Instant, high: bool, mosi: bool) -> Option<u16> {
+    pub fn sclk(&mut self, at: Instant, high: bool, mosi: bool, pc: Option<u32>) -> Option<u16> {
         self.capture.sclk();
         if high != self.sample_high {
             return None;
         }
         self.shift = self.shift << 1 | u8::from(mosi);
         self.bits += 1;
-        if self.bits & 7 == 0 { self.byte(at) } else { None }
+        if self.bits & 7 == 0 { self.byte(at, pc) } else { None }
     }
 
     #[inline]
-    pub fn mosi(&mut self) {
+    pub fn mosi(&mut self, pc: Option<u32>) {
         self.capture.mosi();
+        if self.by.mosi.is_none() {
+            self.by.mosi = pc;
+        }
     }
 
     #[inline]
-    fn byte(&mut self, at: Instant) -> Option<u16> {
+    fn byte(&mut self, at: Instant, pc: Option<u32>) -> Option<u16> {
         if self.bits == 8 {
-            self.first_byte.get_or_insert(at);
+            if self.first_byte.is_none() {
+                (self.first_byte, self.by.sclk) = (Some(at), pc);
+            }
             self.rest[usize::from(self.begun.0)] += 1;
         }
         match self.language {

@@ -17,6 +17,7 @@
 
 mod capture;
 mod clock;
+mod culprits;
 mod explain;
 mod judge;
 pub mod lints;
@@ -34,7 +35,7 @@ mod bench;
 mod tests;
 
 pub use clock::ClockHz;
-pub use report::{BitOrder, Report, SelectReport, Verdict};
+pub use report::{BitOrder, Culprit, Report, SelectReport, Verdict};
 pub use wiring::{ChipWires, MOST_CHIPS, Wiring, buses};
 
 use super::activity::Totals;
@@ -157,7 +158,7 @@ impl SpiAnalyser {
     }
 
     #[inline]
-    fn sclk_edge(&mut self, at: Instant, high: bool) {
+    fn sclk_edge(&mut self, at: Instant, high: bool, pc: Option<u32>) {
         if high == self.sclk {
             return;
         }
@@ -173,7 +174,7 @@ impl SpiAnalyser {
             let index = hearing.trailing_zeros() as usize;
             hearing &= hearing - 1;
             let listener = &mut self.listeners[index];
-            if let Some(mode) = listener.sclk(at, high, self.mosi) {
+            if let Some(mode) = listener.sclk(at, high, self.mosi, pc) {
                 let chip = usize::from(listener.chip);
                 self.mode_written(chip, mode);
             }
@@ -181,7 +182,7 @@ impl SpiAnalyser {
     }
 
     #[inline]
-    fn mosi_edge(&mut self, high: bool) {
+    fn mosi_edge(&mut self, high: bool, pc: Option<u32>) {
         if high == self.mosi {
             return;
         }
@@ -192,18 +193,18 @@ impl SpiAnalyser {
         while hearing != 0 {
             let index = hearing.trailing_zeros() as usize;
             hearing &= hearing - 1;
-            self.listeners[index].mosi();
+            self.listeners[index].mosi(pc);
         }
     }
 
     /// A wire that selects or resets chips has changed.
-    fn control_edge(&mut self, at: Instant, selects: u32, resets: u32, high: bool) {
+    fn control_edge(&mut self, at: Instant, (selects, resets): (u32, u32), high: bool, pc: Option<u32>) {
         let low = if high { self.low & !selects } else { self.low | selects };
         if low != self.low {
             self.edges += 1;
             for (index, listener) in self.listeners.iter_mut().enumerate() {
                 if low & !self.low & 1 << index != 0 {
-                    listener.fell(at);
+                    listener.fell(at, pc);
                 }
             }
             self.low = low;
@@ -266,14 +267,18 @@ impl SpiAnalyser {
 }
 
 impl Probe for SpiAnalyser {
-    #[inline]
     fn edge(&mut self, at: Instant, net: NetId, level: Level) {
+        self.edge_of(at, net, level, None);
+    }
+
+    #[inline]
+    fn edge_of(&mut self, at: Instant, net: NetId, level: Level, pc: Option<u32>) {
         let high = level.is_high();
         match self.roles.get(usize::from(net.0)).copied().unwrap_or_default() {
-            Role::Sclk => self.sclk_edge(at, high),
-            Role::Mosi => self.mosi_edge(high),
+            Role::Sclk => self.sclk_edge(at, high, pc),
+            Role::Mosi => self.mosi_edge(high, pc),
             Role::Miso => self.edges += 1,
-            Role::Control { selects, resets } => self.control_edge(at, selects, resets, high),
+            Role::Control { selects, resets } => self.control_edge(at, (selects, resets), high, pc),
             Role::None => {}
         }
     }

@@ -77,6 +77,15 @@ impl BitOrder {
     }
 }
 
+/// An instruction whose edges are part of what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Culprit {
+    /// Which edges, such as `MOSI changes`.
+    pub edges: String,
+    /// Where the instruction is.
+    pub pc: u32,
+}
+
 /// A bus.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -105,6 +114,10 @@ pub struct Report {
     /// When what is wrong was first seen.
     #[serde(skip)]
     pub first: Option<Instant>,
+    /// Which instructions made it wrong, the one that tells most first. Empty when nothing is wrong, and when a peripheral moved
+    /// the wires.
+    #[serde(skip)]
+    pub culprits: Vec<Culprit>,
 }
 
 /// A select of a bus.

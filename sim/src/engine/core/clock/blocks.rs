@@ -54,6 +54,7 @@ impl<B: Bus> State<B> {
 
     /// Nothing may point to `stale` any more; nothing runs now.
     pub(super) fn retire(&mut self, stale: &Known) {
+        self.count_gone(stale.place as usize / size_of::<Hot>(), &stale.block);
         for table in [&mut self.table, &mut self.other_table] {
             let slot = &mut table[slot(stale.block.start)];
             if *slot == stale.place {
@@ -65,8 +66,33 @@ impl<B: Bus> State<B> {
         }
     }
 
+    /// Every block that is known, with its number.
+    pub(in super::super) fn each_known(&self, mut each: impl FnMut(usize, &Block)) {
+        for known in self.known.values().flatten() {
+            each(known.place as usize / size_of::<Hot>(), &known.block);
+        }
+    }
+
+    /// The number of the running block; 0 when none runs.
+    #[inline(always)]
+    pub(in super::super) fn running_number(&self) -> usize {
+        self.hots.number(self.running)
+    }
+
+    /// Blocks that can be known at a time.
+    pub(in super::super) fn most_blocks(&self) -> usize {
+        hot::MOST_BLOCKS
+    }
+
     /// Forgets every block that is known; nothing may be running.
     pub(in super::super) fn forget_blocks(&mut self) {
+        if self.counting.is_some() {
+            let known = std::mem::take(&mut self.known);
+            for known in known.values().flatten() {
+                self.count_gone(known.place as usize / size_of::<Hot>(), &known.block);
+            }
+            self.known = known;
+        }
         for &start in self.known.keys() {
             self.table[slot(start)] = 0;
             self.other_table[slot(start)] = 0;
@@ -147,6 +173,7 @@ impl<B: Bus> State<B> {
             entered: carry,
             slack,
             after_cut: Cell::new(ptr::null()),
+            witnessed: Cell::new(false),
             candidates: OnceCell::new(),
         });
         let pointer: *const Known = &raw const *known;

@@ -23,6 +23,7 @@ impl<B: Bus> State<B> {
         let at = at - u64::from(known.block.wait(index));
         self.instructions -= ahead as u64;
         self.now = at;
+        self.count_not_run(pc);
         self.stand();
         self.last_access = (0, 0, 0);
         self.unaligned = None;

@@ -57,7 +57,7 @@ impl Hot {
 }
 
 /// More than a full flash of two-instruction blocks.
-const MOST_BLOCKS: usize = 300_000;
+pub(super) const MOST_BLOCKS: usize = 300_000;
 
 /// Room for all of them, which the host gives only where blocks are. None moves. A place is a distance in bytes from the first, which
 /// stands for no block.
@@ -78,6 +78,12 @@ impl Hots {
     /// The one that stands for no block.
     pub fn idle(&self) -> NonNull<Hot> {
         self.first
+    }
+
+    /// Which one `hot` is, which is one of these.
+    #[inline(always)]
+    pub fn number(&self, hot: NonNull<Hot>) -> usize {
+        (hot.addr().get() - self.first.addr().get()) / size_of::<Hot>()
     }
 
     pub fn is_full(&self) -> bool {

@@ -10,9 +10,9 @@ mod sites;
 
 pub(super) use moment::Moment;
 
-use super::super::timing::{
-    Block, Carry, Class, Dynamic, DynamicKind, Rules, advance_it, analyse, decode, divide_cycles,
-};
+pub(super) use super::super::timing::Block;
+use super::super::timing::{Carry, Class, Dynamic, DynamicKind, Rules, advance_it, analyse, decode, divide_cycles};
+use super::counting::Counting;
 use super::direct::{Candidate, Direct, candidates, holds};
 use super::fetch::Fetch;
 use super::hooks::{Site, flush_tlb, read_register, write_register};
@@ -21,6 +21,7 @@ use super::polling::Polling;
 use super::registers::{IPSR, NPRIV};
 use super::rewind::{Accesses, Replay, Rewind};
 use super::shared::Shared;
+use super::watch::Watch;
 use super::{Access, Bus, CoreMode, Fpu, Stop};
 use hot::{Hot, Hots, key};
 use peripherals::cortex_m::Page;
@@ -80,6 +81,8 @@ pub(super) struct Known {
     slack: u32,
     /// The block that follows the cut at the end, once it has run; kept only for flash, where code does not change.
     after_cut: Cell<*const Known>,
+    /// It has reached a peripheral, and the calls that led there are kept.
+    pub(super) witnessed: Cell<bool>,
     /// Which instructions may reach a peripheral, when the block can run on the short way.
     candidates: OnceCell<Option<Box<[Candidate]>>>,
 }
@@ -164,6 +167,14 @@ pub(super) struct State<B> {
     pub polling: Polling,
     /// Cycles of [`State::wait`].
     pub waited: u64,
+    /// The hook on all blocks.
+    pub block_hook: usize,
+    /// Whether the core stays where it is.
+    pub watch: Option<Watch>,
+    /// What runs is counted.
+    pub counting: Option<Box<Counting>>,
+    /// The cycle in which whoever observes the core wants to look at it.
+    pub look_at: u64,
     pub wish: Wish,
     pub forced: bool,
     pub starting: bool,
@@ -255,6 +266,10 @@ impl<B: Bus> State<B> {
             limit: 0,
             instructions: 0,
             waited: 0,
+            block_hook: 0,
+            watch: None,
+            counting: None,
+            look_at: u64::MAX,
             table: empty_table(),
             hots,
             other_table: empty_table(),
@@ -397,6 +412,7 @@ impl<B: Bus> State<B> {
     }
 
     fn stand(&mut self) {
+        self.charge();
         self.running = self.hots.idle();
         self.limit = 0;
         // What runs next may be the rest of what ran, with the same number of instructions behind it.
@@ -470,6 +486,12 @@ impl<B: Bus> State<B> {
         if self.wish != Wish::None {
             // The last block ended in a fault.
             return true;
+        }
+        if self.is_watching() && !self.handler {
+            self.watch_block(start, start.wrapping_add(size));
+        }
+        if self.now >= self.look_at {
+            self.look(engine, start);
         }
         if self.direct.wanted {
             self.take_direct_way(engine, true);
@@ -574,8 +596,13 @@ impl<B: Bus> State<B> {
         self.remember(next);
         self.pass(u64::from(next.hot().cycles + self.fetch.missed()), next.hot().instructions.into());
         self.running = next.hot;
-        let closer = next.block.cut || self.polling.observing || self.fetch.look_closer(self.bus.flash());
-        self.limit = if closer { 0 } else { self.deadline.saturating_sub(self.slack).min(self.about) };
+        if self.polling.observing {
+            self.count_round();
+        }
+        let closer =
+            next.block.cut || self.polling.observing || self.is_watching() || self.fetch.look_closer(self.bus.flash());
+        let limit = self.deadline.saturating_sub(self.slack).min(self.about).min(self.look_at);
+        self.limit = if closer { 0 } else { limit };
     }
 
     /// The running block has run to its end.
@@ -607,6 +634,7 @@ impl<B: Bus> State<B> {
             let lines = self.fetch.take_back_behind(block, end, self.instructions);
             self.now -= u64::from(cycles + lines);
             self.instructions -= ahead as u64;
+            self.count_not_run(pc);
             self.stand();
         }
         self.last = None;

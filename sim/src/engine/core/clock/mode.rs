@@ -29,6 +29,7 @@ impl<B: Bus> State<B> {
     pub(in super::super) fn look_at_mode(&mut self, engine: *mut uc_engine) {
         let get = |register: RegisterARM| read_register(engine, register as i32);
         let exception = get(RegisterARM::XPSR) & IPSR;
+        self.count_in(exception);
         let unprivileged = exception == 0 && get(RegisterARM::CONTROL) & NPRIV != 0;
         // Unprivileged code has no way to change it, and cannot run under it but by a choice of privileged code.
         self.faultmask = !unprivileged && get(RegisterARM::FAULTMASK) & 1 != 0;

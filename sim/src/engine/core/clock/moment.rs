@@ -54,6 +54,7 @@ impl<B: Bus> State<B> {
         self.traps = self.bus.traps();
         (self.wish, self.rewind, self.replay) = (Wish::None, None, None);
         self.polling.forget();
+        self.count_from_here();
         self.direct.forget();
         self.look_at_mode(engine);
         self.fpu_may_have_changed();
