@@ -101,6 +101,10 @@ pub struct SimArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
 
+    /// Wait for GDB at this address, such as :3333, and halt for it
+    #[arg(long, value_name = "ADDR", value_parser = crate::gdb::address)]
+    pub gdb: Option<String>,
+
     /// What instructions cost: as on the chip as far as it is known, or one cycle each, for comparison
     #[arg(long, value_enum, default_value_t)]
     pub timing: Timing,

@@ -89,6 +89,7 @@ impl ConformanceArgs {
             fail_fast: false,
             exit_now: false,
             seed: self.seed,
+            gdb: None,
             timing: self.timing,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod bus;
 pub mod core;
+pub mod debug;
 pub mod exceptions;
 pub mod fault;
 pub mod lints;
