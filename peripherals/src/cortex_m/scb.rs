@@ -157,6 +157,11 @@ impl Scb {
         self.vtor
     }
 
+    /// DEMCR: bits 0 and 10 to 4 are VC_, what a debugger wants to be told of; bit 16 MON_EN, bit 24 TRCENA.
+    pub fn demcr(&self) -> u32 {
+        self.demcr
+    }
+
     /// CCR.
     pub fn ccr(&self) -> u32 {
         self.ccr

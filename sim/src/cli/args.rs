@@ -105,6 +105,9 @@ pub struct SimArgs {
     /// About the firmware's code.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// Wait for GDB at this address, such as :3333, and halt for it
+    #[arg(long, value_name = "ADDR", value_parser = crate::gdb::address)]
+    pub gdb: Option<String>,
 
     /// What instructions cost: as on the chip as far as it is known, or one cycle each, for comparison
     #[arg(long, value_enum, default_value_t)]

@@ -91,6 +91,7 @@ impl ConformanceArgs {
             exit_now: false,
             seed: self.seed,
             source: SourceArgs::default(),
+            gdb: None,
             timing: self.timing,
         }
     }

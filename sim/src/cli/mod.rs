@@ -4,9 +4,11 @@ pub mod args;
 pub mod boards;
 pub mod bug;
 pub mod conformance;
+pub mod explain;
 pub mod inspect;
 pub mod ladder;
 pub mod options;
+pub mod regs;
 pub mod sim;
 pub mod simulate;
 pub mod source;
@@ -39,6 +41,8 @@ enum Verb {
     Boards(boards::BoardsArgs),
     Ladder(Box<ladder::LadderArgs>),
     Conformance(Box<conformance::ConformanceArgs>),
+    Regs(regs::RegsArgs),
+    Explain(explain::ExplainArgs),
 }
 
 /// Does what the command line asks for and gives the exit status. `words` begin with the program's own name.
@@ -55,6 +59,8 @@ pub fn run(words: Vec<OsString>) -> u8 {
         Some(Verb::Boards(args)) => printed(boards::run(&args), &around),
         Some(Verb::Ladder(args)) => ladder::run(&args, &around, &words),
         Some(Verb::Conformance(args)) => conformance::run(&args, &around),
+        Some(Verb::Regs(args)) => printed(regs::run(&args), &around),
+        Some(Verb::Explain(args)) => printed(explain::run(&args), &around),
     };
     if bug::seen() { BUG } else { status }
 }

@@ -103,6 +103,8 @@ pub struct SimOptions {
     pub exit_now: bool,
     /// What all randomness comes from.
     pub seed: u64,
+    /// Where a debugger may come in.
+    pub gdb: Option<String>,
     /// What instructions cost.
     pub rules: Rules,
     /// What is asked about the firmware's code.
@@ -152,6 +154,7 @@ impl SimOptions {
             fail_fast: args.fail_fast,
             exit_now: args.exit_now,
             seed: args.seed,
+            gdb: args.gdb,
             rules: args.timing.rules(),
             source: args.source,
             style: around.style(),
@@ -235,7 +238,7 @@ mod tests {
             "a.elf b.hex --board dk --wire SCLK=P0.22 --wire MOSI=P1.00 --audio o.wav --audio-rate dac --for 8.4s --speed 2 \
              --console uart1 --flash f.hex --drive d --drive-out e --report r.json --report s.json \
              --expect throughput.verdict=smooth --expect exit.code=0 \
-             --deny choppy-sound --fail-fast --exit-now --seed 7 --timing flat",
+             --deny choppy-sound --fail-fast --exit-now --seed 7 --gdb :3333 --timing flat",
             &terminal(),
         );
         assert_eq!(o.images, ["a.elf", "b.hex"]);
@@ -246,6 +249,7 @@ mod tests {
         assert_eq!((o.drive.as_deref(), o.drive_out.as_deref()), (Some("d"), Some("e")));
         assert_eq!((o.reports.len(), o.expects.len(), o.flash), (2, 2, Some("f.hex".into())));
         assert!(o.levels.denies(&crate::report::throughput::CHOPPY_SOUND));
+        assert_eq!(o.gdb.as_deref(), Some("127.0.0.1:3333"));
         assert_eq!((o.fail_fast, o.exit_now, o.seed, o.rules), (true, true, 7, Rules::FLAT));
     }
 
@@ -264,6 +268,7 @@ mod tests {
             ("a.elf --consol none", "'--console'"),
             ("a.elf --console uart2", "[possible values: auto, uart0, uart1, usb, rtt, itm, semihosting, none]"),
             ("a.elf --seed x", "invalid digit"),
+            ("a.elf --gdb here", "`:3333`"),
             ("a.elf --for 1s --for 2s", "cannot be used multiple times"),
         ] {
             let text = refused(line);
@@ -288,12 +293,12 @@ mod tests {
             .collect();
         for option in
             "board wire headless audio audio-rate for wall-limit speed console drive drive-out pty flash report expect deny allow fail-fast \
-                       exit-now seed timing"
+                       exit-now seed gdb timing"
                 .split_whitespace()
         {
             assert!(listed.contains(&format!("--{option}").as_str()), "--{option} is missing");
         }
-        for option in "trace fault gdb profile".split_whitespace() {
+        for option in "trace fault profile".split_whitespace() {
             assert!(!listed.contains(&format!("--{option}").as_str()), "--{option} is not built");
         }
         assert!(!help.contains("html"));

@@ -5,10 +5,11 @@ use super::sim::{Outcome, Stop};
 use crate::boards::Board;
 use crate::engine::machine::{Machine, MachineError};
 use crate::engine::session::{self, Limits};
+use crate::gdb;
 use crate::host::console::say;
 use crate::host::interrupt::Interrupt;
 use crate::image::{Firmware, StoredFlash};
-use crate::report::{Complaint, write};
+use crate::report::{Complaint, OutputError, write};
 use desk::Desk;
 use drive::Drives;
 use facts::{facts, locate};
@@ -42,13 +43,17 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     {
         say(&format!("note: {note}"));
     }
+    let debugger = options.gdb.as_deref().map(listen).transpose()?;
     let interrupt = Interrupt::install().unwrap_or_default();
     let mut desk = Desk::open(options, &firmware, &machine, interrupt)?;
     machine.open_input(desk.reads());
     let source = Source::open(&options.source, &firmware, &mut machine)?;
     let started = std::time::Instant::now();
     let limits = Limits { until: options.run_for.map(|span| Instant::ZERO + span), exit_now: options.exit_now };
-    let ended = session::run(&mut machine, &firmware, limits, &mut desk);
+    let ended = match &debugger {
+        Some(listener) => gdb::run(&mut machine, &firmware, limits, &mut desk, listener),
+        None => session::run(&mut machine, &firmware, limits, &mut desk),
+    };
     let host = started.elapsed();
     let mut failed = desk.close();
     failed.extend(source.close(&mut machine, &firmware));
@@ -60,6 +65,15 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     }
     let facts = facts(&firmware, &machine, ended, host);
     Ok(Outcome { facts, locate: Box::new(move |pc| locate(&firmware, pc)), failed })
+}
+
+/// Listens for a debugger, and says where.
+fn listen(address: &str) -> Result<gdb::Listener, Stop> {
+    let listener = gdb::Listener::open(address)
+        .map_err(|error| Stop::Output(OutputError { path: format!("--gdb {address}").into(), source: error }))?;
+    let at = listener.address;
+    say(&format!("note: waiting for GDB at {at} (target remote {at}); the machine is halted until it says `continue`"));
+    Ok(listener)
 }
 
 /// Why a machine could not be made of what was given. That Unicorn cannot be set up is a bug.

@@ -1,6 +1,8 @@
 //! The board behind the core's bus: the SoC's blocks, the wires and the chips, brought to the cycle of each access.
 
-use super::core::{Access, Bus, CoreMode, FLASH_SIZE, Flash, FlashStore, Fpu, Memory, RAM_BASE, Region, Witness};
+use super::core::{
+    Access, Bus, CoreMode, FLASH_SIZE, Flash, FlashStore, Fpu, Memory, RAM_BASE, Region, Watch, WatchHit, Witness,
+};
 use super::lints;
 use super::rtt::{Other, Rtt};
 use super::witnesses::Witnesses;
@@ -38,13 +40,29 @@ pub struct BoardBus {
     lost: Option<LostStore>,
     /// Calls that led to accesses.
     pub witnesses: Witnesses,
+    watched: Watched,
+}
+
+/// Addresses that a debugger watches, and which of them was touched. It is no part of a snapshot.
+#[derive(Default)]
+struct Watched {
+    watches: Vec<Watch>,
+    hit: Option<WatchHit>,
+}
+
+impl Watched {
+    fn touch(&mut self, address: u32, bytes: u32, access: Access) {
+        if self.hit.is_none() {
+            self.hit = self.watches.iter().find_map(|watch| watch.hit(address, bytes, access));
+        }
+    }
 }
 
 impl BoardBus {
     /// A board that is not powered yet.
     pub fn new(soc: Soc, fabric: Fabric) -> Self {
-        let witnesses = Witnesses::default();
-        Self { soc, fabric, memory: None, rtt: Rtt::new(None), lost: None, witnesses }
+        let (witnesses, watched) = (Witnesses::default(), Watched::default());
+        Self { soc, fabric, memory: None, rtt: Rtt::new(None), lost: None, witnesses, watched }
     }
 
     /// Gives EasyDMA and RTT their RAM.
@@ -108,7 +126,10 @@ impl BoardBus {
             self.fabric.world.now = self.fabric.world.now.max(due.at);
             if due.actor == SOC {
                 match &mut self.memory {
-                    Some(memory) => self.soc.wake(due.alarm, &mut DataRam(memory), &mut self.fabric.world),
+                    Some(memory) => {
+                        let ram = &mut DataRam { memory, watched: &mut self.watched };
+                        self.soc.wake(due.alarm, ram, &mut self.fabric.world);
+                    }
                     None => self.soc.wake(due.alarm, &mut peripherals::nrf52840::NoRam, &mut self.fabric.world),
                 }
                 self.fabric.settle(&mut self.soc);
@@ -117,6 +138,42 @@ impl BoardBus {
             }
         }
         self.fabric.world.now = self.fabric.world.now.max(to);
+    }
+
+    /// Watches these addresses and no others from now on.
+    pub fn set_watches(&mut self, watches: &[Watch]) {
+        self.watched = Watched { watches: watches.to_vec(), hit: None };
+    }
+
+    /// Somebody who is not the core's code accesses memory.
+    #[inline]
+    pub fn touch(&mut self, address: u32, bytes: u32, access: Access) {
+        if !self.watched.watches.is_empty() {
+            self.watched.touch(address, bytes, access);
+        }
+    }
+
+    /// The first watched address that was touched since the last call.
+    pub fn take_watch_hit(&mut self) -> Option<WatchHit> {
+        self.watched.hit.take()
+    }
+
+    /// A load as a debugger makes it: no time passes, and what it breaks is not the firmware's fault.
+    pub fn peek(&mut self, addr: u32, width: Width) -> Option<u32> {
+        let findings = self.fabric.world.findings.clone();
+        let value = self.soc.read(addr, width, &mut self.fabric.world).ok();
+        self.fabric.settle(&mut self.soc);
+        self.fabric.world.findings = findings;
+        value
+    }
+
+    /// The same for a store; false when nothing answers.
+    pub fn poke(&mut self, addr: u32, width: Width, value: u32) -> bool {
+        let findings = self.fabric.world.findings.clone();
+        let answered = self.soc.write(addr, width, value, &mut self.fabric.world).is_ok();
+        self.fabric.settle(&mut self.soc);
+        self.fabric.world.findings = findings;
+        answered
     }
 
     /// The first buffered store that nothing answered since the last call.
@@ -154,6 +211,7 @@ impl Bus for BoardBus {
     #[inline]
     fn read(&mut self, addr: u32, width: Width, at: u64, pc: u32) -> Option<u32> {
         self.arrive(at, pc);
+        self.touch(addr, width.bytes(), Access::Read);
         let value = self.soc.read(addr, width, &mut self.fabric.world).ok();
         self.fabric.settle(&mut self.soc);
         self.fabric.world.pc = None;
@@ -163,6 +221,7 @@ impl Bus for BoardBus {
     #[inline]
     fn write(&mut self, addr: u32, width: Width, value: u32, at: u64, pc: u32) -> bool {
         self.arrive(at, pc);
+        self.touch(addr, width.bytes(), Access::Write);
         let answered = self.soc.write(addr, width, value, &mut self.fabric.world).is_ok();
         self.fabric.settle(&mut self.soc);
         self.fabric.world.pc = None;
@@ -225,6 +284,11 @@ impl Bus for BoardBus {
         addr == STIR && self.soc.scb().ccr() & USERSETMPEND != 0
     }
 
+    #[inline]
+    fn watched(&self) -> bool {
+        self.watched.hit.is_some()
+    }
+
     fn exception_waiting(&self) -> bool {
         self.soc.ppb.nvic.is_waiting()
     }
@@ -271,7 +335,7 @@ impl Bus for BoardBus {
     #[inline]
     fn next_interruption(&self) -> u64 {
         let soc = &self.soc;
-        if soc.ppb.nvic.changed() || soc.reset_requested() || soc.is_off() || soc.flash_has_work() {
+        if self.watched() || soc.ppb.nvic.changed() || soc.reset_requested() || soc.is_off() || soc.flash_has_work() {
             return 0;
         }
         let world = &self.fabric.world;
@@ -281,7 +345,10 @@ impl Bus for BoardBus {
 }
 
 /// EasyDMA reaches data RAM by its data address only (PS v1.7, EasyDMA).
-struct DataRam<'a>(&'a Memory);
+struct DataRam<'a> {
+    memory: &'a Memory,
+    watched: &'a mut Watched,
+}
 
 impl DataRam<'_> {
     fn inside(addr: u32) -> bool {
@@ -291,9 +358,10 @@ impl DataRam<'_> {
 
 impl Ram for DataRam<'_> {
     fn read(&mut self, addr: u32, into: &mut [u8]) -> bool {
-        match self.0.read(addr, into.len() as u32) {
+        match self.memory.read(addr, into.len() as u32) {
             Some(bytes) if Self::inside(addr) => {
                 into.copy_from_slice(&bytes);
+                self.watched.touch(addr, bytes.len() as u32, Access::Read);
                 true
             }
             _ => false,
@@ -301,6 +369,10 @@ impl Ram for DataRam<'_> {
     }
 
     fn write(&mut self, addr: u32, from: &[u8]) -> bool {
-        Self::inside(addr) && self.0.write(addr, from)
+        let written = Self::inside(addr) && self.memory.write(addr, from);
+        if written {
+            self.watched.touch(addr, from.len() as u32, Access::Write);
+        }
+        written
     }
 }

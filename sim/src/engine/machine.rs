@@ -3,6 +3,7 @@
 use super::bus::{BoardBus, LostStore};
 use super::core::Bus;
 use super::core::{Access, Core, CoreError, Counted, FLASH_SIZE, Fpu, Observer, Pastime, Region, Stop};
+use super::debug::{Debugger, Halt};
 use super::exceptions::Sleep;
 use super::fault::{self, FaultRecord};
 use super::instructions::InstructionTrace;
@@ -61,6 +62,7 @@ pub struct Machine {
     pub(super) lookout: Lookout,
     /// What it does while a chip waits.
     pub(super) pace: Pace,
+    pub(super) debugger: Debugger,
 }
 
 /// Why [`Machine::run`] came back.
@@ -74,6 +76,8 @@ pub enum Outcome {
     Exit(i64),
     /// The firmware can do nothing any more, and every chip is quiet.
     Parked,
+    /// It stands still for its debugger.
+    Halted(Halt),
     /// The core cannot go on.
     Fault {
         /// The rule that was broken.
@@ -92,6 +96,16 @@ pub enum MachineError {
     /// A segment lies where no memory is.
     #[error("the image has bytes at 0x{0:08x}, where the nRF52840 has no memory")]
     Outside(u32),
+}
+
+/// What [`Machine::before_code`] comes to.
+enum Before {
+    /// Code can run.
+    Runs,
+    /// Something else has happened, or time has passed.
+    Waits,
+    /// The run is over.
+    Ends(Outcome),
 }
 
 /// UICR, which the loader fills through the SoC.
@@ -186,6 +200,7 @@ impl Machine {
             pending: None,
             lookout: Lookout::default(),
             pace: Pace::default(),
+            debugger: Debugger::default(),
         };
         machine.set_vtor();
         Ok(machine)
@@ -401,10 +416,14 @@ impl Machine {
             return outcome;
         }
         for _ in 0..MOST_STOPS {
+            if let Some(outcome) = self.due_halt() {
+                return outcome;
+            }
             if let Some(outcome) = self.step(until) {
                 return outcome;
             }
-            if self.core.cycles() >= until {
+            let waits = self.asleep.is_some() || self.flash_wanted.is_some();
+            if self.core.cycles() >= until && (waits || !self.is_stepping()) {
                 return Outcome::Reached;
             }
             if self.world().console.len() > MOST_TEXT {
@@ -416,22 +435,15 @@ impl Machine {
 
     /// Sleeps, takes exceptions or runs, up to the next thing that has to be dealt with.
     fn step(&mut self, until: u64) -> Option<Outcome> {
-        if let Some(cause) = self.core.bus_mut().soc.take_reset_request() {
-            return self.reset(cause);
+        // Who stopped inside an IT block goes on to its end first; nobody else stops there.
+        if !self.core.is_inside_it() {
+            match self.before_code(until) {
+                Before::Runs => {}
+                Before::Waits => return None,
+                Before::Ends(outcome) => return Some(outcome),
+            }
         }
-        if self.wait_for_flash(until) {
-            return None;
-        }
-        if let Some(sleep) = self.asleep {
-            return self.sleep(sleep, until);
-        }
-        if let Some(outcome) = self.take_exceptions() {
-            return Some(outcome);
-        }
-        if self.core.cycles() >= until {
-            return None;
-        }
-        let stop = self.run_core(until);
+        let stop = if self.is_stepping() { self.core.step() } else { self.run_core(until) };
         let now = self.now();
         self.core.bus_mut().catch_up(now);
         self.notice_lost_store();
@@ -444,9 +456,31 @@ impl Machine {
         self.attend_to(stop)
     }
 
+    /// What comes before code can run.
+    fn before_code(&mut self, until: u64) -> Before {
+        let from = |outcome: Option<Outcome>| outcome.map_or(Before::Waits, Before::Ends);
+        if let Some(cause) = self.core.bus_mut().soc.take_reset_request() {
+            return from(self.reset(cause));
+        }
+        if self.wait_for_flash(until) {
+            return Before::Waits;
+        }
+        if let Some(sleep) = self.asleep {
+            return from(self.sleep(sleep, until));
+        }
+        if let Some(outcome) = self.take_exceptions() {
+            return Before::Ends(outcome);
+        }
+        let over = self.core.cycles() >= until && !self.is_stepping();
+        if over || self.is_halt_due() { Before::Waits } else { Before::Runs }
+    }
+
     fn attend_to(&mut self, stop: Stop) -> Option<Outcome> {
         match stop {
-            Stop::Deadline | Stop::Masks => None,
+            Stop::Deadline | Stop::Masks | Stop::Stepped => None,
+            Stop::Halt => Some(self.halted(Halt::Breakpoint)),
+            Stop::Watched(hit) => Some(self.halted(Halt::Watched(hit))),
+            Stop::Loop if self.goes_round() => None,
             Stop::FlashBusy { until } => {
                 self.flash_wanted = Some(until);
                 None
@@ -456,6 +490,7 @@ impl Machine {
             Stop::WaitForInterrupt => self.fall_asleep(Sleep::Interrupt),
             Stop::WaitForEvent => self.fall_asleep(Sleep::Event),
             Stop::Breakpoint { number: 0xAB } => self.semihosting(),
+            Stop::Breakpoint { number } if self.is_debugged() => self.bkpt(number),
             Stop::Breakpoint { number } => {
                 let pc = self.pc();
                 self.report(&lints::BREAKPOINT, pc, format!("BKPT 0x{number:02x}"));
@@ -613,7 +648,7 @@ impl Machine {
     }
 
     /// The chip starts anew; RAM and time go on.
-    fn reset(&mut self, cause: ResetCause) -> Option<Outcome> {
+    pub(super) fn reset(&mut self, cause: ResetCause) -> Option<Outcome> {
         self.resets += 1;
         if self.resets > MOST_RESETS {
             let detail = format!("the firmware has reset itself {MOST_RESETS} times");
@@ -630,6 +665,7 @@ impl Machine {
         let vector = |n: u32| self.core.memory().word(self.start.vtor.wrapping_add(4 * n)).unwrap_or_default();
         let (sp, pc) = (vector(0), vector(1));
         self.core.reset(sp, pc);
+        self.notice_reset();
         None
     }
 

@@ -3,6 +3,7 @@
 pub mod bus;
 pub mod core;
 pub mod coverage;
+pub mod debug;
 pub mod defmt;
 pub mod exceptions;
 pub mod fault;

@@ -2,6 +2,7 @@
 //!
 //! Slices are cut at fixed simulated times, whatever the host's speed, so that a run is the same on any machine.
 
+use super::debug::Halt;
 use super::lints;
 use super::machine::{Machine, Outcome};
 use super::waits::Wait;
@@ -68,39 +69,77 @@ pub struct Ended {
 
 /// Runs `machine` to its end.
 pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mut dyn Host) -> Ended {
-    let end = limits.until.unwrap_or(Instant::from_ps(u64::MAX - SLICE.as_ps()));
-    let ended = |reason, code, detail: String| Ended { reason, code, detail };
-    let mut slice = Instant::ZERO;
-    let result = loop {
-        if machine.now() >= slice {
-            take_typed(machine, slice, host);
-            slice = (slice + SLICE).min(end);
+    let mut session = Session::new(limits);
+    loop {
+        if let Progress::Over(ended) = session.advance(machine, firmware, host) {
+            return session.finish(machine, host, ended);
         }
-        let outcome = machine.run(slice);
-        if !matches!(outcome, Outcome::Pause) && (slice >= end || outcome != Outcome::Reached) {
+    }
+}
+
+/// A run on its way, for who has to do with it between two slices.
+#[derive(Debug)]
+pub struct Session {
+    end: Instant,
+    slice: Instant,
+    exit_now: bool,
+}
+
+/// What [`Session::advance`] came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The run goes on.
+    Going,
+    /// The machine stands still for its debugger.
+    Halted(Halt),
+    /// The run is over, but for [`Session::finish`].
+    Over(Ended),
+}
+
+impl Session {
+    /// A run from power-on.
+    pub fn new(limits: Limits) -> Self {
+        let end = limits.until.unwrap_or(Instant::from_ps(u64::MAX - SLICE.as_ps()));
+        Self { end, slice: Instant::ZERO, exit_now: limits.exit_now }
+    }
+
+    /// Runs to the end of a slice, or less far, and lets the host do its part.
+    pub fn advance(&mut self, machine: &mut Machine, firmware: &Firmware, host: &mut dyn Host) -> Progress {
+        let ended = |reason, code, detail: String| Progress::Over(Ended { reason, code, detail });
+        if machine.now() >= self.slice {
+            take_typed(machine, self.slice, host);
+            self.slice = (self.slice + SLICE).min(self.end);
+        }
+        let outcome = machine.run(self.slice);
+        let goes_on = match outcome {
+            Outcome::Pause | Outcome::Halted(_) => true,
+            Outcome::Reached => self.slice < self.end,
+            _ => false,
+        };
+        if !goes_on {
             machine.drain_rtt();
         }
         hand_over(machine, host);
         match outcome {
-            Outcome::Reached if slice >= end => return ended(Reason::For, None, waiting(machine)),
+            Outcome::Halted(halt) => Progress::Halted(halt),
+            Outcome::Reached if self.slice >= self.end => ended(Reason::For, None, waiting(machine)),
             Outcome::Reached | Outcome::Pause => {
                 if outcome == Outcome::Reached {
                     machine.look_at_pace(firmware);
+                    if let Some(wait) = machine.look_out(firmware) {
+                        host.waits(&wait);
+                    }
                 }
-                if outcome == Outcome::Reached
-                    && let Some(wait) = machine.look_out(firmware)
-                {
-                    host.waits(&wait);
-                }
-                if let Some(reason) = host.between(machine) {
-                    return ended(reason, None, waiting(machine));
+                match host.between(machine) {
+                    Some(reason) => ended(reason, None, waiting(machine)),
+                    None => Progress::Going,
                 }
             }
             Outcome::Exit(code) => {
                 machine.settle_faults();
-                break ended(Reason::Semihosting, Some(code), String::new());
+                ended(Reason::Semihosting, Some(code), String::new())
             }
-            Outcome::Parked => break ended(Reason::Parked, None, parked(machine, firmware)),
+            Outcome::Parked => ended(Reason::Parked, None, parked(machine, firmware)),
             Outcome::Fault { lint, detail } => {
                 let pc = machine.fault_pc().unwrap_or_else(|| machine.pc());
                 let text = match machine.explain_fault(firmware) {
@@ -108,24 +147,28 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
                     None => detail.clone(),
                 };
                 machine.report(lint, pc, text);
-                return ended(Reason::Fault, None, detail);
+                ended(Reason::Fault, None, detail)
             }
         }
-    };
-    if !limits.exit_now {
-        let last = (machine.now() + PLAY_OUT).min(end.max(machine.now()));
+    }
+
+    /// Lets chips play out what they hold after the firmware has ended itself or is parked.
+    pub fn finish(&self, machine: &mut Machine, host: &mut dyn Host, ended: Ended) -> Ended {
+        if self.exit_now || !matches!(ended.reason, Reason::Semihosting | Reason::Parked) {
+            return ended;
+        }
+        let last = (machine.now() + PLAY_OUT).min(self.end.max(machine.now()));
         loop {
             let quiet = machine.play_out((machine.now() + SLICE).min(last));
             hand_over(machine, host);
             if quiet || machine.now() >= last {
-                break;
+                return ended;
             }
             if let Some(reason) = host.between(machine) {
-                return Ended { reason, ..result };
+                return Ended { reason, ..ended };
             }
         }
     }
-    result
 }
 
 /// What the firmware was waiting for when somebody else ended the run.

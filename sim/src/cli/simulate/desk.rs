@@ -8,11 +8,12 @@ use crate::cli::values::{Audio, AudioRate, Console as Ports};
 use crate::engine::machine::Machine;
 use crate::engine::session::{Host, Typed};
 use crate::engine::waits::Wait;
+use crate::gdb::Front;
 use crate::host::Pcm;
 use crate::host::audio::Device;
 use crate::host::console::{Console, say};
 use crate::host::interrupt::Interrupt;
-use crate::host::pace::Pace;
+use crate::host::pace::{Pace, Speed};
 use crate::host::wav::{WavError, WavFile};
 use crate::image::Firmware;
 use crate::probes::spi::Verdict;
@@ -32,6 +33,11 @@ pub(super) struct Desk {
     volume: u8,
     live: Option<Live>,
     pace: Pace,
+    speed: Speed,
+    /// The device is silent, as the machine stands still for its debugger.
+    hushed: bool,
+    /// Host time that was spent so.
+    stood: Duration,
     keys: Keys,
     paused: bool,
     interrupt: Interrupt,
@@ -116,6 +122,9 @@ impl Desk {
             volume: 100,
             live: tui.map(|tui| Live::new(tui, firmware, machine, sound, keys.port())),
             pace: Pace::new(speed),
+            speed,
+            hushed: false,
+            stood: Duration::ZERO,
             keys,
             paused: false,
             interrupt,
@@ -267,7 +276,7 @@ impl Host for Desk {
             if !self.keys() {
                 return Some(Reason::Interrupt);
             }
-            if self.wall_limit.is_some_and(|limit| self.started.elapsed() >= limit) {
+            if self.wall_limit.is_some_and(|limit| self.started.elapsed().saturating_sub(self.stood) >= limit) {
                 return Some(Reason::WallLimit);
             }
             self.show(machine);
@@ -280,5 +289,39 @@ impl Host for Desk {
         }
         self.keys.wait(machine);
         (self.fail_fast && self.has_denied(machine)).then_some(Reason::Denied)
+    }
+}
+
+/// While the machine stands still for its debugger, `--wall-limit` stands still too.
+impl Front for Desk {
+    fn halted(&mut self, machine: &Machine) -> Option<Reason> {
+        if let (Some(device), false) = (&self.device, self.hushed) {
+            device.set_paused(true);
+            self.hushed = true;
+        }
+        if !self.keys() {
+            return Some(Reason::Interrupt);
+        }
+        if self.live.is_some() {
+            self.show(machine);
+        }
+        None
+    }
+
+    fn resumed(&mut self, host: Duration) {
+        self.stood += host;
+        self.pace.rebase();
+        if let (Some(device), true) = (&self.device, std::mem::take(&mut self.hushed)) {
+            device.set_paused(self.paused);
+        }
+    }
+
+    fn speed(&self) -> Speed {
+        self.speed
+    }
+
+    fn set_speed(&mut self, speed: Speed) {
+        self.speed = speed;
+        self.pace = Pace::new(speed);
     }
 }

@@ -329,7 +329,7 @@ fn reach<B: Bus>(
     }
     state.bridge(address, value.is_none(), at);
     state.stop_by(state.bus.next_interruption());
-    if state.is_overtaken(index, start) {
+    if state.is_overtaken(index, start) || state.bus.watched() && state.behind(index).is_some() {
         state.rewind_to(engine, index, start, None);
     }
 }

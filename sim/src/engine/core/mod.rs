@@ -16,6 +16,7 @@
 
 mod clock;
 mod counting;
+mod debug;
 mod direct;
 mod fetch;
 mod hooks;
@@ -31,6 +32,7 @@ mod watch;
 mod witness;
 
 pub use counting::{Count, Counted, Observer, Pastime, Ran};
+pub use debug::{Watch, WatchHit, WatchKind};
 pub use memory::{FLASH_SIZE, Memory, RAM_ALIAS, RAM_BASE, RAM_SIZE, Region};
 pub use registers::{FPCA, FpRegisters, IPSR, IT as IT_BITS, NPRIV, Registers, SPSEL};
 pub use snapshot::CoreSnapshot;
@@ -65,6 +67,10 @@ pub trait Bus {
     /// Whether a division by zero is a fault (CCR.DIV_0_TRP), and an unaligned access (CCR.UNALIGN_TRP).
     fn traps(&self) -> (bool, bool) {
         (false, false)
+    }
+    /// Whether a watched address was accessed by the last load or store, or by an event since.
+    fn watched(&self) -> bool {
+        false
     }
     /// Changes whenever an answer of [`Bus::page`] or [`Bus::permits`] may have changed; 0 while they allow everything.
     fn protection(&self) -> u32 {
@@ -216,6 +222,12 @@ pub enum Stop {
         /// What was tried.
         access: Access,
     },
+    /// The instruction at PC has a breakpoint of a debugger's.
+    Halt,
+    /// The instruction before has accessed a watched address.
+    Watched(WatchHit),
+    /// One instruction has been executed ([`Core::step`]).
+    Stepped,
     /// Unicorn failed in a way that no firmware should be able to cause.
     Broken(&'static str),
 }
@@ -495,7 +507,8 @@ impl<B: Bus> Core<B> {
         self.go_on()
     }
 
-    fn go_on(&mut self) -> Stop {
+    /// What has to be known before the core goes on.
+    fn prepare(&mut self) {
         for offset in self.memory.take_written_code() {
             self.drop_translation(RAM_BASE + offset, memory::PAGE);
         }
@@ -506,6 +519,15 @@ impl<B: Bus> Core<B> {
         let next = self.state.bus.next_interruption();
         self.state.stop_by(next);
         self.state.go_on();
+    }
+
+    fn go_on(&mut self) -> Stop {
+        self.prepare();
+        if self.is_inside_it()
+            && let Some(stop) = self.finish_it()
+        {
+            return stop;
+        }
         loop {
             let stop = match std::mem::replace(&mut self.state.wish, Wish::None) {
                 Wish::None if self.state.is_over() => Some(Stop::Deadline),
@@ -517,7 +539,8 @@ impl<B: Bus> Core<B> {
                 Wish::Masks => Some(Stop::Masks),
                 Wish::Cut { start, size, at } => self.run_as_far_as(start, size, at),
                 Wish::Rewind => self.rewind(),
-                Wish::Lost => Some(Stop::Broken("no instruction of its block makes an access that was made")),
+                Wish::Break => Some(Stop::Halt),
+                Wish::Lost => Some(LOST),
                 Wish::Hooks { start, size } => {
                     self.install_dynamic(start, size);
                     self.enter(NOWHERE)
@@ -536,16 +559,18 @@ impl<B: Bus> Core<B> {
             return Some(Stop::Deadline);
         }
         let cut = self.state.cut_for_event(start, size);
+        let end = start.wrapping_add(size);
+        let cut = Some(self.state.capped(start, cut.unwrap_or(end))).filter(|&cut| cut != end).or(cut);
         self.state.forced = true;
         // Without a cut the event falls into the block's last instruction.
         let Some(cut) = cut else { return self.enter(NOWHERE) };
-        self.run_cut(start, size, cut)
+        self.run_cut(start, size, cut).or_else(|| self.halted_at(cut))
     }
 
     /// Runs the block at `start` as far as, and without, the instruction at `at`.
     fn run_as_far_as(&mut self, start: u32, size: u32, at: u32) -> Option<Stop> {
         self.state.forced = true;
-        self.run_cut(start, size, at)
+        self.run_cut(start, size, at).or_else(|| self.halted_at(at))
     }
 
     /// What ran in vain has ended: puts everything back, and runs as far as the next boundary between instructions.
@@ -557,7 +582,7 @@ impl<B: Bus> Core<B> {
         };
         self.state.forced = true;
         let stop = match until {
-            Some(until) => self.run_cut(pc, until.wrapping_sub(pc), until),
+            Some(until) => self.run_cut(pc, until.wrapping_sub(pc), until).or_else(|| self.halted_at(until)),
             None => self.enter(NOWHERE),
         };
         self.state.replay = None;
@@ -674,12 +699,14 @@ impl<B: Bus> Core<B> {
             return Some(Stop::Broken("an access was refused by nobody"));
         };
         let insn = self.instruction(pc).and_then(|i| i.address);
+        let mut hit = None;
         let (address, bytes) = match (access, insn) {
             (Access::Fetch, _) | (_, None) => (page.max(pc), 2),
             (_, Some(a)) => {
                 let index = a.index.map_or(0, |(r, shift)| self.general(r.into()) << shift);
                 let base = if a.base == 15 { (pc & !3).wrapping_add(4) } else { self.general(a.base.into()) };
                 let first = base.wrapping_add(index).wrapping_add_signed(a.offset);
+                hit = self.state.debug.hit(first, a.bytes, access);
                 let inside = first & !(memory::PAGE - 1) == page || first.wrapping_add(a.bytes) <= page;
                 (if inside { first } else { first.max(page) }, a.bytes)
             }
@@ -693,12 +720,12 @@ impl<B: Bus> Core<B> {
                 return Some(Stop::Denied { address, access });
             }
             if self.state.is_mixed(page, mode) && access != Access::Fetch && !self.is_flash_matter(page, access) {
-                return self.run_granted(pc, page);
+                return self.run_open(pc, page, hit);
             }
         }
         if self.is_flash_matter(page, access) {
             return match access {
-                Access::Write => self.store_to_flash(pc, address, bytes),
+                Access::Write => self.store_to_flash(pc, address, bytes).or_else(|| self.watched_store(hit)),
                 Access::Read => {
                     let stands = self.state.stand_before_access(pc).is_some();
                     Some(if stands { Stop::FlashBusy { until: u64::MAX } } else { OUTSIDE })
@@ -710,8 +737,18 @@ impl<B: Bus> Core<B> {
                 }
             };
         }
+        if self.state.debug.watches_page(page) && access != Access::Fetch {
+            return self.run_open(pc, page, hit);
+        }
         self.state.settle_at(pc);
         Some(Stop::Refused { address, access })
+    }
+
+    /// A store to flash has ended that touched a watched address, if `hit` says so.
+    fn watched_store(&mut self, hit: Option<WatchHit>) -> Option<Stop> {
+        let hit = hit.filter(|_| self.state.wish == Wish::None)?;
+        self.halt();
+        Some(Stop::Watched(hit))
     }
 
     /// Whether flash itself is the reason why `access` to `page` was refused.
@@ -755,20 +792,6 @@ impl<B: Bus> Core<B> {
         stop
     }
 
-    /// A border of what is allowed lies in `page`, and the instruction at `pc` may do what it does there: runs it alone, with
-    /// the page open.
-    fn run_granted(&mut self, pc: u32, page: u32) -> Option<Stop> {
-        let Some(until) = self.state.stand_before_access(pc) else {
-            return Some(OUTSIDE);
-        };
-        self.state.granted.push(page);
-        self.state.forced = true;
-        let stop = self.run_cut(pc, until.wrapping_sub(pc), until);
-        self.state.granted.clear();
-        hooks::flush_tlb(self.unicorn.get_handle());
-        stop
-    }
-
     fn install_dynamic(&mut self, start: u32, size: u32) {
         for rare in self.state.take_rare_sites() {
             hooks::remove_dynamic(&mut self.unicorn, &self.state, rare);
@@ -803,6 +826,7 @@ impl<B: Bus> Core<B> {
     }
 }
 
+const LOST: Stop = Stop::Broken("no instruction of its block makes an access that was made");
 const OUTSIDE: Stop = Stop::Broken("an access was refused outside of any block");
 
 /// CPSR's T bit, by which Unicorn shows EPSR's.

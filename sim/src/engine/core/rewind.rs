@@ -102,7 +102,9 @@ impl<B: Bus> State<B> {
         let ram = self.memory().ram();
         let back = match fault {
             Some(stop) => Back::Stop(stop),
-            None => Back::Run { pc, until: self.boundary_behind(index) },
+            // Who watches what was accessed wants to stand right behind it, in an IT block too.
+            None if self.bus.watched() => Back::Run { pc, until: self.behind(index) },
+            None => Back::Run { pc, until: self.stop_behind(index) },
         };
         self.rewind = Some(Box::new(Rewind { registers, fp: FpRegisters::read(engine), ram, accesses, at, back }));
         self.wish = Wish::Rewind;

@@ -73,6 +73,7 @@ impl Machine {
                 registers.xpsr = if vector & 1 == 1 { registers.xpsr | T } else { registers.xpsr & !T };
                 self.core.set_registers(&registers);
                 self.core.fpu_may_have_changed();
+                self.notice_entry(exception);
                 if Machine::is_no_handler(vector) {
                     return Some(self.no_handler(exception, vector));
                 }
@@ -125,6 +126,7 @@ impl Machine {
             return Err(Fault::AccessStacking);
         }
         let in_ram = matches!(Region::of(addr), Region::Ram(_)) && addr >= RAM_BASE;
+        self.core.bus_mut().touch(addr, 4, Access::Write);
         if in_ram && self.core.memory().write(addr, &value.to_le_bytes()) { Ok(()) } else { Err(Fault::BusStacking) }
     }
 
@@ -134,6 +136,7 @@ impl Machine {
         if self.core.bus().protection() != 0 && !self.core.bus().permits(addr, Access::Read, mode) {
             return Err(Fault::AccessUnstacking);
         }
+        self.core.bus_mut().touch(addr, 4, Access::Read);
         self.load_word(addr).ok_or(Fault::BusUnstacking)
     }
 }

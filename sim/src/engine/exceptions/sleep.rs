@@ -104,7 +104,7 @@ impl Machine {
     }
 
     /// A branch to itself goes round in whole rounds: up to the first one that ends at or after cycle `target`.
-    fn go_round_until(&mut self, target: u64) {
+    pub(in super::super) fn go_round_until(&mut self, target: u64) {
         let (round, now) = (self.core.loop_cycles().max(1), self.core.cycles());
         let rounds = target.saturating_sub(now).div_ceil(round);
         self.core.skip(rounds * round, rounds);

@@ -141,7 +141,8 @@ impl<B: Bus> State<B> {
             self.forget_blocks();
         }
         let in_it = block.conditional.first().copied().unwrap_or(false);
-        let odd = block.branches_to_itself || in_it || carry.is_some();
+        let has_break = self.debug.is_in(block.start, block.end);
+        let odd = block.branches_to_itself || in_it || carry.is_some() || has_break;
         let slack = block.dynamic.iter().map(Dynamic::most).sum();
         self.slack = self.slack.max(u64::from(slack));
         let (lines, (lines_at, lines_mask)) = (self.fetch.lines(&block), self.fetch.lines_mask(&block));
@@ -172,6 +173,7 @@ impl<B: Bus> State<B> {
             code,
             entered: carry,
             slack,
+            has_break,
             after_cut: Cell::new(ptr::null()),
             witnessed: Cell::new(false),
             candidates: OnceCell::new(),

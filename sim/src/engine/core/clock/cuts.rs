@@ -71,6 +71,21 @@ impl<B: Bus> State<B> {
             .map(|i| block.start.wrapping_add(2 * i as u32))
     }
 
+    /// The address of the instruction behind halfword `index` of the running block, if the block goes on.
+    pub(in super::super) fn behind(&self, index: usize) -> Option<u32> {
+        let block = &self.running()?.block;
+        (index + 1..block.offsets.len()).find(|&i| block.starts(i)).map(|i| block.start.wrapping_add(2 * i as u32))
+    }
+
+    /// As [`State::boundary_behind`], or a breakpoint that comes before it.
+    pub(in super::super) fn stop_behind(&self, index: usize) -> Option<u32> {
+        let boundary = self.boundary_behind(index);
+        let block = &self.running()?.block;
+        let pc = block.start.wrapping_add(2 * index as u32);
+        let first = self.capped(pc, boundary.unwrap_or(block.end));
+        if first == block.end { boundary } else { Some(first) }
+    }
+
     /// Where the block at `start` is to be cut so that it ends at the first instruction boundary at or after the deadline,
     /// or behind the first instruction whose cost depends on data. `None`: not before its end.
     pub(in super::super) fn cut_for_event(&mut self, start: u32, size: u32) -> Option<u32> {

@@ -13,6 +13,7 @@ pub(super) use moment::Moment;
 pub(super) use super::super::timing::Block;
 use super::super::timing::{Carry, Class, Dynamic, DynamicKind, Rules, advance_it, analyse, decode, divide_cycles};
 use super::counting::Counting;
+use super::debug::Debug;
 use super::direct::{Candidate, Direct, candidates, holds};
 use super::fetch::Fetch;
 use super::hooks::{Site, flush_tlb, read_register, write_register};
@@ -62,6 +63,8 @@ pub(super) enum Wish {
     Masks,
     /// What runs, runs in vain.
     Rewind,
+    /// The block starts with an instruction that has a breakpoint.
+    Break,
     /// No instruction of the running block makes the access that was made.
     Lost,
 }
@@ -79,6 +82,8 @@ pub(super) struct Known {
     entered: Option<Carry>,
     /// Cycles that its instructions may take more, depending on data.
     slack: u32,
+    /// One of its instructions has a breakpoint.
+    has_break: bool,
     /// The block that follows the cut at the end, once it has run; kept only for flash, where code does not change.
     after_cut: Cell<*const Known>,
     /// It has reached a peripheral, and the calls that led there are kept.
@@ -238,6 +243,8 @@ pub(super) struct State<B> {
     unaligned: Option<(u32, u64)>,
     /// The conditional instruction that was charged last, and its cycles beyond the first.
     charged: (u32, u32),
+    /// What a debugger wants to be told.
+    pub debug: Debug,
 }
 
 const SLOTS: usize = 1 << 20;
@@ -316,6 +323,7 @@ impl<B: Bus> State<B> {
             last_access: (0, 0, 0),
             unaligned: None,
             charged: (0, 0),
+            debug: Debug::default(),
         }
     }
 
@@ -332,6 +340,11 @@ impl<B: Bus> State<B> {
     /// Sets the cycle to stop at, exactly to the instruction, and the one to stop about, at the end of a block.
     pub(super) fn set_deadline(&mut self, deadline: u64, about: u64) {
         (self.deadline, self.about) = (deadline, about);
+    }
+
+    /// Sets the cycle to stop about, and gives what it was.
+    pub(super) fn replace_about(&mut self, about: u64) -> u64 {
+        std::mem::replace(&mut self.about, about)
     }
 
     /// Whether it is time to stop; nothing runs.
@@ -506,6 +519,7 @@ impl<B: Bus> State<B> {
             && let Some(next) = self.running().and_then(|before| unsafe { before.after_cut.get().as_ref() })
             && (!self.direct.on || next.candidates().is_some())
             && (self.fpu_ready || next.block.first_fpu.is_none())
+            && !next.has_break
             && (next.block.start, next.block.end) == (start, start.wrapping_add(size))
             && self.now + u64::from(next.hot().cycles + next.slack + self.fetch.most(&next.block))
                 < self.deadline.min(self.about)
@@ -558,14 +572,22 @@ impl<B: Bus> State<B> {
         }
         let fpu = if self.fpu_ready { None } else { known.block.first_fpu.map(usize::from) };
         let missed = self.fetch.block(&known.block, self.instructions + u64::from(known.hot().instructions));
+        let halt = if known.has_break { self.halt_in(&known.block, forced) } else { None };
         let wish = if !self.wanted.is_empty() || !forced && self.sites_are_due() {
             Wish::Hooks { start, size }
         } else if masking && !in_it && self.bus.exception_waiting() {
             Wish::Masks
+        } else if halt == Some(start) && (in_it || self.now < self.deadline) {
+            Wish::Break
         } else if let Some(index) = fpu
             && let Some(wish) = self.wish_for_fpu(engine, &known.block, index, in_it)
         {
-            wish
+            match (wish, halt) {
+                (Wish::Cut { at, .. }, Some(halt)) if halt < at => Wish::Cut { start, size, at: halt },
+                _ => wish,
+            }
+        } else if let (true, Some(at)) = (in_it, halt) {
+            Wish::Cut { start, size, at }
         } else if forced || in_it {
             Wish::None
         } else if known.block.branches_to_itself {
@@ -574,6 +596,8 @@ impl<B: Bus> State<B> {
             Wish::Pause
         } else if self.now + u64::from(known.hot().cycles + known.slack + missed) >= self.deadline {
             Wish::Event { start, size }
+        } else if let Some(at) = halt {
+            Wish::Cut { start, size, at }
         } else {
             Wish::None
         };

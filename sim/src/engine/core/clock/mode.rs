@@ -64,7 +64,16 @@ impl<B: Bus> State<B> {
 
     /// What memory protection leaves of `rights` in `page`; `None` when `access` is not among them.
     pub(in super::super) fn restrict(&self, page: u32, pc: u32, access: Access, rights: Prot) -> Option<Prot> {
-        if self.bus.protection() == 0 || self.granted.contains(&page) {
+        if self.granted.contains(&page) {
+            return Some(rights);
+        }
+        if self.debug.watches_page(page) {
+            // Data accesses are to be asked for; whether code may run from there is decided below.
+            let fetch = access == Access::Fetch
+                && (self.bus.protection() == 0 || self.bus.permits(page.max(pc), access, self.mode));
+            return fetch.then_some(Prot::EXEC);
+        }
+        if self.bus.protection() == 0 {
             return Some(rights);
         }
         // Unicorn keeps what is unprivileged apart.

@@ -2,6 +2,7 @@
 //! independent clock on random programs.
 
 mod clock;
+mod debug;
 mod isa;
 mod micro;
 mod pitfalls;

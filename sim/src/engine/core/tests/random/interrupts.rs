@@ -9,7 +9,8 @@ use super::assemble::{Around, Image, PLACES, assemble_for};
 use super::config;
 use super::program::{Program, program};
 use crate::boards::Board;
-use crate::engine::core::{Bus, RAM_BASE, Width};
+use crate::engine::core::{Bus, RAM_BASE, Watch, WatchKind, Width};
+use crate::engine::debug::{Going, Halt};
 use crate::engine::machine::{Machine, Outcome};
 use crate::engine::timing::Rules;
 use crate::image::{Firmware, Image as FirmwareImage};
@@ -64,6 +65,11 @@ enum How<'a> {
     Plain,
     /// In pieces about so many cycles long.
     Cut(&'a [u64]),
+    /// Under a debugger that steps through all of it, instruction by instruction.
+    Stepped,
+    /// Under a debugger with breakpoints all over the place, so many halfwords apart, and watched addresses. Each third time that it halts a
+    /// few instructions are stepped.
+    Halted(&'a [u64]),
 }
 
 /// What a program leaves behind.
@@ -182,8 +188,8 @@ fn machine(image: &Image, how: How<'_>) -> Machine {
     }
     machine.core.state.direct.set_threshold(match how {
         How::Whole => 1,
-        How::Plain => u32::MAX,
-        How::Cut(_) => 3,
+        How::Plain | How::Stepped => u32::MAX,
+        How::Cut(_) | How::Halted(_) => 3,
     });
     machine.core.reset(PLACES.stack, image.start | 1);
     machine
@@ -226,10 +232,37 @@ fn set_up(machine: &mut Machine, i: &Interrupts, interrupting: bool) {
     }
 }
 
+/// A debugger that is everywhere.
+fn watch_all_over(machine: &mut Machine, image: &Image, distances: &[u64]) {
+    machine.debug(true);
+    for (base, code) in &image.code {
+        let distance = 2 * (distances[0] as usize % 16 + 1);
+        for at in (0..code.len()).step_by(distance) {
+            machine.set_breakpoint(base + at as u32, true);
+        }
+    }
+    let watch = |address, bytes, kind| Watch { address, bytes, kind };
+    machine.set_watches(&[
+        watch(PLACES.data + 16, 24, WatchKind::Access),
+        watch(PLACES.stack - 24, 4, WatchKind::Write),
+        watch(0x5000_0504, 4, WatchKind::Access),
+        watch(TIMER3 + 0x140, 4, WatchKind::Read),
+        watch(image.start & !3, 4, WatchKind::Read),
+    ]);
+}
+
 fn run(image: &Image, how: How<'_>, i: &Interrupts, interrupting: bool) -> Result<(Left, Taken), TestCaseError> {
     let mut machine = machine(image, how);
     set_up(&mut machine, i, interrupting);
-    let (mut cuts, mut at) = (0, 0);
+    let (mut cuts, mut at, mut halts) = (0, 0, 0u32);
+    match how {
+        How::Stepped => {
+            machine.debug(true);
+            machine.go(&Going::Step);
+        }
+        How::Halted(distances) => watch_all_over(&mut machine, image, distances),
+        _ => {}
+    }
     loop {
         at = match how {
             How::Cut(distances) => {
@@ -241,6 +274,11 @@ fn run(image: &Image, how: How<'_>, i: &Interrupts, interrupting: bool) -> Resul
         match machine.run(Instant::from_cycles(at)) {
             Outcome::Exit(0) => break,
             Outcome::Reached | Outcome::Pause => {}
+            Outcome::Halted(halt) => {
+                halts += 1;
+                let steps = matches!(how, How::Stepped) || halts % 8 > 4 || halt == Halt::Stepped && halts % 8 > 1;
+                machine.go(if steps { &Going::Step } else { &Going::On });
+            }
             other => return Err(TestCaseError::fail(format!("{how:?}: {other:?} at {:08x}", machine.pc()))),
         }
         let now = machine.core.cycles();
@@ -282,7 +320,7 @@ fn check(program: &Program, i: &Interrupts, cuts: &[u64]) -> Result<(u32, u32), 
     let (undisturbed, _) = run(&image, How::Whole, i, false)?;
     let (left, taken) = run(&image, How::Whole, i, true)?;
     prop_assert_eq!(&left, &undisturbed, "{:?} {}", taken, image);
-    for how in [How::Plain, How::Cut(cuts)] {
+    for how in [How::Plain, How::Cut(cuts), How::Stepped, How::Halted(cuts)] {
         let other = run(&image, how, i, true)?;
         prop_assert_eq!(&taken, &other.1, "{:?} {}", how, image);
         prop_assert_eq!(&left, &other.0, "{:?} {}", how, image);
