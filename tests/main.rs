@@ -17,6 +17,7 @@ mod endings;
 mod firmware_files;
 mod flash;
 mod help;
+mod html_report;
 mod image_formats;
 mod inspect;
 mod ladder;

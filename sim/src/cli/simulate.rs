@@ -2,6 +2,7 @@
 
 use super::options::SimOptions;
 use super::sim::{Outcome, Stop};
+use super::values::is_page;
 use crate::boards::Board;
 use crate::engine::machine::{Machine, MachineError};
 use crate::engine::session::{self, Limits};
@@ -13,12 +14,14 @@ use desk::Desk;
 use drive::Drives;
 use facts::{facts, locate};
 use peripherals::kernel::Instant;
+use watch::Watch;
 
 mod desk;
 pub(super) mod drive;
 pub(super) mod facts;
 mod keys;
 mod live;
+mod watch;
 
 /// Runs what `options` ask for.
 ///
@@ -44,7 +47,13 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     machine.open_input(desk.reads());
     let started = std::time::Instant::now();
     let limits = Limits { until: options.run_for.map(|span| Instant::ZERO + span), exit_now: options.exit_now };
-    let ended = session::run(&mut machine, &firmware, limits, &mut desk);
+    let (ended, watched) = if options.reports.iter().any(|place| is_page(place)) {
+        let mut watch = Watch::attach(&mut machine, &mut desk, &options.levels);
+        let ended = session::run(&mut machine, &firmware, limits, &mut watch);
+        (ended, Some(Box::new(watch.end(&machine, &firmware))))
+    } else {
+        (session::run(&mut machine, &firmware, limits, &mut desk), None)
+    };
     let host = started.elapsed();
     let mut failed = desk.close();
     if let Some(path) = &options.flash {
@@ -54,7 +63,7 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
         failed.extend(drives.take_out(&machine));
     }
     let facts = facts(&firmware, &machine, ended, host);
-    Ok(Outcome { facts, locate: Box::new(move |pc| locate(&firmware, pc)), failed })
+    Ok(Outcome { facts, locate: Box::new(move |pc| locate(&firmware, pc)), failed, watched })
 }
 
 /// Why a machine could not be made of what was given. That Unicorn cannot be set up is a bug.
