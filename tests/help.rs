@@ -88,7 +88,7 @@ fn a_command_line_that_cannot_be_read_is_2() {
         ("sim fixtures/example-c.elf --audio out.mp3", "ends in .wav"),
         ("sim fixtures/example-c.elf --deny chopy-sound", "did you mean `choppy-sound`?"),
         ("sim fixtures/example-c.elf --deny choppy-sound --allow choppy-sound", "choppy-sound"),
-        ("sim fixtures/example-c.elf --report r.html", "not built yet"),
+        ("sim fixtures/example-c.elf --report r.xml", "ends in .json, for machines, or in .html, for people"),
     ] {
         bench.run(line).expect_status(2).expect_said(&[words]);
     }

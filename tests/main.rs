@@ -18,6 +18,7 @@ mod firmware_files;
 mod flash;
 mod gdb;
 mod help;
+mod html_report;
 mod image_formats;
 mod inspect;
 mod ladder;

@@ -74,8 +74,8 @@ pub struct SimArgs {
     #[arg(long)]
     pub pty: bool,
 
-    /// Write the result for machines (may be repeated)
-    #[arg(long = "report", value_name = "FILE.json", value_parser = PathBufValueParser::new().try_map(report))]
+    /// Write the result: for machines, or as a page for people with waveforms, charts and sound (may be repeated)
+    #[arg(long = "report", value_name = "FILE.json|FILE.html", value_parser = PathBufValueParser::new().try_map(report))]
     pub reports: Vec<PathBuf>,
 
     /// A key of the JSON report must hold, else status 1, such as throughput.verdict=smooth; also < and > (may be repeated)

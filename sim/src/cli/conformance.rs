@@ -137,7 +137,7 @@ pub fn run(args: &ConformanceArgs, around: &Surroundings) -> u8 {
 }
 
 fn concluded(outcome: Outcome) -> (Score, Vec<OutputError>) {
-    let Outcome { facts, locate, failed } = outcome;
+    let Outcome { facts, locate, failed, .. } = outcome;
     let rules = score(&facts, &*locate);
     let mut report = assemble(facts, &Levels::default(), &*locate);
     report.conclude(&[], false);

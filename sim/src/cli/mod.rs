@@ -187,9 +187,9 @@ mod tests {
         let words = |line: &str| line.split_whitespace().map(OsString::from).collect::<Vec<_>>();
         assert_eq!(
             legible_reports(&words(
-                "badgebench sim --report a.json --bad --report=b.json --report c.html -- --report=d.json"
+                "badgebench sim --report a.json --bad --report=b.html --report c.xml -- --report=d.json"
             )),
-            [PathBuf::from("a.json"), "b.json".into()]
+            [PathBuf::from("a.json"), "b.html".into()]
         );
         assert!(legible_reports(&words("badgebench sim --report")).is_empty());
     }

@@ -2,9 +2,10 @@
 
 use super::args::SimArgs;
 use super::options::{SimOptions, Surroundings};
-use super::values::Audio;
+use super::values::{Audio, is_page};
 use crate::boards::BoardError;
 use crate::image::ImageError;
+use crate::report::page::{Watched, page};
 use crate::report::render::{self, Style};
 use crate::report::{Complaint, Expect, Facts, Location, OutputError, Reason, Report, assemble, summary, write};
 use std::fs;
@@ -20,6 +21,8 @@ pub struct Outcome {
     pub locate: Box<dyn Fn(u32) -> Option<Location>>,
     /// Outputs that failed on the way, such as a WAV file on a disk that filled up.
     pub failed: Vec<OutputError>,
+    /// What was watched for a page, if one was asked for.
+    pub watched: Option<Box<Watched>>,
 }
 
 /// Why there was no run.
@@ -85,7 +88,7 @@ pub fn run(
         }
         Err(_) => {
             let report = Report::not_run(Reason::Bug, "the simulator failed; see stderr".into());
-            publish(report, &reports, &[], false, &mut talk).exit.status
+            publish(report, &reports, None, &[], false, &mut talk).exit.status
         }
     }
 }
@@ -95,7 +98,7 @@ pub fn run(
 pub fn unreadable_command(message: String, reports: &[PathBuf], around: &Surroundings, stderr: &mut dyn Write) {
     let mut report = Report::not_run(Reason::Input, message.clone());
     report.diagnostics.push(Complaint::new("usage", message).into());
-    publish(report, reports, &[], false, &mut Talk { to: stderr, style: around.style() });
+    publish(report, reports, None, &[], false, &mut Talk { to: stderr, style: around.style() });
 }
 
 /// Stderr, and how text may look there.
@@ -151,7 +154,7 @@ fn not_run(reason: Reason, complaint: Complaint, reports: &[PathBuf], talk: &mut
     talk.complain(complaint.clone());
     let mut report = Report::not_run(reason, complaint.message.clone());
     report.diagnostics.push(complaint.into());
-    publish(report, reports, &[], false, talk).exit.status
+    publish(report, reports, None, &[], false, talk).exit.status
 }
 
 fn ended(outcome: Outcome, options: &SimOptions, talk: &mut Talk) -> u8 {
@@ -160,19 +163,27 @@ fn ended(outcome: Outcome, options: &SimOptions, talk: &mut Talk) -> u8 {
     }
     let report = assemble(outcome.facts, &options.levels, &*outcome.locate);
     talk.say(&render::diagnostics(&report.diagnostics, report.diagnostics_dropped, talk.style));
-    let report = publish(report, &options.reports, &options.expects, !outcome.failed.is_empty(), talk);
+    let (watched, failed) = (outcome.watched.as_deref(), !outcome.failed.is_empty());
+    let report = publish(report, &options.reports, watched, &options.expects, failed, talk);
     talk.say(&summary::lines(&report));
     report.exit.status
 }
 
 /// Concludes `report` and writes it to every place that takes it. When one does not, the others get the status that comes of
 /// that.
-fn publish(mut report: Report, places: &[PathBuf], expects: &[Expect], failed: bool, talk: &mut Talk) -> Report {
+fn publish(
+    mut report: Report,
+    places: &[PathBuf],
+    watched: Option<&Watched>,
+    expects: &[Expect],
+    failed: bool,
+    talk: &mut Talk,
+) -> Report {
     report.conclude(expects, failed);
     let mut good: Vec<&PathBuf> = places.iter().collect();
     loop {
         let before = good.len();
-        good.retain(|place| match write::json(place, &report) {
+        good.retain(|place| match write_one(place, &report, watched) {
             Ok(()) => true,
             Err(error) => {
                 talk.complain(Complaint::from(&error));
@@ -184,6 +195,11 @@ fn publish(mut report: Report, places: &[PathBuf], expects: &[Expect], failed: b
         }
         report.conclude(expects, true);
     }
+}
+
+/// For people or for machines, as the name says.
+fn write_one(place: &Path, report: &Report, watched: Option<&Watched>) -> Result<(), OutputError> {
+    if is_page(place) { write::text(place, page(report, watched).as_bytes()) } else { write::json(place, report) }
 }
 
 #[cfg(test)]
@@ -211,7 +227,7 @@ mod tests {
     fn outcome(reason: Reason, code: Option<i64>) -> Outcome {
         let facts =
             Facts { reason, code, end: Instant::from_cycles(64_000_000), board: "dongle".into(), ..Facts::default() };
-        Outcome { facts, locate: Box::new(|_| None), failed: Vec::new() }
+        Outcome { facts, locate: Box::new(|_| None), failed: Vec::new(), watched: None }
     }
 
     /// Runs `sim` with the words of `line`; gives status, stderr and the report of `r.json` in `dir`.

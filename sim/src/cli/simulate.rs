@@ -2,6 +2,7 @@
 
 use super::options::SimOptions;
 use super::sim::{Outcome, Stop};
+use super::values::is_page;
 use crate::boards::Board;
 use crate::engine::machine::{Machine, MachineError};
 use crate::engine::session::{self, Limits};
@@ -16,6 +17,7 @@ use facts::{facts, locate};
 use peripherals::kernel::Instant;
 use source::Source;
 use std::rc::Rc;
+use watch::Watch;
 
 mod desk;
 pub(super) mod drive;
@@ -23,6 +25,7 @@ pub(super) mod facts;
 mod keys;
 mod live;
 mod source;
+mod watch;
 
 /// Runs what `options` ask for.
 ///
@@ -50,9 +53,16 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     let source = Source::open(&options.source, &firmware, &mut machine)?;
     let started = std::time::Instant::now();
     let limits = Limits { until: options.run_for.map(|span| Instant::ZERO + span), exit_now: options.exit_now };
-    let ended = match &debugger {
-        Some(listener) => gdb::run(&mut machine, &firmware, limits, &mut desk, listener),
-        None => session::run(&mut machine, &firmware, limits, &mut desk),
+    let mut run = |front: &mut dyn gdb::Front, machine: &mut Machine| match &debugger {
+        Some(listener) => gdb::run(machine, &firmware, limits, front, listener),
+        None => session::run(machine, &firmware, limits, front),
+    };
+    let (ended, watched) = if options.reports.iter().any(|place| is_page(place)) {
+        let mut watch = Watch::attach(&mut machine, &mut desk, &options.levels);
+        let ended = run(&mut watch, &mut machine);
+        (ended, Some(Box::new(watch.end(&machine, &firmware))))
+    } else {
+        (run(&mut desk, &mut machine), None)
     };
     let host = started.elapsed();
     let mut failed = desk.close();
@@ -64,7 +74,7 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
         failed.extend(drives.take_out(&machine));
     }
     let facts = facts(&firmware, &machine, ended, host);
-    Ok(Outcome { facts, locate: Box::new(move |pc| locate(&firmware, pc)), failed })
+    Ok(Outcome { facts, locate: Box::new(move |pc| locate(&firmware, pc)), failed, watched })
 }
 
 /// Listens for a debugger, and says where.

@@ -27,11 +27,8 @@ pub enum ValueError {
     /// A page that would not be known for one.
     #[error("a page's name ends in .html")]
     Page,
-    /// A report for people.
-    #[error("reports in HTML are not built yet; a name that ends in .json gives one for machines")]
-    Html,
     /// Another file.
-    #[error("a report's name ends in .json")]
+    #[error("a report's name ends in .json, for machines, or in .html, for people")]
     Report,
 }
 
@@ -128,15 +125,14 @@ pub fn audio(path: PathBuf) -> Result<Audio, ValueError> {
 /// The name of a report.
 ///
 /// # Errors
-/// [`ValueError`] when it does not end in `.json`.
+/// [`ValueError::Report`] when it ends neither in `.json` nor in `.html`.
 pub fn report(path: PathBuf) -> Result<PathBuf, ValueError> {
-    if has_extension(&path, "json") {
-        Ok(path)
-    } else if has_extension(&path, "html") || has_extension(&path, "htm") {
-        Err(ValueError::Html)
-    } else {
-        Err(ValueError::Report)
-    }
+    if has_extension(&path, "json") || is_page(&path) { Ok(path) } else { Err(ValueError::Report) }
+}
+
+/// Whether a file's name says that it is for people.
+pub fn is_page(path: &Path) -> bool {
+    has_extension(path, "html") || has_extension(path, "htm")
 }
 
 /// The name of a page.
@@ -144,7 +140,7 @@ pub fn report(path: PathBuf) -> Result<PathBuf, ValueError> {
 /// # Errors
 /// [`ValueError::Page`] when it does not end in `.html`.
 pub fn html(path: PathBuf) -> Result<PathBuf, ValueError> {
-    if has_extension(&path, "html") || has_extension(&path, "htm") { Ok(path) } else { Err(ValueError::Page) }
+    if is_page(&path) { Ok(path) } else { Err(ValueError::Page) }
 }
 
 fn has_extension(path: &Path, wanted: &str) -> bool {
@@ -293,11 +289,13 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_json_until_html_is_built() {
-        assert_eq!(report("r.json".into()), Ok("r.json".into()));
-        assert_eq!(report("r.html".into()), Err(ValueError::Html));
-        assert_eq!(report("firmware.elf".into()), Err(ValueError::Report));
-        assert!(ValueError::Html.to_string().contains("not built yet"));
+    fn a_report_is_for_machines_or_for_people() {
+        for name in ["r.json", "r.html", "dir/R.HTM"] {
+            assert_eq!(report(name.into()), Ok(name.into()));
+        }
+        for name in ["firmware.elf", "html", "r.xhtml"] {
+            assert_eq!(report(name.into()), Err(ValueError::Report));
+        }
     }
 
     proptest! {

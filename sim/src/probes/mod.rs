@@ -4,6 +4,7 @@
 
 pub mod activity;
 pub mod excerpt;
+pub mod scope;
 pub mod spi;
 mod trace;
 

@@ -10,6 +10,7 @@ pub mod expect;
 pub mod json;
 pub mod ladder;
 pub mod lints;
+pub mod page;
 pub mod profile;
 pub mod render;
 pub mod status;

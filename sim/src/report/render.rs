@@ -87,7 +87,7 @@ fn block(d: &Diagnostic, others: &[&Diagnostic], style: Style) -> String {
 }
 
 /// `at 12.403 118 ms, pc 0x0002_41c6 in feed (audio.c:118), seen 37 times`, as far as it is known.
-fn place(d: &Diagnostic) -> Option<String> {
+pub(super) fn place(d: &Diagnostic) -> Option<String> {
     let mut parts = Vec::new();
     if let Some(first) = d.first {
         parts.push(format!("at {first}"));

@@ -9,19 +9,15 @@ use peripherals::kernel::{Kind, LintLevel};
 
 /// The lines, the four last ones last.
 pub fn lines(report: &Report) -> String {
-    let mut text = String::new();
-    for (label, words) in [
-        ("ended", ended(report)),
-        ("played", Some(played(report))),
-        ("sent", Some(sent(report))),
-        ("SPI", Some(spi(report))),
-        ("speed", Some(speed(report))),
-    ] {
-        if let Some(words) = words {
-            text.push_str(&format!("{:<8}{}\n", format!("{label}:"), plain(&words)));
-        }
-    }
-    text
+    let line = |(label, words): (&str, String)| format!("{:<8}{}\n", format!("{label}:"), plain(&words));
+    rows(report).into_iter().map(line).collect()
+}
+
+/// The same as labels with their words.
+pub fn rows(report: &Report) -> Vec<(&'static str, String)> {
+    let ended = ended(report).map(|words| ("ended", words));
+    let always = [("played", played(report)), ("sent", sent(report)), ("SPI", spi(report)), ("speed", speed(report))];
+    ended.into_iter().chain(always).collect()
 }
 
 /// Why it ended; nothing when it ran to its end and nothing failed.

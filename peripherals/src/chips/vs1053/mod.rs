@@ -74,6 +74,7 @@ mod wav;
 mod tests;
 
 pub use audio::{AudioBlock, Sound, Underruns};
+pub use clock::{Clock, Limits};
 pub use codec::{Codecs, CopyCodecs, CopyDecoder, Decoded, FrameDecoder, Undecodable};
 pub use conduct::{Breach, Duty, Tallies, Tally};
 pub use config::{ChipOption, Config, ConfigError, OPTIONS, Values};
@@ -86,7 +87,6 @@ pub use stream::{Codec, StreamReport};
 pub use synth::{CopySynth, MIDI_RATE_HZ, MidiEvent, Synth};
 
 use crate::kernel::{Alarm, Chip, Cx, Drive, Edge, HearsPins, Instant, Level, PinId, PinSpec, Span};
-use clock::Clock;
 use dreq::Dreq;
 use fifo::Fifo;
 use mem::Memory;

@@ -18,6 +18,13 @@ pub(super) fn clock(config: &Config) -> Clock {
     if config.is_vs1003() { clock.of_vs1003() } else { clock }
 }
 
+impl Config {
+    /// The clock of the part on this board, as it is after a reset.
+    pub fn clock(&self) -> Clock {
+        clock(self)
+    }
+}
+
 /// Whether a VS1053, or a patch of it, plays this format and the part does not.
 pub(super) fn lacks(format: &str) -> bool {
     ["Ogg", "AAC", "FLAC", "MPEG layer"].iter().any(|family| format.starts_with(family))

@@ -1,0 +1,48 @@
+//! Axes of charts: round numbers at fair distances.
+
+/// About `wanted` round steps from 0 to `most`: 1, 2 or 5 times a power of ten.
+pub(super) fn steps(most: f64, wanted: u32) -> Vec<f64> {
+    if !(most.is_finite() && most > 0.0) {
+        return vec![0.0];
+    }
+    let rough = most / f64::from(wanted.max(1));
+    let power = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|n| n * power).find(|step| *step >= rough).unwrap_or(most);
+    (0..=2 * wanted).map(|n| f64::from(n) * step).take_while(|at| *at <= most * 1.000_001).collect()
+}
+
+/// A number without digits that say nothing.
+pub(super) fn number(value: f64) -> String {
+    match value.abs() {
+        v if v >= 1e6 => format!("{} M", trim(value / 1e6)),
+        v if v >= 1e4 => format!("{} k", trim(value / 1e3)),
+        _ => trim(value),
+    }
+}
+
+fn trim(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_round_and_stay_inside() {
+        assert_eq!(steps(8.7, 6), [0.0, 2.0, 4.0, 6.0, 8.0]);
+        assert_eq!(steps(2048.0, 4), [0.0, 1000.0, 2000.0]);
+        assert_eq!(steps(0.0, 4), [0.0]);
+        assert_eq!(steps(f64::NAN, 4), [0.0]);
+        for most in [1e-9, 0.3, 7.0, 1e12] {
+            let all = steps(most, 5);
+            assert!((2..=11).contains(&all.len()) && all.iter().all(|at| *at <= most * 1.001), "{most}: {all:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!([16_000.0, 0.25, 2.0, 1_500_000.0, 0.0].map(number), ["16 k", "0.25", "2", "1.5 M", "0"]);
+    }
+}
