@@ -257,7 +257,9 @@ impl Bus for BoardBus {
     }
 
     fn witness(&mut self, witness: Witness) {
-        self.witnesses.keep(witness, self.fabric.world.findings.all().len());
+        let memory = self.memory.as_ref();
+        let read = |at| memory.and_then(|memory| memory.word(at));
+        self.witnesses.keep(witness, self.fabric.world.findings.all().len(), &read);
     }
 
     fn count_cache(&mut self, hits: u32, misses: u32) {

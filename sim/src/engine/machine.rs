@@ -9,6 +9,7 @@ use super::fault::{self, FaultRecord};
 use super::instructions::InstructionTrace;
 use super::lints;
 use super::pace::Pace;
+use super::profile::Python;
 use super::rtt::Rtt;
 use super::semihosting::{self, Request};
 use super::timing::Rules;
@@ -169,6 +170,7 @@ impl Machine {
         let logs = firmware.images.iter().rev().find_map(|image| image.defmt.clone());
         let rtt = Rtt::new(firmware.symbol("_SEGGER_RTT").map(|symbol| symbol.addr)).with_logs(logs);
         core.bus_mut().attach(memory.clone(), rtt);
+        core.bus_mut().witnesses.tell_python(Python::of(firmware));
         if let Some(stored) = stored {
             memory.write(0, stored.flash());
         }

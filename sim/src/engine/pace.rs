@@ -4,12 +4,16 @@
 //! then whatever the firmware does is what keeps it from sending.
 
 use super::machine::Machine;
+use super::profile::{Level, Python, levels};
+use crate::image::unwind::Registers;
 use crate::image::{Call, Firmware, Unwinder, calls, functions_at};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// Different stacks that are told apart.
 const MOST_STACKS: usize = 1024;
+/// Calls of one look.
+const MOST_CALLS: usize = 64;
 /// Addresses whose functions are remembered.
 const MOST_KNOWN: usize = 1 << 14;
 
@@ -20,6 +24,8 @@ pub struct Pace {
     /// By the functions at the instruction and the addresses that its callers return to.
     stacks: FxHashMap<(Rc<str>, Vec<u32>), (u32, Vec<Call>)>,
     known: FxHashMap<u32, Rc<str>>,
+    /// Whether the firmware is an interpreter whose functions can be told; looked for once.
+    python: Option<Option<Python>>,
 }
 
 /// Where the firmware was found most.
@@ -49,6 +55,29 @@ impl Pace {
         Rc::clone(known)
     }
 
+    /// The calls of an interpreter that runs a Python function; `None` when none does.
+    fn python_calls(
+        &mut self,
+        firmware: &Firmware,
+        registers: &Registers,
+        read: &dyn Fn(u32) -> Option<u32>,
+    ) -> Option<Vec<Call>> {
+        let python = self.python.get_or_insert_with(|| Python::of(firmware)).as_mut()?;
+        let mut names = Vec::new();
+        let levels = levels(firmware, Some(python), registers, read, &mut names);
+        let calls: Vec<Call> = levels
+            .into_iter()
+            .flat_map(|level| match level {
+                Level::Code(pc) => functions_at(firmware, pc),
+                Level::Python(number) => {
+                    names.get(number as usize).map(|name| Call::python(name)).into_iter().collect()
+                }
+            })
+            .take(MOST_CALLS)
+            .collect();
+        Some(calls).filter(|calls| calls.iter().any(|call| call.python))
+    }
+
     /// Where the firmware was found most.
     pub fn dawdling(&self) -> Option<Dawdling> {
         let most = self.stacks.iter().max_by(|(a, (few, _)), (b, (many, _))| few.cmp(many).then_with(|| b.cmp(a)))?;
@@ -70,6 +99,15 @@ impl Machine {
         let mut pace = std::mem::take(&mut self.pace);
         pace.looks += 1;
         let registers = self.registers();
+        if let Some(calls) = pace.python_calls(firmware, &registers, &|at| self.word(at)) {
+            let line = calls.iter().find(|call| call.python).map(Call::words).unwrap_or_default();
+            let key = (line.into(), Vec::new());
+            if pace.stacks.len() < MOST_STACKS || pace.stacks.contains_key(&key) {
+                pace.stacks.entry(key).or_insert((0, calls)).0 += 1;
+            }
+            self.pace = pace;
+            return;
+        }
         let frames = Unwinder::new(firmware).frames(&registers, |at| self.word(at));
         let leaf = pace.functions(firmware, registers.pc);
         let key = (leaf, frames.iter().skip(1).map(|frame| frame.pc).collect());

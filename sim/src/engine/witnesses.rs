@@ -1,6 +1,7 @@
 //! The calls that led to findings and to register accesses, for the report.
 
 use super::core::Witness;
+use super::profile::Python;
 use crate::image::unwind::Registers;
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub struct Witnesses {
     findings: usize,
     of_findings: BTreeMap<usize, Witness>,
     of_blocks: BTreeMap<u32, Witness>,
+    python: Option<Python>,
 }
 
 impl Witnesses {
@@ -24,8 +26,23 @@ impl Witnesses {
         self.findings
     }
 
-    /// An access was made; there are `findings` findings now.
-    pub fn keep(&mut self, witness: Witness, findings: usize) {
+    /// The firmware is an interpreter whose functions `python` finds.
+    pub(super) fn tell_python(&mut self, python: Option<Python>) {
+        self.python = python;
+    }
+
+    /// The function in Python that runs at `witness`: the innermost whose state the stack leads to.
+    fn python_at(&mut self, witness: &Witness, read: &dyn Fn(u32) -> Option<u32>) -> Option<String> {
+        let sp = witness.registers.sp();
+        let end = sp.checked_add(witness.stack.len() as u32)?;
+        let mut names = Vec::new();
+        self.python.as_mut()?.named(&witness.registers.r, sp..end, read, &mut names);
+        names.pop()
+    }
+
+    /// An access was made; there are `findings` findings now. `read` gives words of memory.
+    pub fn keep(&mut self, mut witness: Witness, findings: usize, read: &dyn Fn(u32) -> Option<u32>) {
+        witness.python = self.python_at(&witness, read);
         for number in self.findings..findings {
             if self.of_findings.len() < MOST_FINDINGS {
                 self.of_findings.insert(number, Witness { noticed: true, ..witness.clone() });

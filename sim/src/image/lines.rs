@@ -1,12 +1,13 @@
 //! Source lines and inlined functions from DWARF, of files that nobody vouches for.
 //!
 //! 1. Work and memory are bounded: every byte that is read or skipped is paid for from a purse per section, and an empty
-//!    purse is an error like any other in the file. Real debug information is read a few times over at most.
+//!    purse is an error like any other in the file. Real debug information is read a few times over at most; each question puts a little
+//!    into the purses, so that there can be many of them.
 //! 2. An error means that this address has no source line, and nothing else.
 
 use super::Frame;
 use super::names;
-use super::paid::Paid;
+use super::paid::{Paid, Purse};
 use addr2line::Context;
 use gimli::{self, Error, Result as GimliResult, SectionId};
 use std::cell::OnceCell;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 const MOST_BYTES: usize = 48 << 20;
 /// Line programs above this are not read: a byte can make a row of 24 bytes.
 const MOST_LINE_BYTES: usize = 8 << 20;
+/// What a question puts into each purse; real ones need some hundred steps.
+const STEPS_A_QUESTION: u64 = 1 << 14;
 /// Deepest inlining that is shown.
 const MOST_FRAMES: usize = 64;
 
@@ -50,7 +53,7 @@ pub struct LineRange {
 #[derive(Default)]
 pub(super) struct Lines {
     sections: Vec<(SectionId, Arc<[u8]>)>,
-    context: OnceCell<Option<Context<Paid>>>,
+    context: OnceCell<Option<(Context<Paid>, Vec<Purse>)>>,
 }
 
 impl Lines {
@@ -78,7 +81,7 @@ impl Lines {
         if !self.present() {
             return Vec::new();
         }
-        let Some(context) = self.context.get_or_init(|| self.open().ok()) else { return Vec::new() };
+        let Some(context) = self.context() else { return Vec::new() };
         // Split DWARF is in files of its own, which are not looked for.
         let Ok(mut found) = context.find_frames(u64::from(pc)).skip_all_loads() else { return Vec::new() };
         let mut frames = Vec::new();
@@ -99,7 +102,7 @@ impl Lines {
         if !self.present() {
             return Vec::new();
         }
-        let Some(context) = self.context.get_or_init(|| self.open().ok()) else { return Vec::new() };
+        let Some(context) = self.context() else { return Vec::new() };
         let Ok(found) = context.find_location_range(from.into(), to.into()) else { return Vec::new() };
         found
             .filter_map(|(at, bytes, place)| {
@@ -111,11 +114,21 @@ impl Lines {
             .collect()
     }
 
-    fn open(&self) -> GimliResult<Context<Paid>> {
+    /// What is asked, with something in its purses.
+    fn context(&self) -> Option<&Context<Paid>> {
+        let (context, purses) = self.context.get_or_init(|| self.open().ok()).as_ref()?;
+        purses.iter().for_each(|purse| purse.fill(STEPS_A_QUESTION));
+        Some(context)
+    }
+
+    fn open(&self) -> GimliResult<(Context<Paid>, Vec<Purse>)> {
+        let mut purses = Vec::new();
         let dwarf = gimli::Dwarf::load(|id| {
             let data = self.sections.iter().find(|(known, _)| *known == id).map(|(_, data)| Arc::clone(data));
-            Ok::<_, Error>(Paid::whole(data.unwrap_or_default()))
+            let section = Paid::whole(data.unwrap_or_default());
+            purses.push(section.purse());
+            Ok::<_, Error>(section)
         })?;
-        Context::from_dwarf(dwarf)
+        Ok((Context::from_dwarf(dwarf)?, purses))
     }
 }

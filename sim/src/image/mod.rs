@@ -36,6 +36,7 @@ pub use file::MAX_FILE_BYTES;
 pub use firmware::{Firmware, Remark};
 pub use lines::LineRange;
 pub use memory::Region;
+pub use names::short as short_name;
 pub use stored::StoredFlash;
 pub use symbols::{Frame, Location, Symbol, SymbolKind, Symbols};
 pub use unwind::{Backtrace, StackFrame, Unwinder};

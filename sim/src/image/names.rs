@@ -29,6 +29,46 @@ pub(super) fn demangled(raw: &str) -> String {
     clean(raw)
 }
 
+/// Generic arguments of more letters than this are left out by [`short`].
+const MOST_GENERIC: usize = 24;
+
+/// `name` as people can take it in: long lists of generic arguments become `<..>`, but not a type that a method is of.
+pub fn short(name: &str) -> String {
+    let mut out = String::with_capacity(name.len().min(128));
+    let mut rest = name;
+    while let Some(open) = rest.find('<') {
+        let behind_name = rest[..open].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let Some(length) = closing(&rest[open..]) else { break };
+        if behind_name && length > MOST_GENERIC {
+            out.push_str(&rest[..open]);
+            out.push_str("<..>");
+            rest = &rest[open + length..];
+        } else {
+            out.push_str(&rest[..=open]);
+            rest = &rest[open + 1..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Bytes up to and with the `>` that closes the `<` at the start; the one of `->` closes nothing.
+fn closing(text: &str) -> Option<usize> {
+    let (mut depth, mut before) = (0u32, ' ');
+    for (at, c) in text.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' if before != '-' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at + 1);
+        }
+        before = c;
+    }
+    None
+}
+
 /// `text` without control characters, of bounded length.
 pub(super) fn clean(text: &str) -> String {
     cut(text).chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
@@ -66,6 +106,18 @@ mod tests {
         assert_eq!(demangled("_ZN6player4main17h05af221e174051e9E"), "player::main");
         assert_eq!(demangled("_ZN3Spi4sendEh"), "Spi::send(unsigned char)");
         assert_eq!(demangled("vs1053_feed"), "vs1053_feed");
+    }
+
+    #[test]
+    fn long_generic_arguments_are_left_out() {
+        assert_eq!(short("send<player::gpio::Line<0, 22>, player::gpio::Line<1, 0>>"), "send<..>");
+        assert_eq!(short("is_high<0, 2>"), "is_high<0, 2>");
+        assert_eq!(
+            short("<too_slow::Busy as player::SendByte>::send_byte"),
+            "<too_slow::Busy as player::SendByte>::send_byte"
+        );
+        assert_eq!(short("f<fn(a::long::path::of::a::Type) -> b>::g<T>"), "f<..>::g<T>");
+        assert_eq!(short("operator<"), "operator<");
     }
 
     #[test]

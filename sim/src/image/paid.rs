@@ -27,10 +27,29 @@ impl Paid {
         Self { inner: EndianArcSlice::new(data, LittleEndian), purse: Arc::new(AtomicU64::new(steps)) }
     }
 
+    /// The purse, to be filled again.
+    pub(super) fn purse(&self) -> Purse {
+        Purse { left: Arc::clone(&self.purse), most: self.purse.load(Relaxed) }
+    }
+
     fn pay(&self, steps: usize) -> GimliResult<()> {
         let paid = self.purse.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(steps as u64 + 1));
         // gimli has no word for this; the error is not shown.
         paid.map(|_| ()).map_err(|_| Error::Io)
+    }
+}
+
+/// What is left to pay with for a section.
+pub(super) struct Purse {
+    left: Arc<AtomicU64>,
+    most: u64,
+}
+
+impl Purse {
+    /// Puts `steps` in, but no more than there was at first.
+    pub(super) fn fill(&self, steps: u64) {
+        // The closure always gives a value.
+        let _ = self.left.fetch_update(Relaxed, Relaxed, |left| Some(left.saturating_add(steps).min(self.most)));
     }
 }
 

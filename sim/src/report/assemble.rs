@@ -95,9 +95,10 @@ fn choppy(chips: &[Vs1053Json], count: u64, dawdling: Option<Dawdling>, levels: 
     let since = first.map(|s| format!(", the first at {s:.3} s")).unwrap_or_default();
     let mut detail = format!("{silence:.3} s of silence together{since}");
     let Dawdling { looks, found, calls } = dawdling.unwrap_or_default();
-    if let Some(call) = calls.first() {
+    let python = || calls.iter().find(|call| call.python);
+    if let Some(call) = python().or_else(|| calls.iter().find(|call| !call.inlined)) {
         let part = 100.0 * f64::from(found) / f64::from(looks.max(1));
-        let function = &call.function;
+        let function = if call.python { call.words() } else { call.function.clone() };
         detail.push_str(&format!(
             "\n{part:.0} % of the time in which DREQ asked for data the firmware was in {function}"
         ));

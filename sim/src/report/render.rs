@@ -123,9 +123,19 @@ fn behind(text: &mut String, d: &Diagnostic) {
 
 fn calls(text: &mut String, label: &str, calls: &[Call]) {
     let width = label.chars().count() + 2;
-    for (index, call) in calls.iter().take(MOST_CALLS).enumerate() {
+    // Libraries that were inlined say little; with nothing else they are all there is.
+    let python = calls.iter().any(|call| call.python);
+    // Of an interpreter the functions that it runs are what the author knows.
+    let shown = |(at, call): &(usize, &Call)| match python {
+        true => *at == 0 || call.python,
+        false => !(call.inlined && call.is_library()),
+    };
+    let own: Vec<&Call> = calls.iter().enumerate().filter(shown).map(|(_, call)| call).collect();
+    for (index, call) in own.iter().take(MOST_CALLS).enumerate() {
         let label = if index == 0 { format!("{label}: ") } else { String::new() };
         let how = match (call.inlined, call.guess, &call.interrupted_by) {
+            _ if call.python => ", in Python".to_owned(),
+            _ if call.tail_call => ", which jumped there".to_owned(),
             (_, _, Some(exception)) => format!(", interrupted by {exception}"),
             (true, ..) => ", inlined in".to_owned(),
             (_, true, _) => ", a guess".to_owned(),
@@ -133,8 +143,8 @@ fn calls(text: &mut String, label: &str, calls: &[Call]) {
         };
         let _ = writeln!(text, "  {label:<width$}{}{how}", plain(&call.words()));
     }
-    if calls.len() > MOST_CALLS {
-        let _ = writeln!(text, "  {:<width$}and {} more", "", calls.len() - MOST_CALLS);
+    if own.len() > MOST_CALLS {
+        let _ = writeln!(text, "  {:<width$}and {} more", "", own.len() - MOST_CALLS);
     }
 }
 

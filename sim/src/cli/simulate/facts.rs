@@ -77,7 +77,13 @@ fn makers(firmware: &Firmware, machine: &Machine, culprits: &[Culprit]) -> Behin
 /// The calls at `witness`. Of RAM only what was kept of the stack is as it was then.
 fn calls_to(firmware: &Firmware, machine: &Machine, witness: &Witness) -> Vec<Call> {
     let code = |at| if at < FLASH_SIZE { machine.word(at) } else { None };
-    calls(firmware, &witness.unwound_from(), |at| witness.word(at).or_else(|| code(at)))
+    let mut calls = calls(firmware, &witness.unwound_from(), |at| witness.word(at).or_else(|| code(at)));
+    // It stands inside the interpreter that runs it.
+    let interpreter = calls.iter().position(|call| call.function == "mp_execute_bytecode");
+    if let (Some(at), Some(python)) = (interpreter, &witness.python) {
+        calls.insert(at, Call::python(python));
+    }
+    calls
 }
 
 /// What the report says of an image.

@@ -20,6 +20,8 @@ pub struct Witness {
     pub block: core::ops::Range<u32>,
     /// What lay on the stack from SP, rounded down to a word, on.
     pub stack: Vec<u8>,
+    /// The Python function that an interpreter ran, with its line, as far as the bus knows of such.
+    pub python: Option<String>,
     /// Something came up in this access; else it was only the first of its block.
     pub noticed: bool,
 }
@@ -53,6 +55,6 @@ impl<B: Bus> State<B> {
         let sp = registers.sp() & !3;
         let end = super::memory::RAM_BASE + super::memory::RAM_SIZE;
         let stack = self.memory().read(sp, STACK.min(end.saturating_sub(sp))).unwrap_or_default();
-        self.bus.witness(Witness { registers, block, stack, noticed });
+        self.bus.witness(Witness { registers, block, stack, python: None, noticed });
     }
 }

@@ -125,7 +125,7 @@ impl Host for Listener {
     }
 }
 
-/// Runs `code`, which is reset to, for 400 ms on the dongle; `words` follow it at 0x80.
+/// Runs `code`, which is reset to, for 150 ms on the dongle; `words` follow it at 0x80.
 fn waits_of(code: &[u16], words: &[u32]) -> (Vec<Wait>, String) {
     let mut bytes: Vec<u8> = [0x2000_8000, 0x41].into_iter().chain([0x41; 14]).flat_map(u32::to_le_bytes).collect();
     bytes.extend(code.iter().flat_map(|half| half.to_le_bytes()));
@@ -136,7 +136,7 @@ fn waits_of(code: &[u16], words: &[u32]) -> (Vec<Wait>, String) {
     let board = Board::load::<&str>("dongle", &[]).expect("a built-in board");
     let mut machine = Machine::new(&firmware, board, Rules::SILICON, 0).expect("a machine");
     let mut host = Listener::default();
-    let limits = Limits { until: Some(Instant::ZERO + Span::from_ms(400)), exit_now: true };
+    let limits = Limits { until: Some(Instant::ZERO + Span::from_ms(150)), exit_now: true };
     let ended = session::run(&mut machine, &firmware, limits, &mut host);
     assert_eq!(machine.waits(), host.0);
     (host.0, ended.detail)

@@ -1,8 +1,8 @@
 //! From counts and looks to folded stacks: `outermost;...;innermost cycles`.
 
-use super::{Level, Stacks};
+use super::{Level, Stack, Stacks};
 use crate::engine::core::{Counted, Pastime, Ran};
-use crate::image::{Firmware, exception_name, functions_at};
+use crate::image::{Firmware, exception_name, functions_at, short_name};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -70,7 +70,7 @@ pub fn fold(counted: &Counted, found: &Stacks, firmware: &Firmware) -> Folded {
     waits.sort();
     for ((why, stack), &cycles) in waits {
         let levels = names.outermost_first(0, &stack.levels);
-        let root = root(*why, levels.last());
+        let root = root(*why, names.leaf(stack));
         folded.add(std::iter::once(root.into()).chain(levels).collect(), cycles);
     }
     folded
@@ -142,7 +142,7 @@ fn function_of(firmware: &Firmware, pc: u32) -> u32 {
 }
 
 /// The root of time that is spent waiting; `leaf` is the function that waits.
-fn root(why: Pastime, leaf: Option<&Rc<str>>) -> String {
+fn root(why: Pastime, leaf: Option<String>) -> String {
     match why {
         Pastime::Exceptions => "[exceptions] entry, return and wake-up".into(),
         Pastime::Interrupt => "[waiting] WFI".into(),
@@ -152,7 +152,7 @@ fn root(why: Pastime, leaf: Option<&Rc<str>>) -> String {
         Pastime::Off => "[waiting] System OFF".into(),
         Pastime::Flash => "[waiting] flash".into(),
         Pastime::PlayOut => "[waiting] the chips play out".into(),
-        Pastime::Polling => format!("[polling] {}", leaf.map_or("unknown code", |name| name)),
+        Pastime::Polling => format!("[polling] {}", leaf.as_deref().unwrap_or("unknown code")),
     }
 }
 
@@ -174,10 +174,18 @@ impl Names<'_> {
         let names: Rc<[Rc<str>]> = if self.python_seen && in_ram && self.firmware.locate(pc).is_none() {
             [NATIVE.into()].into()
         } else {
-            functions_at(self.firmware, pc).into_iter().rev().map(|call| call.function.into()).collect()
+            functions_at(self.firmware, pc).into_iter().rev().map(|call| short_name(&call.function).into()).collect()
         };
         self.at.insert(pc, Rc::clone(&names));
         names
+    }
+
+    /// The function whose code waits.
+    fn leaf(&self, stack: &Stack) -> Option<String> {
+        stack.levels.iter().find_map(|&level| match level {
+            Level::Code(pc) => self.firmware.locate(pc).map(|at| short_name(&at.function)),
+            Level::Python(_) => None,
+        })
     }
 
     fn python(&self, level: Level) -> Rc<str> {

@@ -19,7 +19,7 @@ pub use fold::{Folded, fold};
 use super::core::{Memory, Observer, Pastime, Registers};
 use crate::image::Firmware;
 use crate::image::unwind::{self, How, Unwinder};
-use python::Python;
+pub(super) use python::Python;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -85,27 +85,38 @@ impl Profiler {
             registers.xpsr,
             registers.control,
         );
-        let read = |at| memory.word(at);
-        let frames = Unwinder::new(&self.firmware).frames(&now, read);
-        let mut levels = Vec::with_capacity(frames.len() + 2);
-        let handler = frames.iter().position(|frame| matches!(frame.how, How::Interrupted(_)));
-        let frames = &frames[..handler.unwrap_or(frames.len())];
-        let mut below = registers.sp();
-        for (number, frame) in frames.iter().enumerate() {
-            if let Some(python) = &mut self.python
-                && python.is_interpreter(frame.at())
-            {
-                let end = frames.get(number + 1).map_or(frame.sp.saturating_add(512), |caller| caller.sp);
-                let names = &mut self.found.borrow_mut().python;
-                if let Some(function) = python.function(&registers.r, below..end, frame.sp, &read, names) {
-                    levels.push(Level::Python(function));
-                }
-                below = end;
-            }
-            levels.push(Level::Code(frame.at()));
-        }
+        let python = self.python.as_mut();
+        let names = &mut self.found.borrow_mut().python;
+        let levels = levels(&self.firmware, python, &now, &|at| memory.word(at), names);
         Stack { exception: registers.exception() as u16, levels: levels.into() }
     }
+}
+
+/// The calls that led to `registers`, as far as the handler of an exception or the start of the program; Python functions go to `names`.
+pub(super) fn levels(
+    firmware: &Firmware,
+    mut python: Option<&mut Python>,
+    registers: &unwind::Registers,
+    read: &dyn Fn(u32) -> Option<u32>,
+    names: &mut Vec<String>,
+) -> Vec<Level> {
+    let frames = Unwinder::new(firmware).frames(registers, read);
+    let mut levels = Vec::with_capacity(frames.len() + 2);
+    let handler = frames.iter().position(|frame| matches!(frame.how, How::Interrupted(_)));
+    let frames = &frames[..handler.unwrap_or(frames.len())];
+    let mut below = registers.sp();
+    let general: Vec<u32> = registers.r.iter().flatten().copied().collect();
+    for (number, frame) in frames.iter().enumerate() {
+        if let Some(python) = &mut python
+            && python.is_interpreter(frame.at())
+        {
+            let end = frames.get(number + 1).map_or(frame.sp.saturating_add(512), |caller| caller.sp);
+            levels.extend(python.function(&general, below..end, frame.sp, read, names).map(Level::Python));
+            below = end;
+        }
+        levels.push(Level::Code(frame.at()));
+    }
+    levels
 }
 
 impl Observer for Profiler {

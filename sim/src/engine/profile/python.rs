@@ -33,7 +33,8 @@ const FIRST_ADDRESS: u32 = 0x1000;
 type Read<'a> = &'a dyn Fn(u32) -> Option<u32>;
 
 /// Finds Python functions of one firmware.
-pub(super) struct Python {
+#[derive(Debug)]
+pub(in super::super) struct Python {
     interpreter: Range<u32>,
     /// `mp_type_fun_bc` and `mp_type_gen_wrap`.
     types: [Option<u32>; 2],
@@ -85,6 +86,20 @@ impl Python {
         let saved = words(stack.start & !3..sp);
         let state = own.chain(saved).chain(registers.iter().copied()).find(|&at| self.is_state(at, read))?;
         self.place(state, read, names)
+    }
+
+    /// The function whose state a stack leads to first: its name is put behind `names`.
+    pub fn named(&mut self, registers: &[u32], stack: Range<u32>, read: Read, names: &mut Vec<String>) {
+        let words = (stack.start & !3..stack.end).step_by(4).take(MOST_WORDS).filter_map(read);
+        let mut all = words.chain(registers.iter().copied());
+        if let Some(state) = all.find(|&at| self.is_state(at, read)) {
+            let (function, opcode) = (read(state), read(state + 4));
+            if let (Some(function), Some(opcode)) = (function, opcode)
+                && let Some(bytecode) = function.checked_add(BYTECODE).and_then(read)
+            {
+                names.extend(self.describe(function, bytecode, opcode, read));
+            }
+        }
     }
 
     fn is_state(&self, at: u32, read: Read) -> bool {

@@ -283,7 +283,7 @@ fn place_of(firmware: &Firmware, pc: u32) -> (Option<String>, Option<String>) {
     let functions = functions_at(firmware, pc);
     let first = functions.first().filter(|_| known);
     // A line of the firmware's own says more than one of the function that reads any register.
-    let own = functions.iter().find(|call| call.source.as_ref().is_some_and(|source| !source.starts_with("/rustc/")));
+    let own = functions.iter().find(|call| call.source.is_some() && !call.is_library());
     let call = own.or(first);
     (call.map(|call| call.function.clone()).filter(|_| known), call.and_then(|call| call.source.clone()))
 }
