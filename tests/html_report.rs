@@ -91,6 +91,8 @@ fn a_song_that_plays_has_everything_on_its_page() {
     page.having("figcaption", "The slowest byte");
     page.having("figcaption", "Bytes a second");
     page.having("figcaption", "buffer");
+    assert!(page.texts("td").iter().any(|text| text == "SCI write CLOCKF = 0x8800"));
+    assert!(page.texts("td").iter().any(|text| text.starts_with("SDI: ")));
     let sound = page.all("audio");
     assert_eq!(sound.len(), 1);
     assert!(sound[0].attr("src").is_some_and(|src| src.starts_with("data:audio/flac;base64,")));
@@ -114,7 +116,11 @@ fn a_song_that_comes_too_slowly_shows_its_silences() {
     let finding = page.having("section.finding", "choppy-sound");
     assert!(finding.contains("see the wires"), "{finding}");
     page.having("figcaption", "The first underrun");
-    page.having("p", "Silent for want of data");
+    // What is drawn is what is counted.
+    let silent = page.having("p", "Silent, or on the way to it");
+    let seconds = silent.split(": ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<f64>().ok());
+    let counted = run.number("/vs1053/0/underruns/total_s");
+    assert!(seconds.is_some_and(|seconds| (seconds - counted).abs() < 0.01), "{silent}, but {counted}");
     assert!(!page.all("rect.silent").is_empty());
     fetches_nothing(&page);
 }

@@ -49,6 +49,8 @@ struct Chip {
     asked: [bool; 4],
     findings: usize,
     slowest: Option<Waiting>,
+    /// The DAC is on its way to zero since the first and up to the second of these.
+    fade: Option<(Instant, Instant)>,
 }
 
 /// A moment whose wires have not gone on for long enough.
@@ -90,6 +92,7 @@ impl Chip {
             asked: [false; 4],
             findings: 0,
             slowest: None,
+            fade: None,
         }
     }
 
@@ -104,15 +107,15 @@ impl Chip {
 
     fn look(&mut self, scope: &Scope, underrun: Option<Instant>) {
         let moments = scope.moments();
-        self.once(0, What::FirstCommand, moments.first_command, (12, 150));
-        self.once(1, What::FirstData, moments.first_data, (12, 150));
+        self.once(0, What::FirstCommand, moments.first_command, (5, 150));
+        self.once(1, What::FirstData, moments.first_data, (5, 150));
         self.once(2, What::FirstWait, moments.first_wait, (90, 70));
         let underrun = underrun.and_then(|at| scope.mark(at));
         self.once(3, What::Underrun, underrun, (90, 70));
         if let Some((length, mark)) = moments.slowest
             && self.slowest.as_ref().is_none_or(|known| known.mark != mark)
         {
-            self.slowest = Some(Waiting::new(What::SlowestByte(length), mark, (24, 60)));
+            self.slowest = Some(Waiting::new(What::SlowestByte(length), mark, (5, 60)));
         }
         for mut waiting in std::mem::take(&mut self.waiting) {
             if waiting.look(scope) {
@@ -141,7 +144,25 @@ impl Chip {
         self.findings += 1;
         let mut waiting = Waiting::new(What::Finding(finding.lint.name.to_owned()), mark, (110, 60));
         waiting.at = finding.first;
-        self.waiting.push(waiting);
+        // Until the next look it may be gone.
+        if waiting.look(scope) {
+            self.done.extend(waiting.done());
+        } else {
+            self.waiting.push(waiting);
+        }
+    }
+
+    /// A fade is for want of data when the stream goes on behind it.
+    fn hear(&mut self, block: &AudioBlock) {
+        let goes_on = matches!(block.sound, Sound::Decoded | Sound::Underrun);
+        let (from, to) = hear(&mut self.series, block);
+        if block.sound == Sound::Fade {
+            self.fade = Some(self.fade.map_or((from, to), |(began, _)| (began, to)));
+        } else if let Some((from, to)) = self.fade.take()
+            && goes_on
+        {
+            self.series.sound(from, to, 0, true);
+        }
     }
 
     fn end(mut self, name: &str, scope: &Scope) -> WatchedChip {
@@ -151,7 +172,13 @@ impl Chip {
         }
         self.done.sort_by_key(|moment| moment.at);
         let measured = scope.measured().to_vec();
-        WatchedChip { name: name.to_owned(), moments: self.done, measured, series: self.series }
+        WatchedChip {
+            name: name.to_owned(),
+            moments: self.done,
+            measured,
+            operations: scope.operations().cloned().collect(),
+            series: self.series,
+        }
     }
 }
 
@@ -259,7 +286,7 @@ impl Host for Watch<'_> {
 
     fn audio(&mut self, player: usize, block: AudioBlock) {
         if let Some(chip) = self.chips.get_mut(player) {
-            hear(&mut chip.series, &block);
+            chip.hear(&block);
         }
         if player == 0 {
             self.recording.push(block.rate_hz, block.frames, block.samples);
@@ -300,13 +327,14 @@ impl Front for Watch<'_> {
     }
 }
 
-/// The level of a piece of sound, 5 ms by 5 ms.
-fn hear(series: &mut Series, block: &AudioBlock) {
+/// The level of a piece of sound, 5 ms by 5 ms, and from when to when it is.
+fn hear(series: &mut Series, block: &AudioBlock) -> (Instant, Instant) {
     let rate = Rate::new(u64::from(block.rate_hz.max(1)));
     let at = |frame: u64| block.start + rate.span(frame);
+    let all = (at(0), at(block.frames));
     if block.samples.is_empty() {
-        series.sound(at(0), at(block.frames), 0, block.sound == Sound::Underrun);
-        return;
+        series.sound(all.0, all.1, 0, block.sound == Sound::Underrun);
+        return all;
     }
     let piece = (block.rate_hz as usize / 200).max(1);
     for (index, samples) in block.samples.chunks(2 * piece).enumerate() {
@@ -314,4 +342,5 @@ fn hear(series: &mut Series, block: &AudioBlock) {
         let peak = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0);
         series.sound(at(from), at(from + samples.len() as u64 / 2), peak, false);
     }
+    all
 }

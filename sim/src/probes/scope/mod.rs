@@ -9,6 +9,7 @@
 mod bus;
 pub mod histogram;
 pub mod ring;
+pub mod talk;
 pub mod timing;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use bus::Bus;
 use peripherals::chips::vs1053::Clock;
 use peripherals::kernel::{Instant, Level, NetId, Nets, Probe, Span};
 use ring::Ring;
+use talk::{Operation, Talk};
 use timing::Timing;
 
 /// A wire of the chip, as a place in a set of bits.
@@ -95,6 +97,7 @@ pub struct Scope {
     bus: Bus,
     ring: Ring,
     timing: Timing,
+    talk: Talk,
     moments: Moments,
     /// Where the byte that is under way began.
     began: Option<Mark>,
@@ -125,6 +128,7 @@ impl Scope {
             bus,
             ring: Ring::default(),
             timing: Timing::default(),
+            talk: Talk::default(),
             moments: Moments::default(),
             began: None,
         }
@@ -143,6 +147,11 @@ impl Scope {
     /// Times so far, by CLKI.
     pub fn measured(&self) -> &[Measured] {
         self.timing.all()
+    }
+
+    /// What was said on the bus, in order; see [`talk`] for how much of it is kept.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.talk.all()
     }
 
     /// The last edge at `at` or before; none when there is none that is kept.
@@ -171,6 +180,8 @@ impl Scope {
     fn sample(&mut self, at: Instant, mosi: bool) -> u8 {
         self.timing.sample(at, &self.bus);
         let hearing = self.bus.hearing();
+        let miso = self.high & Wire::Miso.bit() != 0;
+        self.talk.bit(at, hearing == Some(Interface::Data), mosi, miso);
         let place = self.bus.bit(mosi, at);
         let mark = Mark { at, index: self.ring.written() };
         if place == 0 {
@@ -198,6 +209,7 @@ impl Scope {
         }
         for (wire, sci) in [(Wire::Xcs, true), (Wire::Xdcs, false)] {
             if wires & wire.bit() != 0 {
+                self.talk.select();
                 self.timing.select(at, self.high & wire.bit() == 0, sci, &self.bus);
             }
         }

@@ -3,8 +3,8 @@
 use super::{Interface, Mark};
 use peripherals::kernel::Instant;
 
-/// Edges that are kept: 2 MB of them, more than software can make in the 5 ms between two looks of the host.
-pub const MOST_EDGES: usize = 1 << 17;
+/// Edges that are kept: 6 MB of them, more than software can make in the 5 ms between two looks of the host.
+pub const MOST_EDGES: usize = 1 << 18;
 
 /// An edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

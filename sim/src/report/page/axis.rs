@@ -1,5 +1,7 @@
 //! Axes of charts: round numbers at fair distances.
 
+use peripherals::kernel::Span;
+
 /// About `wanted` round steps from 0 to `most`: 1, 2 or 5 times a power of ten.
 pub(super) fn steps(most: f64, wanted: u32) -> Vec<f64> {
     if !(most.is_finite() && most > 0.0) {
@@ -21,8 +23,25 @@ pub(super) fn number(value: f64) -> String {
 }
 
 fn trim(value: f64) -> String {
-    let text = format!("{value:.3}");
+    trim_to(value, 3)
+}
+
+fn trim_to(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    if digits == 0 || !text.contains('.') {
+        return text;
+    }
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A length of time in few characters, `12.4 µs`.
+pub(super) fn short(span: Span) -> String {
+    match span.as_ps() as f64 {
+        ps if ps < 1e6 => format!("{} ns", trim_to(ps / 1e3, 1)),
+        ps if ps < 1e9 => format!("{} \u{b5}s", trim(ps / 1e6)),
+        ps if ps < 1e12 => format!("{} ms", trim_to(ps / 1e9, 2)),
+        ps => format!("{} s", trim(ps / 1e12)),
+    }
 }
 
 #[cfg(test)]
@@ -44,5 +63,11 @@ mod tests {
     #[test]
     fn numbers_are_short() {
         assert_eq!([16_000.0, 0.25, 2.0, 1_500_000.0, 0.0].map(number), ["16 k", "0.25", "2", "1.5 M", "0"]);
+    }
+
+    #[test]
+    fn spans_are_short() {
+        let words = [15_625, 150_000, 1_500_000, 12_000_000_000, 3_500_000_000_000].map(|ps| short(Span::from_ps(ps)));
+        assert_eq!(words, ["15.6 ns", "150 ns", "1.5 \u{b5}s", "12 ms", "3.5 s"]);
     }
 }

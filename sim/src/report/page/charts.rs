@@ -1,6 +1,6 @@
 //! Over time: how fast bytes came, how full the chip's buffer was, how loud it was, and where it was silent for want of data.
 
-use super::axis::{number, steps};
+use super::axis::{number, short, steps};
 use super::series::{Bucket, Series};
 use super::watched::Watched;
 use crate::report::json::Report;
@@ -43,7 +43,7 @@ fn of_chip(series: &Series, end: f64, needed: Option<f64>) -> Markup {
     html! {
         figure {
             figcaption {
-                strong { "Bytes a second to the data interface" } small { ", mean of each " (each.to_string()) }
+                strong { "Bytes a second to the data interface" } small { ", mean of each " (short(each)) }
                 @if needed.is_some() { span class="key s1" {} "delivered" span class="key s2" {} "needed (dashed)" }
             }
             div class="scroll" tabindex="0" role="group" aria-label="chart: bytes a second" { (chart.rate(needed, &silent)) }
@@ -57,12 +57,12 @@ fn of_chip(series: &Series, end: f64, needed: Option<f64>) -> Markup {
         }
         figure {
             figcaption {
-                strong { "Level at the output" } small { ", largest sample of each " (each.to_string()) ", dB below full scale" }
-                @if total > 0.0 { span class="key" style="background:var(--shade);opacity:.5" {} "silent for want of data (shaded, with a line on top)" }
+                strong { "Level at the output" } small { ", largest sample of each " (short(each)) ", dB below full scale" }
+                @if total > 0.0 { span class="key" style="background:var(--shade);opacity:.5" {} "silent, or on the way to it, for want of data (shaded, with a line on top)" }
             }
             div class="scroll" tabindex="0" role="group" aria-label="chart: level" { (chart.level(&silent)) }
             @if total > 0.0 {
-                p { "Silent for want of data: " (format!("{total:.3}")) " s in all, in " (silent.len()) " stretches of the picture." }
+                p { "Silent, or on the way to it, for want of data: " (format!("{total:.3}")) " s in all, in " (silent.len()) " stretches of the picture." }
             }
         }
     }

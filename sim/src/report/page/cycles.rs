@@ -83,7 +83,7 @@ fn places(places: &Places) -> Markup {
     html! {
         h3 { "Where the core was" }
         p class="dim" {
-            "Looked at " (grouped(places.looks)) " times, each " (places.every.to_string()) " of simulated time: a sample, not a count. What comes as regularly as "
+            "Looked at " (grouped(places.looks)) " times, each " (super::axis::short(places.every)) " of simulated time: a sample, not a count. What comes as regularly as "
             "the looks may be over- or underrated."
         }
         div class="scroll" tabindex="0" role="group" aria-label="table: functions" {

@@ -49,19 +49,11 @@ impl Bytes {
         if self.data {
             return (!self.list.is_empty()).then(|| Said::Data(format!("SDI, {}", bytes(self.list.len()))));
         }
-        let value = |index: usize| self.list.get(index).map(|byte| byte.value);
+        let values: Vec<u8> = self.list.iter().map(|byte| byte.value).collect();
         let answer = |index: usize| self.list.get(index).and_then(|byte| byte.answer);
-        let (Some(opcode), Some(address), true) = (value(0), value(1), self.begun) else {
-            return (!self.list.is_empty()).then(|| Said::Command("SCI".to_owned()));
-        };
-        let register = REGISTERS[usize::from(address & 0xF)];
-        Some(Said::Command(match (opcode, value(2).zip(value(3)), answer(2).zip(answer(3))) {
-            (2, Some((high, low)), _) => format!("SCI write {register} = 0x{high:02X}{low:02X}"),
-            (3, _, Some((high, low))) => format!("SCI read {register}: 0x{high:02X}{low:02X}"),
-            (2, ..) => format!("SCI write {register}, cut short"),
-            (3, ..) => format!("SCI read {register}, cut short"),
-            (other, ..) => format!("SCI opcode 0x{other:02X}, which is none"),
-        }))
+        let said = if self.begun { command(&values, answer(2).zip(answer(3))) } else { None };
+        let plain = || (!self.list.is_empty()).then(|| "SCI".to_owned());
+        said.or_else(plain).map(Said::Command)
     }
 
     /// For people who do not see the picture.
@@ -75,6 +67,19 @@ impl Bytes {
             None => String::new(),
         }
     }
+}
+
+/// What the first bytes of an operation of SCI mean, `answer` being what came back with the third and fourth; none of less than two.
+pub(super) fn command(bytes: &[u8], answer: Option<(u8, u8)>) -> Option<String> {
+    let (&opcode, &address) = bytes.first().zip(bytes.get(1))?;
+    let register = REGISTERS[usize::from(address & 0xF)];
+    Some(match (opcode, bytes.get(2).zip(bytes.get(3)), answer) {
+        (2, Some((high, low)), _) => format!("SCI write {register} = 0x{high:02X}{low:02X}"),
+        (3, _, Some((high, low))) => format!("SCI read {register}: 0x{high:02X}{low:02X}"),
+        (2, ..) => format!("SCI write {register}, cut short"),
+        (3, ..) => format!("SCI read {register}, cut short"),
+        (other, ..) => format!("SCI opcode 0x{other:02X}, which is none"),
+    })
 }
 
 fn bytes(count: usize) -> String {

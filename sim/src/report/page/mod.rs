@@ -12,6 +12,7 @@ mod data;
 mod decode;
 mod diagnostics;
 mod head;
+mod operations;
 mod pins;
 mod series;
 mod sound;
@@ -55,6 +56,7 @@ pub fn page(report: &Report, watched: Option<&Watched>) -> String {
                         (charts::charts(report, watched))
                         (sound::sound(watched))
                         (cycles::cycles(report, watched))
+                        (operations::operations(watched))
                         (pins::pins(watched))
                         (console(watched))
                     }

@@ -2,6 +2,7 @@
 
 use super::clip::Recording;
 use super::series::Series;
+use crate::probes::scope::talk::Operation;
 use crate::probes::scope::{Measured, Window};
 use crate::report::diagnostic::Diagnostic;
 use peripherals::kernel::{Instant, Span};
@@ -28,6 +29,8 @@ pub struct WatchedChip {
     pub moments: Vec<Moment>,
     /// How long everything on its wires took, by CLKI.
     pub measured: Vec<Measured>,
+    /// What was said on the bus.
+    pub operations: Vec<Operation>,
     /// How things went over time.
     pub series: Series,
 }
@@ -74,9 +77,8 @@ pub struct Places {
 impl Watched {
     /// The fragment of the picture that shows when `d` came up.
     pub fn fragment(&self, d: &Diagnostic) -> Option<String> {
-        let first = d.first?;
         let matches = |moment: &Moment| match &moment.what {
-            What::Finding(name) => *name == d.name && moment.at == first,
+            What::Finding(name) => *name == d.name && Some(moment.at) == d.first,
             _ => false,
         };
         let own = self.find(&matches);
