@@ -5,6 +5,7 @@
 mod bad_boards;
 mod bad_images;
 mod boards_and_wires;
+mod captures;
 mod conformance;
 mod console;
 mod corpus;
@@ -32,6 +33,7 @@ mod serial_port;
 mod streams;
 mod support;
 mod timers;
+mod traces;
 mod untrusted_firmware;
 #[cfg(unix)]
 mod usb;

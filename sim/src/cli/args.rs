@@ -1,5 +1,6 @@
 //! The options of `sim` as they are typed; [`super::options`] makes of them what holds.
 
+use super::trace::TraceArgs;
 use super::values::{Audio, AudioRate, Console, Timing, WallLimit, audio, report, time};
 use crate::host::pace::Speed;
 use crate::report::{Expect, lints};
@@ -76,6 +77,9 @@ pub struct SimArgs {
     /// Write the result for machines (may be repeated)
     #[arg(long = "report", value_name = "FILE.json", value_parser = PathBufValueParser::new().try_map(report))]
     pub reports: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub trace: TraceArgs,
 
     /// A key of the JSON report must hold, else status 1, such as throughput.verdict=smooth; also < and > (may be repeated)
     #[arg(long = "expect", value_name = "PATH=VALUE")]

@@ -4,6 +4,7 @@ use super::args::SimArgs;
 use super::options::{SimOptions, Surroundings};
 use super::sim::{Outcome, Stop};
 use super::simulate::simulate;
+use super::trace::TraceArgs;
 use super::values::{Audio, AudioRate, Console, Timing, WallLimit, time};
 use crate::host::console::say;
 use crate::host::pace::Speed;
@@ -83,6 +84,7 @@ impl ConformanceArgs {
             #[cfg(unix)]
             pty: false,
             reports: Vec::new(),
+            trace: TraceArgs::default(),
             expects: Vec::new(),
             deny: Vec::new(),
             allow: Vec::new(),

@@ -3,12 +3,15 @@
 pub mod args;
 pub mod boards;
 pub mod bug;
+pub mod compare;
 pub mod conformance;
+pub mod decode;
 pub mod inspect;
 pub mod ladder;
 pub mod options;
 pub mod sim;
 pub mod simulate;
+pub mod trace;
 pub mod values;
 
 use crate::boards::BoardError;
@@ -38,6 +41,8 @@ enum Verb {
     Boards(boards::BoardsArgs),
     Ladder(Box<ladder::LadderArgs>),
     Conformance(Box<conformance::ConformanceArgs>),
+    Decode(Box<decode::DecodeArgs>),
+    Compare(Box<compare::CompareArgs>),
 }
 
 /// Does what the command line asks for and gives the exit status. `words` begin with the program's own name.
@@ -54,6 +59,8 @@ pub fn run(words: Vec<OsString>) -> u8 {
         Some(Verb::Boards(args)) => printed(boards::run(&args), &around),
         Some(Verb::Ladder(args)) => ladder::run(&args, &around, &words),
         Some(Verb::Conformance(args)) => conformance::run(&args, &around),
+        Some(Verb::Decode(args)) => decode::run(&args, &around),
+        Some(Verb::Compare(args)) => compare::run(&args, &around),
     };
     if bug::seen() { BUG } else { status }
 }

@@ -7,6 +7,7 @@ use crate::host::pace::Speed;
 use crate::report::Expect;
 use crate::report::lints::{Contradiction, Levels};
 use crate::report::render::Style;
+use crate::trace;
 use peripherals::kernel::Span;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -92,6 +93,8 @@ pub struct SimOptions {
     pub pty: bool,
     /// Where the report goes.
     pub reports: Vec<PathBuf>,
+    /// Which traces are written, and of which time; without files there is none.
+    pub trace: trace::Request,
     /// What must hold in it.
     pub expects: Vec<Expect>,
     /// What each diagnostic does.
@@ -144,6 +147,7 @@ impl SimOptions {
             #[cfg(not(unix))]
             pty: false,
             reports: args.reports,
+            trace: args.trace.request(),
             expects: args.expects,
             levels,
             fail_fast: args.fail_fast,
@@ -284,12 +288,12 @@ mod tests {
             .collect();
         for option in
             "board wire headless audio audio-rate for wall-limit speed console drive drive-out pty flash report expect deny allow fail-fast \
-                       exit-now seed timing"
+                       exit-now seed timing trace trace-from trace-for trace-when"
                 .split_whitespace()
         {
             assert!(listed.contains(&format!("--{option}").as_str()), "--{option} is missing");
         }
-        for option in "trace fault gdb profile".split_whitespace() {
+        for option in "fault gdb profile".split_whitespace() {
             assert!(!listed.contains(&format!("--{option}").as_str()), "--{option} is not built");
         }
         assert!(!help.contains("html"));

@@ -13,19 +13,22 @@ use desk::Desk;
 use drive::Drives;
 use facts::{facts, locate};
 use peripherals::kernel::Instant;
+use std::rc::Rc;
+use trace::Tracing;
 
 mod desk;
 pub(super) mod drive;
 pub(super) mod facts;
 mod keys;
 mod live;
+mod trace;
 
 /// Runs what `options` ask for.
 ///
 /// # Errors
 /// [`Stop`] when there can be no run: input that cannot be used, an output that cannot be opened.
 pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
-    let firmware = Firmware::load(&options.images)?;
+    let firmware = Rc::new(Firmware::load(&options.images)?);
     let board = Board::load(&options.board, &options.wires)?;
     for remark in &firmware.remarks {
         say(&format!("note: {remark}"));
@@ -40,7 +43,8 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
         say(&format!("note: {note}"));
     }
     let interrupt = Interrupt::install().unwrap_or_default();
-    let mut desk = Desk::open(options, &firmware, &machine, interrupt)?;
+    let tracing = Tracing::start(&options.trace, &firmware, &mut machine);
+    let mut desk = Desk::open(options, &firmware, &machine, tracing, interrupt)?;
     machine.open_input(desk.reads());
     let started = std::time::Instant::now();
     let limits = Limits { until: options.run_for.map(|span| Instant::ZERO + span), exit_now: options.exit_now };

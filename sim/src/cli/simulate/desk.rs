@@ -2,6 +2,7 @@
 
 use super::keys::Keys;
 use super::live::Live;
+use super::trace::Tracing;
 use crate::cli::options::SimOptions;
 use crate::cli::sim::Stop;
 use crate::cli::values::{Audio, AudioRate, Console as Ports};
@@ -43,6 +44,7 @@ pub(super) struct Desk {
     /// When progress was last said on stderr.
     said: Instant,
     quiet: bool,
+    tracing: Option<Tracing>,
     failed: Vec<OutputError>,
 }
 
@@ -67,6 +69,7 @@ impl Desk {
         options: &SimOptions,
         firmware: &Firmware,
         machine: &Machine,
+        tracing: Option<Tracing>,
         interrupt: Interrupt,
     ) -> Result<Self, Stop> {
         let wav = match &options.audio {
@@ -125,6 +128,7 @@ impl Desk {
             started: now,
             said: now,
             quiet: options.live,
+            tracing,
             failed: Vec::new(),
         })
     }
@@ -148,6 +152,9 @@ impl Desk {
             && let Err(error) = wav.finish()
         {
             self.failed.push(error.into());
+        }
+        if let Some(tracing) = self.tracing.take() {
+            self.failed.extend(tracing.finish());
         }
         if let Err(source) = self.console.finish() {
             self.failed.push(OutputError { path: "stdout".into(), source });
@@ -248,6 +255,12 @@ impl Host for Desk {
             && let Err(error) = wav.push(&pcm)
         {
             self.failed.push(error.into());
+        }
+    }
+
+    fn wires(&mut self, machine: &mut Machine) {
+        if let Some(tracing) = &mut self.tracing {
+            tracing.take(machine);
         }
     }
 
