@@ -174,7 +174,7 @@ fn our_own_trace_read_back_gives_the_same_report() {
 #[test]
 fn a_sampled_recording_with_glitches_is_recognised_and_sounds_right() {
     let bench = Bench::new();
-    let run = bench.sim("fixtures/player-cached.elf --for 900ms --trace t.vcd");
+    let run = bench.sim("fixtures/player-direct.elf --for 900ms --trace t.vcd");
     let trace = Trace::read(&std::fs::read_to_string(bench.path("t.vcd")).expect("a trace"));
     let analyser = Analyser::record(&trace, 0, true);
     bench
@@ -203,7 +203,7 @@ fn a_sampled_recording_with_glitches_is_recognised_and_sounds_right() {
 #[test]
 fn a_late_recording_finds_its_feet() {
     let bench = Bench::new();
-    bench.sim("fixtures/player-cached.elf --for 1500ms --trace t.vcd --trace t.jsonl");
+    bench.sim("fixtures/player-direct.elf --for 1500ms --trace t.vcd --trace t.jsonl");
     let trace = Trace::read(&std::fs::read_to_string(bench.path("t.vcd")).expect("a trace"));
     // Between two bits of a byte.
     let clocks: Vec<u64> =

@@ -117,7 +117,7 @@ pub(super) fn open(file: File) -> Result<Opened, CaptureError> {
         now: Instant::ZERO,
         samples: Samples::new(channels),
     };
-    Ok(Opened { channels: names, sample, format: "CSV", reader: Box::new(reader) })
+    Ok(Opened { channels: names, sample, exact: false, format: "CSV", reader: Box::new(reader) })
 }
 
 fn separator(line: &str) -> char {

@@ -43,7 +43,10 @@ impl Head {
             let before = if change.at == first { change.level } else { Level::from(!change.level.is_high()) };
             slot.get_or_insert(before);
         }
-        let sample = capture.sample.or_else(|| {
+        let sample = capture.sample.filter(|_| !capture.exact).or_else(|| {
+            if capture.exact {
+                return None;
+            }
             let step =
                 changes.windows(2).map(|pair| pair[1].at.since(pair[0].at)).filter(|step| *step > Span::ZERO).min();
             step.filter(|step| *step >= EXACT)
@@ -66,7 +69,7 @@ impl Head {
         let Some(busiest) = pulses.iter_mut().max_by_key(|pulses| pulses.len()) else { return Span::ZERO };
         busiest.sort_unstable();
         let short = busiest.get(busiest.len() / 10).copied().unwrap_or(0);
-        if short >= 3 * sample.as_ps() { Span::from_ps(sample.as_ps() * 3 / 2) } else { Span::ZERO }
+        if short >= 2 * sample.as_ps() { Span::from_ps(sample.as_ps() * 3 / 2) } else { Span::ZERO }
     }
 
     /// The first levels by line.

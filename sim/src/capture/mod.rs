@@ -60,6 +60,8 @@ pub struct Capture {
     pub channels: Vec<String>,
     /// Between two samples, where the file says it.
     pub sample: Option<Span>,
+    /// Its times are exact and its order is that of what happened: a trace of our own.
+    pub exact: bool,
     /// What kind of file it is, for people.
     pub format: &'static str,
     reader: Box<dyn Reader>,
@@ -70,6 +72,7 @@ pub struct Capture {
 struct Opened {
     channels: Vec<String>,
     sample: Option<Span>,
+    exact: bool,
     format: &'static str,
     reader: Box<dyn Reader>,
 }
@@ -101,12 +104,12 @@ impl Capture {
             Some(Kind::Fst) => return Err(CaptureError::Fst),
             None => return Err(CaptureError::Unknown),
         };
-        let Opened { mut channels, sample, format, reader } = opened;
+        let Opened { mut channels, sample, exact, format, reader } = opened;
         if channels.is_empty() {
             return Err(CaptureError::NoChannels);
         }
         channels.truncate(MOST_CHANNELS);
-        Ok(Self { channels, sample, format, reader, last: Instant::ZERO })
+        Ok(Self { channels, sample, exact, format, reader, last: Instant::ZERO })
     }
 
     /// The next change; `None` at the end.

@@ -90,7 +90,7 @@ pub(super) fn open(file: File) -> Result<Opened, CaptureError> {
         samples: Samples::new(count),
     };
     let sample = Span::from_ps(1_000_000_000_000 / hz);
-    Ok(Opened { channels, sample: Some(sample), format: "sigrok session", reader: Box::new(reader) })
+    Ok(Opened { channels, sample: Some(sample), exact: false, format: "sigrok session", reader: Box::new(reader) })
 }
 
 fn chunks(archive: &mut ZipArchive<BufReader<File>>, capture: &str) -> Result<Vec<Chunk>, CaptureError> {

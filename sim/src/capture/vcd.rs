@@ -55,9 +55,11 @@ pub(super) fn open(file: File) -> Result<Opened, CaptureError> {
     let mut parser = Parser::new(Limited { inner: BufReader::with_capacity(1 << 16, file), left: 0 });
     let (mut codes, mut names, mut scale) = (HashMap::new(), Vec::new(), None);
     let mut scopes: Vec<String> = Vec::new();
+    let mut exact = false;
     loop {
         match command(&mut parser)? {
             None | Some(Command::Enddefinitions) => break,
+            Some(Command::Version(text)) => exact = text.trim().starts_with("badgebench"),
             Some(Command::Timescale(count, unit)) => scale = Some(picoseconds(count, unit)),
             Some(Command::ScopeDef(_, name)) if scopes.len() < DEEPEST => scopes.push(name),
             Some(Command::ScopeDef(..)) => return Err(CaptureError::line(parser.line(), "scopes are too deep")),
@@ -76,7 +78,7 @@ pub(super) fn open(file: File) -> Result<Opened, CaptureError> {
         return Err(CaptureError::line(parser.line(), "the timescale is 0"));
     }
     let reader = Box::new(Vcd { parser, codes, scale, now: Instant::ZERO });
-    Ok(Opened { channels: unique(names), sample: None, format: "VCD", reader })
+    Ok(Opened { channels: unique(names), sample: None, exact, format: "VCD", reader })
 }
 
 /// Names without their scopes where that leaves them different.
