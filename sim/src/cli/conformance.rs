@@ -5,6 +5,7 @@ use super::options::{SimOptions, Surroundings};
 use super::sim::{Outcome, Stop};
 use super::simulate::simulate;
 use super::source::SourceArgs;
+use super::trace::TraceArgs;
 use super::values::{Audio, AudioRate, Console, Timing, WallLimit, time};
 use crate::host::console::say;
 use crate::host::pace::Speed;
@@ -84,6 +85,7 @@ impl ConformanceArgs {
             #[cfg(unix)]
             pty: false,
             reports: Vec::new(),
+            trace: TraceArgs::default(),
             expects: Vec::new(),
             deny: Vec::new(),
             allow: Vec::new(),

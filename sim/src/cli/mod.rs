@@ -3,7 +3,9 @@
 pub mod args;
 pub mod boards;
 pub mod bug;
+pub mod compare;
 pub mod conformance;
+pub mod decode;
 pub mod explain;
 pub mod inspect;
 pub mod ladder;
@@ -12,6 +14,7 @@ pub mod regs;
 pub mod sim;
 pub mod simulate;
 pub mod source;
+pub mod trace;
 pub mod values;
 
 use crate::boards::BoardError;
@@ -43,6 +46,8 @@ enum Verb {
     Conformance(Box<conformance::ConformanceArgs>),
     Regs(regs::RegsArgs),
     Explain(explain::ExplainArgs),
+    Decode(Box<decode::DecodeArgs>),
+    Compare(Box<compare::CompareArgs>),
 }
 
 /// Does what the command line asks for and gives the exit status. `words` begin with the program's own name.
@@ -61,6 +66,8 @@ pub fn run(words: Vec<OsString>) -> u8 {
         Some(Verb::Conformance(args)) => conformance::run(&args, &around),
         Some(Verb::Regs(args)) => printed(regs::run(&args), &around),
         Some(Verb::Explain(args)) => printed(explain::run(&args), &around),
+        Some(Verb::Decode(args)) => decode::run(&args, &around),
+        Some(Verb::Compare(args)) => compare::run(&args, &around),
     };
     if bug::seen() { BUG } else { status }
 }

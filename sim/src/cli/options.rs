@@ -8,6 +8,7 @@ use crate::host::pace::Speed;
 use crate::report::Expect;
 use crate::report::lints::{Contradiction, Levels};
 use crate::report::render::Style;
+use crate::trace;
 use peripherals::kernel::Span;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -93,6 +94,8 @@ pub struct SimOptions {
     pub pty: bool,
     /// Where the report goes.
     pub reports: Vec<PathBuf>,
+    /// Which traces are written, and of which time; without files there is none.
+    pub trace: trace::Request,
     /// What must hold in it.
     pub expects: Vec<Expect>,
     /// What each diagnostic does.
@@ -149,6 +152,7 @@ impl SimOptions {
             #[cfg(not(unix))]
             pty: false,
             reports: args.reports,
+            trace: args.trace.request(),
             expects: args.expects,
             levels,
             fail_fast: args.fail_fast,
@@ -292,12 +296,12 @@ mod tests {
             .collect();
         for option in
             "board wire headless audio audio-rate for wall-limit speed console drive drive-out pty flash report expect deny allow fail-fast \
-                       exit-now seed gdb timing"
+                       exit-now seed gdb timing trace trace-from trace-for trace-when profile coverage trace-instructions"
                 .split_whitespace()
         {
             assert!(listed.contains(&format!("--{option}").as_str()), "--{option} is missing");
         }
-        for option in "trace fault profile".split_whitespace() {
+        for option in "fault".split_whitespace() {
             assert!(!listed.contains(&format!("--{option}").as_str()), "--{option} is not built");
         }
     }

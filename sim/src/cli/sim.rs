@@ -102,18 +102,24 @@ pub fn unreadable_command(message: String, reports: &[PathBuf], around: &Surroun
 }
 
 /// Stderr, and how text may look there.
-struct Talk<'a> {
+pub(super) struct Talk<'a> {
     to: &'a mut dyn Write,
     style: Style,
 }
 
-impl Talk<'_> {
+impl<'a> Talk<'a> {
+    /// For what another verb has to say.
+    pub(super) fn new(to: &'a mut dyn Write, style: Style) -> Self {
+        Self { to, style }
+    }
+
     /// Says `text`. Nobody may be listening; the run goes on.
-    fn say(&mut self, text: &str) {
+    pub(super) fn say(&mut self, text: &str) {
         let _ = self.to.write_all(text.as_bytes());
     }
 
-    fn complain(&mut self, complaint: Complaint) {
+    /// Says what went wrong.
+    pub(super) fn complain(&mut self, complaint: Complaint) {
         let text = render::diagnostic(&complaint.into(), self.style);
         self.say(&text);
     }
@@ -124,11 +130,13 @@ fn outputs(options: &SimOptions) -> impl Iterator<Item = &PathBuf> {
         Audio::File(path) => Some(path),
         Audio::Device | Audio::None => None,
     };
-    options.reports.iter().chain(sound).chain(&options.flash).chain(options.source.outputs())
+    let traces = &options.trace.paths;
+    options.reports.iter().chain(sound).chain(&options.flash).chain(options.source.outputs()).chain(traces)
 }
 
 fn check_outputs(options: &SimOptions) -> Result<(), OutputError> {
-    outputs(options).try_for_each(|path| write::preflight(path))
+    outputs(options).try_for_each(|path| write::preflight(path))?;
+    options.trace.beside().iter().try_for_each(|path| write::preflight(path))
 }
 
 /// The output that is an image at the same time, by whatever name, and that image.
@@ -171,7 +179,7 @@ fn ended(outcome: Outcome, options: &SimOptions, talk: &mut Talk) -> u8 {
 
 /// Concludes `report` and writes it to every place that takes it. When one does not, the others get the status that comes of
 /// that.
-fn publish(
+pub(super) fn publish(
     mut report: Report,
     places: &[PathBuf],
     watched: Option<&Watched>,

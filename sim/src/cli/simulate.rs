@@ -17,6 +17,7 @@ use facts::{facts, locate};
 use peripherals::kernel::Instant;
 use source::Source;
 use std::rc::Rc;
+use trace::Tracing;
 use watch::Watch;
 
 mod desk;
@@ -25,6 +26,7 @@ pub(super) mod facts;
 mod keys;
 mod live;
 mod source;
+mod trace;
 mod watch;
 
 /// Runs what `options` ask for.
@@ -48,7 +50,8 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     }
     let debugger = options.gdb.as_deref().map(listen).transpose()?;
     let interrupt = Interrupt::install().unwrap_or_default();
-    let mut desk = Desk::open(options, &firmware, &machine, interrupt)?;
+    let tracing = Tracing::start(&options.trace, &firmware, &mut machine);
+    let mut desk = Desk::open(options, &firmware, &machine, tracing, interrupt)?;
     machine.open_input(desk.reads());
     let source = Source::open(&options.source, &firmware, &mut machine)?;
     let started = std::time::Instant::now();

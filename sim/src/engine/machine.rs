@@ -20,7 +20,9 @@ use crate::codecs::HostCodecs;
 use crate::image::unwind::Registers;
 use crate::image::{Firmware, SoftDevice, Start, StoredFlash, call_name};
 use crate::probes::TraceDigest;
+use crate::probes::edges::EdgeLog;
 use crate::probes::spi::{self, SpiAnalyser};
+use crate::probes::transactions::{ChipLines, Start as From, Transaction, Transactions};
 use peripherals::chips::button::Button;
 use peripherals::chips::led::Led;
 use peripherals::chips::norflash::{self, NorFlash};
@@ -369,6 +371,41 @@ impl Machine {
         &self.core.bus().witnesses
     }
 
+    /// The probe `id`, if it is a `P`, to take out what it holds.
+    pub fn probe_mut<P: Probe>(&mut self, id: ProbeId) -> Option<&mut P> {
+        self.core.bus_mut().fabric.probe_mut(id)
+    }
+
+    /// The wires of every VS1053, for a decoder of transactions.
+    pub fn chip_lines(&self) -> Vec<ChipLines> {
+        let parts = || self.board.chips().map(|(index, part, _)| (part, &self.wiring.parts[index]));
+        let lines = |name: &str| {
+            let (_, nets) = parts().find(|(part, _)| part.name == name)?;
+            Some(ChipLines::new(name, |signal| nets.net(signal)))
+        };
+        self.players.iter().filter_map(|(name, _)| lines(name)).collect()
+    }
+
+    /// Turns the chips' wires into transactions from now on, for one listener, which takes them by [`Machine::drain_transactions`]. To
+    /// be called at power-on, or between two transactions.
+    pub fn watch_transactions(&mut self) -> ProbeId {
+        let chips = self.chip_lines();
+        Transactions::attach(&mut self.core.bus_mut().fabric, &chips, From::Fresh)
+    }
+
+    /// Hands over what has gone over the chips' wires since the last time to the listener `id`. The chips' names, and what was
+    /// lost, are told by the probe itself ([`Machine::probe`]).
+    pub fn drain_transactions(&mut self, id: ProbeId, sink: &mut dyn FnMut(Transaction)) {
+        if let Some(probe) = self.probe_mut::<Transactions>(id) {
+            probe.drain(sink);
+        }
+    }
+
+    /// Records every edge from now on, for one listener, which takes them from the [`EdgeLog`] `id`.
+    pub fn watch_edges(&mut self) -> ProbeId {
+        EdgeLog::attach(&mut self.core.bus_mut().fabric)
+    }
+
     /// Digest over every pin edge so far.
     pub fn trace_sha256(&self) -> String {
         self.core.bus().fabric.probe::<TraceDigest>(self.trace).map(TraceDigest::hex).unwrap_or_default()
@@ -701,7 +738,8 @@ fn soc_config(firmware: &Firmware, stored: Option<&StoredFlash>, board: &Board, 
     }
 }
 
-fn make(part: &Part, font: Option<&SoundFont>) -> Box<dyn Chip> {
+/// The model of a part.
+pub(crate) fn make(part: &Part, font: Option<&SoundFont>) -> Box<dyn Chip> {
     match part.kind.clone() {
         PartKind::Chip(ChipKind::Vs1053(config)) => {
             let mut chip = Vs1053::new(config, Box::new(HostCodecs));
@@ -716,7 +754,8 @@ fn make(part: &Part, font: Option<&SoundFont>) -> Box<dyn Chip> {
     }
 }
 
-fn pin_of(part: &Part, signal: &str) -> Option<PinId> {
+/// The number of a part's pin.
+pub(crate) fn pin_of(part: &Part, signal: &str) -> Option<PinId> {
     match part.kind {
         PartKind::Chip(ChipKind::Vs1053(_)) => pin_named(signal),
         PartKind::Chip(ChipKind::NorFlash(_)) => norflash::pin_named(signal),

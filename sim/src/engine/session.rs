@@ -34,6 +34,10 @@ pub trait Host {
     fn waits(&mut self, wait: &Wait) {
         let _ = wait;
     }
+    /// More has happened on the wires: a listener that was put on the machine before the run takes what it has.
+    fn wires(&mut self, machine: &mut Machine) {
+        let _ = machine;
+    }
     /// A slice is over; `Some` ends the run.
     fn between(&mut self, machine: &Machine) -> Option<Reason>;
 }
@@ -199,6 +203,7 @@ fn hand_over(machine: &mut Machine, host: &mut dyn Host) {
         host.console(&text);
     }
     machine.drain_audio(&mut |player, block| host.audio(player, block));
+    host.wires(machine);
 }
 
 /// Where the firmware is parked; in a panic or fault handler that is a finding.

@@ -89,6 +89,8 @@ pub enum Reason {
     Fault,
     /// The core is in lockup and no reset can get it out.
     Lockup,
+    /// A recording of real hardware is over.
+    Capture,
     /// Input that cannot be used; nothing was run.
     Input,
     /// An output cannot be written, found out before the run; nothing was run.

@@ -2,6 +2,7 @@
 
 use super::suggest::closest;
 use super::throughput::CHOPPY_SOUND;
+use crate::capture;
 use crate::engine;
 use crate::probes::spi;
 use peripherals::chips::{norflash, vs1053};
@@ -19,6 +20,7 @@ static TABLES: &[&[&Lint]] = &[
     &norflash::LINTS,
     spi::lints::ALL,
     engine::lints::ALL,
+    &capture::lints::ALL,
 ];
 
 static NRF52840: &[&Lint] = &[
@@ -80,6 +82,11 @@ pub fn find(name: &str) -> Result<&'static Lint, UnknownLint> {
         .find(|lint| lint.name == name)
         .copied()
         .ok_or_else(|| UnknownLint { suggestion: closest(name, all.iter().map(|lint| lint.name)) })
+}
+
+/// Whether `lint` is said of all of a run and has no moment at which it comes up.
+pub fn is_verdict(lint: &'static Lint) -> bool {
+    spi::lints::ALL.iter().any(|verdict| std::ptr::eq(*verdict, lint)) || std::ptr::eq(lint, &CHOPPY_SOUND)
 }
 
 /// `--deny` and `--allow` name the same rule.

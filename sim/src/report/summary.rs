@@ -35,6 +35,7 @@ fn ended(report: &Report) -> Option<String> {
         Reason::Denied => "stopped at the first denied diagnostic".to_owned(),
         Reason::Fault => "the core took a fault that nothing handles".to_owned(),
         Reason::Lockup => "the core is in lockup".to_owned(),
+        Reason::Capture => "the recording is over".to_owned(),
         Reason::Input | Reason::Output => "nothing was run".to_owned(),
         Reason::Bug => "a bug of ours".to_owned(),
     };

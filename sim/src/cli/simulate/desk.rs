@@ -2,6 +2,7 @@
 
 use super::keys::Keys;
 use super::live::Live;
+use super::trace::Tracing;
 use crate::cli::options::SimOptions;
 use crate::cli::sim::Stop;
 use crate::cli::values::{Audio, AudioRate, Console as Ports};
@@ -50,6 +51,7 @@ pub(super) struct Desk {
     /// When progress was last said on stderr.
     said: Instant,
     quiet: bool,
+    tracing: Option<Tracing>,
     failed: Vec<OutputError>,
 }
 
@@ -74,6 +76,7 @@ impl Desk {
         options: &SimOptions,
         firmware: &Firmware,
         machine: &Machine,
+        tracing: Option<Tracing>,
         interrupt: Interrupt,
     ) -> Result<Self, Stop> {
         let wav = match &options.audio {
@@ -135,6 +138,7 @@ impl Desk {
             started: now,
             said: now,
             quiet: options.live,
+            tracing,
             failed: Vec::new(),
         })
     }
@@ -158,6 +162,9 @@ impl Desk {
             && let Err(error) = wav.finish()
         {
             self.failed.push(error.into());
+        }
+        if let Some(tracing) = self.tracing.take() {
+            self.failed.extend(tracing.finish());
         }
         if let Err(source) = self.console.finish() {
             self.failed.push(OutputError { path: "stdout".into(), source });
@@ -265,6 +272,12 @@ impl Host for Desk {
         // Who sees a prompt knows.
         if !wait.typed && self.live.is_none() {
             say(&format!("note: since {:.3} s the firmware only waits for {}", wait.since_s, wait.sentence()));
+        }
+    }
+
+    fn wires(&mut self, machine: &mut Machine) {
+        if let Some(tracing) = &mut self.tracing {
+            tracing.take(machine);
         }
     }
 

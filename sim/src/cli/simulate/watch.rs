@@ -298,6 +298,10 @@ impl Host for Watch<'_> {
         self.host.waits(wait);
     }
 
+    fn wires(&mut self, machine: &mut Machine) {
+        self.host.wires(machine);
+    }
+
     fn between(&mut self, machine: &Machine) -> Option<Reason> {
         self.look(machine);
         if self.places.len() < MOST_PLACES || self.places.contains_key(&machine.pc()) {
