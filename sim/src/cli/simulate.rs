@@ -19,6 +19,7 @@ pub(super) mod drive;
 pub(super) mod facts;
 mod keys;
 mod live;
+mod speeds;
 
 /// Runs what `options` ask for.
 ///
@@ -40,12 +41,13 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
         say(&format!("note: {note}"));
     }
     let interrupt = Interrupt::install().unwrap_or_default();
-    let mut desk = Desk::open(options, &firmware, &machine, interrupt)?;
+    let mut desk = Desk::open(options, &firmware, &mut machine, interrupt)?;
     machine.open_input(desk.reads());
     let started = std::time::Instant::now();
     let limits = Limits { until: options.run_for.map(|span| Instant::ZERO + span), exit_now: options.exit_now };
     let ended = session::run(&mut machine, &firmware, limits, &mut desk);
     let host = started.elapsed();
+    desk.linger(&machine);
     let mut failed = desk.close();
     if let Some(path) = &options.flash {
         failed.extend(write::text(path, machine.stored_flash().to_hex().as_bytes()).err());

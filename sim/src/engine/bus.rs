@@ -3,8 +3,9 @@
 use super::core::{Access, Bus, CoreMode, FLASH_SIZE, Flash, FlashStore, Fpu, Memory, RAM_BASE, Region};
 use super::lints;
 use super::rtt::{Other, Rtt};
+use crate::probes::TraceDigest;
 use peripherals::cortex_m::{MpuAccess, Page};
-use peripherals::kernel::{ConsolePort, Cx, Fabric, Instant, SOC, Width};
+use peripherals::kernel::{ConsolePort, Cx, Fabric, Instant, ProbeId, SOC, Width};
 use peripherals::nrf52840::{self, Ram, Soc};
 
 /// A buffered store that nothing answered.
@@ -35,12 +36,28 @@ pub struct BoardBus {
     memory: Option<Memory>,
     rtt: Rtt,
     lost: Option<LostStore>,
+    /// Stop the core once there have been other than so many edges, by the digest.
+    edges: Option<(ProbeId, u64)>,
 }
 
 impl BoardBus {
     /// A board that is not powered yet.
     pub fn new(soc: Soc, fabric: Fabric) -> Self {
-        Self { soc, fabric, memory: None, rtt: Rtt::new(None), lost: None }
+        Self { soc, fabric, memory: None, rtt: Rtt::new(None), lost: None, edges: None }
+    }
+
+    /// From now on, or no longer, the core stops behind the first access of which an edge comes; `trace` counts them.
+    pub(super) fn stop_at_edge(&mut self, trace: Option<ProbeId>) {
+        self.edges = trace.map(|trace| (trace, self.edges(trace)));
+    }
+
+    /// Whether one has come.
+    pub(super) fn edge_has_come(&self) -> bool {
+        self.edges.is_some_and(|(trace, before)| self.edges(trace) != before)
+    }
+
+    fn edges(&self, trace: ProbeId) -> u64 {
+        self.fabric.probe::<TraceDigest>(trace).map_or(0, TraceDigest::edges)
     }
 
     /// Gives EasyDMA and RTT their RAM.
@@ -257,7 +274,12 @@ impl Bus for BoardBus {
     #[inline]
     fn next_interruption(&self) -> u64 {
         let soc = &self.soc;
-        if soc.ppb.nvic.changed() || soc.reset_requested() || soc.is_off() || soc.flash_has_work() {
+        if soc.ppb.nvic.changed()
+            || soc.reset_requested()
+            || soc.is_off()
+            || soc.flash_has_work()
+            || self.edge_has_come()
+        {
             return 0;
         }
         let world = &self.fabric.world;

@@ -15,6 +15,7 @@ use crate::image::unwind::Registers;
 use crate::image::{Firmware, SoftDevice, Start, StoredFlash, call_name};
 use crate::probes::TraceDigest;
 use crate::probes::spi::{self, SpiAnalyser};
+use crate::probes::transactions::{ChipLines, Start as From, Transaction, Transactions};
 use peripherals::chips::button::Button;
 use peripherals::chips::led::Led;
 use peripherals::chips::norflash::{self, NorFlash};
@@ -35,7 +36,7 @@ pub struct Machine {
     /// Flash chips on QSPI.
     flashes: Vec<ActorId>,
     judges: Vec<ProbeId>,
-    trace: ProbeId,
+    pub(super) trace: ProbeId,
     pub(super) start: Start,
     pub(super) resets: u32,
     pub(super) asleep: Option<Sleep>,
@@ -47,6 +48,10 @@ pub struct Machine {
     pub(super) lost_store: Option<LostStore>,
     /// The instruction at PC waits for flash: until this cycle, or until it is ready.
     pub(super) flash_wanted: Option<u64>,
+    /// Stop at instructions, and not where it is cheapest.
+    pub(super) exact: bool,
+    /// Somebody may press buttons.
+    pub(super) fingers: bool,
 }
 
 /// Why [`Machine::run`] came back.
@@ -166,6 +171,8 @@ impl Machine {
             caught: None,
             lost_store: None,
             flash_wanted: None,
+            exact: false,
+            fingers: false,
         };
         machine.set_vtor();
         Ok(machine)
@@ -317,6 +324,36 @@ impl Machine {
         self.core.bus().fabric.probe(id)
     }
 
+    /// The probe `id`, if it is a `P`, to take out what it holds.
+    pub fn probe_mut<P: Probe>(&mut self, id: ProbeId) -> Option<&mut P> {
+        self.core.bus_mut().fabric.probe_mut(id)
+    }
+
+    /// The wires of every VS1053, for a decoder of transactions.
+    pub fn chip_lines(&self) -> Vec<ChipLines> {
+        let parts = || self.board.chips().map(|(index, part, _)| (part, &self.wiring.parts[index]));
+        let lines = |name: &str| {
+            let (_, nets) = parts().find(|(part, _)| part.name == name)?;
+            Some(ChipLines::new(name, |signal| nets.net(signal)))
+        };
+        self.players.iter().filter_map(|(name, _)| lines(name)).collect()
+    }
+
+    /// Turns the chips' wires into transactions from now on, for one listener, which takes them by [`Machine::drain_transactions`]. To
+    /// be called at power-on, or between two transactions.
+    pub fn watch_transactions(&mut self) -> ProbeId {
+        let chips = self.chip_lines();
+        Transactions::attach(&mut self.core.bus_mut().fabric, &chips, From::Fresh)
+    }
+
+    /// Hands over what has gone over the chips' wires since the last time to the listener `id`. The chips' names, and what was
+    /// lost, are told by the probe itself ([`Machine::probe`]).
+    pub fn drain_transactions(&mut self, id: ProbeId, sink: &mut dyn FnMut(Transaction)) {
+        if let Some(probe) = self.probe_mut::<Transactions>(id) {
+            probe.drain(sink);
+        }
+    }
+
     /// Digest over every pin edge so far.
     pub fn trace_sha256(&self) -> String {
         self.core.bus().fabric.probe::<TraceDigest>(self.trace).map(TraceDigest::hex).unwrap_or_default()
@@ -377,7 +414,7 @@ impl Machine {
     }
 
     /// Sleeps, takes exceptions or runs, up to the next thing that has to be dealt with.
-    fn step(&mut self, until: u64) -> Option<Outcome> {
+    pub(super) fn step(&mut self, until: u64) -> Option<Outcome> {
         if let Some(cause) = self.core.bus_mut().soc.take_reset_request() {
             return self.reset(cause);
         }
@@ -393,7 +430,7 @@ impl Machine {
         if self.core.cycles() >= until {
             return None;
         }
-        let stop = self.core.run_about(until);
+        let stop = if self.exact { self.core.run(until) } else { self.core.run_about(until) };
         let now = self.now();
         self.core.bus_mut().catch_up(now);
         self.notice_lost_store();

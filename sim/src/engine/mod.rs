@@ -4,6 +4,7 @@ pub mod bus;
 pub mod core;
 pub mod exceptions;
 pub mod fault;
+mod hand;
 pub mod lints;
 pub mod machine;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A run from power-on to its end: slices of simulated time, and what the host does between them.
 //!
-//! Slices are cut at fixed simulated times, whatever the host's speed, so that a run is the same on any machine.
+//! Slices are cut at fixed simulated times, whatever the host's speed, so that a run is the same on any machine. The host may cut them
+//! into pieces ([`Reach`]): what is typed is asked for at the slices' beginnings all the same.
 
 use super::lints;
 use super::machine::{Machine, Outcome};
@@ -28,8 +29,29 @@ pub trait Host {
     fn console(&mut self, text: &[(ConsolePort, u8)]);
     /// A piece of a chip's output.
     fn audio(&mut self, player: usize, block: AudioBlock);
-    /// A slice is over; `Some` ends the run.
+    /// How far the run may go from `now` on before [`Host::between`]; never beyond `slice`, where it is asked anyway. It decides when
+    /// the host is asked, and nothing else.
+    fn reach(&mut self, now: Instant, slice: Instant) -> Reach {
+        let _ = now;
+        Reach::About(slice)
+    }
+    /// A piece of the run is over, the end of a slice at the latest; `Some` ends the run.
     fn between(&mut self, machine: &Machine) -> Option<Reason>;
+    /// Before a piece: what a person's hand does to the board.
+    fn touch(&mut self, machine: &mut Machine) {
+        let _ = machine;
+    }
+}
+
+/// How far a run may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To the first good place to stop at or after this moment.
+    About(Instant),
+    /// To the first instruction that begins at or after this moment.
+    Exactly(Instant),
+    /// Behind the next edge on any wire.
+    Edge,
 }
 
 /// What the host has for the firmware to read.
@@ -71,13 +93,19 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
             take_typed(machine, slice, host);
             slice = (slice + SLICE).min(end);
         }
-        let outcome = machine.run(slice);
-        if !matches!(outcome, Outcome::Pause) && (slice >= end || outcome != Outcome::Reached) {
+        host.touch(machine);
+        let outcome = match host.reach(machine.now(), slice) {
+            Reach::About(until) => machine.run(until.min(slice)),
+            Reach::Exactly(until) => machine.run_exactly(until.min(slice)),
+            Reach::Edge => machine.run_to_edge(slice),
+        };
+        let over = slice >= end && machine.now() >= end;
+        if !matches!(outcome, Outcome::Pause) && (over || outcome != Outcome::Reached) {
             machine.drain_rtt();
         }
         hand_over(machine, host);
         match outcome {
-            Outcome::Reached if slice >= end => return ended(Reason::For, None, String::new()),
+            Outcome::Reached if over => return ended(Reason::For, None, String::new()),
             Outcome::Reached | Outcome::Pause => {
                 if let Some(reason) = host.between(machine) {
                     return ended(reason, None, String::new());
@@ -102,7 +130,12 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
     if !limits.exit_now {
         let last = (machine.now() + PLAY_OUT).min(end.max(machine.now()));
         loop {
-            let quiet = machine.play_out((machine.now() + SLICE).min(last));
+            let slice = (machine.now() + SLICE).min(last);
+            let until = match host.reach(machine.now(), slice) {
+                Reach::About(until) | Reach::Exactly(until) => until.clamp(machine.now(), slice),
+                Reach::Edge => slice,
+            };
+            let quiet = machine.play_out(until);
             hand_over(machine, host);
             if quiet || machine.now() >= last {
                 break;

@@ -1,10 +1,13 @@
-//! What watches the wires: the SPI judge, the trace digest, figures for a live view, and a byte for a picture.
+//! What watches the wires: the SPI judge, the trace digest, figures for a live view, a byte for a picture, and the last seconds of all
+//! wires.
 //!
 //! Probes see edges and nothing else. None of them knows a chip model, so what they say is a second opinion on it.
 
 pub mod activity;
 pub mod excerpt;
+pub mod recorder;
 pub mod spi;
 mod trace;
+pub mod transactions;
 
 pub use trace::TraceDigest;
