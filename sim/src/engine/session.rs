@@ -37,7 +37,7 @@ pub trait Host {
     }
     /// A piece of the run is over, the end of a slice at the latest; `Some` ends the run.
     fn between(&mut self, machine: &Machine) -> Option<Reason>;
-    /// Before a piece: what a person's hand does to the board.
+    /// Before a piece and behind it: what a person's hand does to the board, and what is taken out of it.
     fn touch(&mut self, machine: &mut Machine) {
         let _ = machine;
     }
@@ -104,6 +104,7 @@ pub fn run(machine: &mut Machine, firmware: &Firmware, limits: Limits, host: &mu
             machine.drain_rtt();
         }
         hand_over(machine, host);
+        host.touch(machine);
         match outcome {
             Outcome::Reached if over => return ended(Reason::For, None, String::new()),
             Outcome::Reached | Outcome::Pause => {

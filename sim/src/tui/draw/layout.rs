@@ -86,7 +86,7 @@ pub(super) fn plan(page: Page, area: Rect) -> Plan {
             plan.panels.push((Panel::Console, below(rest, play)));
         }
         Page::Wires => {
-            let wires = rest.height - (rest.height / 3).max(rest.height.saturating_sub(30));
+            let wires = (rest.height * 3 / 5).min(30);
             plan.panels.push((Panel::Wires, Rect { height: wires, ..rest }));
             plan.panels.push((Panel::Transactions, below(rest, wires)));
         }

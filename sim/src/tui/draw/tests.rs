@@ -40,7 +40,7 @@ fn wires(page: Page, size: (u16, u16), scale: usize) -> (WiresView, Look) {
         oldest: us(1),
         cursor: us(12),
         levels: recorder().levels_at(us(12)),
-        edge: Some("SCLK fell 0 ps before, by send_byte, main.c:12".into()),
+        edge: Some("SCLK fell 0 ps before, by main.c:12 in send_byte".into()),
         measure: Some(Measure { mark: us(5), span: Span::from_us(7), rises: Some(7) }),
         bytes: (0..4)
             .map(|n| {

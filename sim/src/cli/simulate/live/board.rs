@@ -107,6 +107,11 @@ impl Bench {
             let share = (u128::from(all.as_ps().saturating_sub(before.as_ps())) * 1_000).checked_div(passed.into());
             // While time stands still it is on or off.
             lamp.permille = share.map_or(if lit { 1_000 } else { 0 }, |share| share.min(1_000) as u16);
+            // A wire that nobody drives reads low, and still no current flows through its LED.
+            let net = machine.wiring().parts[*part].nets.values().next();
+            if net.is_some_and(|&net| machine.world().nets.resolved(net) == Resolved::Floating) {
+                lamp.permille = 0;
+            }
             *before = all;
         }
         for (part, switch) in &mut self.switches {

@@ -109,7 +109,7 @@ impl Scope {
         }
     }
 
-    /// `SCLK rose 125 ns before, by sendByte, main.c:12`.
+    /// `SCLK rose 125 ns before, by main.c:12 in sendByte`.
     fn words(&mut self, edge: Kept, cursor: Instant, firmware: &Firmware) -> String {
         let name = self.names.get(usize::from(edge.wire)).map_or("", String::as_str);
         let verb = if edge.high { "rose" } else { "fell" };
@@ -121,8 +121,10 @@ impl Scope {
         if self.place.as_ref().is_none_or(|(known, _)| *known != pc) {
             let at = locate(firmware, pc);
             let symbol = at.as_ref().and_then(|at| at.symbol.clone()).unwrap_or_else(|| format!("0x{pc:08x}"));
-            let source = at.and_then(|at| at.source).map(|source| format!(", {source}")).unwrap_or_default();
-            self.place = Some((pc, format!("{symbol}{source}")));
+            // The path's last part is what there is room for.
+            let source = at.and_then(|at| at.source);
+            let source = source.as_deref().map(|source| source.rsplit('/').next().unwrap_or(source));
+            self.place = Some((pc, source.map_or(symbol.clone(), |source| format!("{source} in {symbol}"))));
         }
         let place = self.place.as_ref().map_or("", |(_, place)| place.as_str());
         format!("{name} {verb} {when}, by {place}")
