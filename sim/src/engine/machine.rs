@@ -14,6 +14,7 @@ use crate::codecs::HostCodecs;
 use crate::image::unwind::Registers;
 use crate::image::{Firmware, SoftDevice, Start, StoredFlash, call_name};
 use crate::probes::TraceDigest;
+use crate::probes::edges::EdgeLog;
 use crate::probes::spi::{self, SpiAnalyser};
 use crate::probes::transactions::{ChipLines, Start as From, Transaction, Transactions};
 use peripherals::chips::button::Button;
@@ -354,6 +355,11 @@ impl Machine {
         }
     }
 
+    /// Records every edge from now on, for one listener, which takes them from the [`EdgeLog`] `id`.
+    pub fn watch_edges(&mut self) -> ProbeId {
+        EdgeLog::attach(&mut self.core.bus_mut().fabric)
+    }
+
     /// Digest over every pin edge so far.
     pub fn trace_sha256(&self) -> String {
         self.core.bus().fabric.probe::<TraceDigest>(self.trace).map(TraceDigest::hex).unwrap_or_default()
@@ -659,7 +665,8 @@ fn soc_config(firmware: &Firmware, stored: Option<&StoredFlash>, board: &Board, 
     }
 }
 
-fn make(part: &Part, font: Option<&SoundFont>) -> Box<dyn Chip> {
+/// The model of a part.
+pub(crate) fn make(part: &Part, font: Option<&SoundFont>) -> Box<dyn Chip> {
     match part.kind.clone() {
         PartKind::Chip(ChipKind::Vs1053(config)) => {
             let mut chip = Vs1053::new(config, Box::new(HostCodecs));
@@ -674,7 +681,8 @@ fn make(part: &Part, font: Option<&SoundFont>) -> Box<dyn Chip> {
     }
 }
 
-fn pin_of(part: &Part, signal: &str) -> Option<PinId> {
+/// The number of a part's pin.
+pub(crate) fn pin_of(part: &Part, signal: &str) -> Option<PinId> {
     match part.kind {
         PartKind::Chip(ChipKind::Vs1053(_)) => pin_named(signal),
         PartKind::Chip(ChipKind::NorFlash(_)) => norflash::pin_named(signal),
