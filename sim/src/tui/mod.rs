@@ -17,7 +17,7 @@ pub mod ui;
 mod view;
 pub mod wires;
 
-pub use draw::{console_rows, draw, length, wire_columns};
+pub use draw::{Panel, draw, length, list_rows, wire_columns};
 pub use terminal::{FRAME, Tui};
 pub use theme::Palette;
 pub use ui::Ui;

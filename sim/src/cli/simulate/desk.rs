@@ -306,8 +306,9 @@ impl Host for Desk<'_> {
 
     fn touch(&mut self, machine: &mut Machine) {
         self.now = machine.now();
+        let byte = self.step.is_some_and(|stepping| stepping.step == Step::Byte) && self.has_stepped(machine);
         if let Some(live) = &mut self.live {
-            live.touch(machine);
+            live.touch(machine, byte);
         }
     }
 

@@ -7,7 +7,7 @@ use peripherals::kernel::LintLevel;
 use ratatui::style::{Color, Style};
 
 pub(super) fn draw(view: &View, canvas: &mut Canvas) {
-    canvas.rule("diagnostics ", &format!("{} denied, {} warnings", view.denied, view.warnings));
+    canvas.rule("diagnostics ", &super::play::counts(view));
     if view.findings.is_empty() {
         return canvas.text(0, 1, "none so far", Style::new());
     }
@@ -23,9 +23,14 @@ pub(super) fn draw(view: &View, canvas: &mut Canvas) {
         };
         let times = if finding.count > 1 { format!("  {} times", finding.count) } else { String::new() };
         let head = format!("{} {}", letter(finding.level), finding.head);
-        let text = format!(": {}{times}", finding.message);
-        canvas.parts(0, y, &[(&head, style.patch(canvas.palette.bold())), (&text, Style::new())]);
-        y += 1;
+        let text = format!("{head}: {}{times}", finding.message);
+        for (index, piece) in wrapped(&text, canvas.width().saturating_sub(4)).into_iter().enumerate() {
+            canvas.text(if index == 0 { 0 } else { 4 }, y, piece, Style::new());
+            if index == 0 {
+                canvas.text(0, y, &head, style.patch(canvas.palette.bold()));
+            }
+            y += 1;
+        }
         let first = format!("first at {}", moment(finding.first));
         let detail = if finding.detail.is_empty() { first } else { format!("{first}: {}", finding.detail) };
         for text in [detail.as_str(), finding.help.as_str()].into_iter().filter(|text| !text.is_empty()) {

@@ -54,10 +54,10 @@ pub fn wire_columns(page: Page, size: (u16, u16)) -> usize {
     usize::from(width.saturating_sub(WIRE_LABEL).max(1))
 }
 
-/// Lines of console that are on `page` of a screen of this size.
-pub fn console_rows(page: Page, size: (u16, u16)) -> usize {
+/// Lines of a list that are on `page` of a screen of this size; none when it is not there.
+pub fn list_rows(list: Panel, page: Page, size: (u16, u16)) -> usize {
     let plan = plan(page, Rect::new(0, 0, size.0, size.1));
-    let rows = plan.panels.iter().find(|(panel, _)| *panel == Panel::Console).map_or(0, |(_, place)| place.height);
+    let rows = plan.panels.iter().find(|(panel, _)| *panel == list).map_or(0, |(_, place)| place.height);
     usize::from(rows.saturating_sub(1))
 }
 

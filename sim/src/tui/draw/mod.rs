@@ -19,7 +19,7 @@ mod wires;
 mod tests;
 
 pub use frame::length;
-pub use layout::{Panel, console_rows, wire_columns};
+pub use layout::{Panel, list_rows, wire_columns};
 
 use super::theme::Palette;
 use super::ui::Page;
@@ -110,14 +110,14 @@ fn keys(view: &View, canvas: &mut Canvas) {
     } else if view.run == Run::Ended {
         "the run is over: q, Esc or End closes the screen  left/right look back".to_owned()
     } else {
-        let volume = view.volume.map(|percent| format!("  +/- volume {percent} %")).unwrap_or_default();
+        let volume = view.volume.map(|percent| format!("  +- {percent} %")).unwrap_or_default();
         let page = match view.ui.page {
-            Page::Play | Page::Wires => "  arrows look back, zoom",
-            Page::Board => "  a s d ... press buttons",
-            Page::Console => "  i type  PgUp scroll",
+            Page::Play | Page::Wires => "  arrows time, zoom",
+            Page::Board => "  a s d .. buttons",
+            Page::Console => "  i type, PgUp",
             Page::Chip | Page::Findings => "  arrows scroll",
         };
-        format!("q quit  space pause  . edge  < > speed{page}  ? help{volume}  sound: {}", view.sound)
+        format!("? help  q quit  space pause  . edge  < > speed{page}{volume}  sound {}", view.sound)
     };
     canvas.text(0, 0, &text, canvas.palette.dim());
 }

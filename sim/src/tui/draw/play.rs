@@ -113,9 +113,14 @@ fn throughput(view: &View, canvas: &mut Canvas, y: usize) {
     canvas.parts(x, y, &[(&gaps, canvas.palette.tint(colour)), (&text, Style::new())]);
 }
 
+/// `1 denied, 2 warnings`.
+pub(super) fn counts(view: &View) -> String {
+    let plural = if view.warnings == 1 { "" } else { "s" };
+    format!("{} denied, {} warning{plural}", view.denied, view.warnings)
+}
+
 fn diagnostics(view: &View, canvas: &mut Canvas, y: usize) {
-    let counts =
-        format!("{} denied, {} warning{}", view.denied, view.warnings, if view.warnings == 1 { "" } else { "s" });
+    let counts = counts(view);
     let style = match (view.denied, view.warnings) {
         (0, 0) => Style::new(),
         (0, _) => canvas.palette.tint(Color::Yellow),

@@ -2,7 +2,7 @@
 
 use crate::engine::machine::Machine;
 use crate::probes::recorder::Wave;
-use crate::probes::transactions::{Kind, Transaction};
+use crate::probes::transactions::{Kind, Transaction, Transactions};
 use crate::tui::wires::{Mark, Row, RowKind, Said};
 use peripherals::kernel::{Instant, ProbeId, Span};
 use std::collections::VecDeque;
@@ -26,8 +26,11 @@ impl Bus {
         Self { probe: machine.watch_transactions(), last: VecDeque::new() }
     }
 
-    /// Takes what is complete.
-    pub(super) fn collect(&mut self, machine: &mut Machine) {
+    /// Takes what is complete; at the end of a byte also what of a run there is.
+    pub(super) fn collect(&mut self, machine: &mut Machine, byte: bool) {
+        if byte && let Some(probe) = machine.probe_mut::<Transactions>(self.probe) {
+            probe.flush();
+        }
         machine.drain_transactions(self.probe, &mut |transaction| {
             if transaction.chip == 0 {
                 if self.last.len() == KEEP {
@@ -38,10 +41,10 @@ impl Bus {
         });
     }
 
-    /// About `rows` lines before `cursor` and as many behind it.
+    /// `rows` lines up to `cursor`, and as many as are shown behind it.
     pub(super) fn rows(&self, cursor: Instant, rows: usize) -> Vec<Row> {
         let here = self.last.partition_point(|transaction| transaction.start <= cursor);
-        let (from, to) = (here.saturating_sub(rows), (here + rows).min(self.last.len()));
+        let (from, to) = (here.saturating_sub(rows), (here + rows / 3).min(self.last.len()));
         self.last.range(from..to).map(row).collect()
     }
 

@@ -15,8 +15,8 @@ use crate::tui::keys::action;
 use crate::tui::scrollback::Scrollback;
 use crate::tui::ui::{Facts, Look};
 use crate::tui::{
-    ChipView, Command, ConsoleView, FRAME, FindingView, Run, Stream, Throughput as Rates, Tui, Ui, View, console_rows,
-    wire_columns,
+    ChipView, Command, ConsoleView, FRAME, FindingView, Panel, Run, Stream, Throughput as Rates, Tui, Ui, View,
+    list_rows, wire_columns,
 };
 use board::Bench;
 use bus::Bus;
@@ -42,6 +42,8 @@ pub(super) struct Live<'a> {
     typed: VecDeque<u8>,
     history: History,
     shown: Option<(Instant, f64)>,
+    /// A key has changed something since then.
+    touched: bool,
     totals: Totals,
     /// The chip's registers at the last picture, and how many pictures each has been the same.
     registers: [(u16, u8); 16],
@@ -94,6 +96,7 @@ impl<'a> Live<'a> {
             typed: VecDeque::new(),
             history: History::default(),
             shown: None,
+            touched: true,
             totals: Totals::default(),
             registers: [(0, CHANGED); 16],
         }
@@ -104,6 +107,7 @@ impl<'a> Live<'a> {
         let mut commands = Vec::new();
         while let Some(key) = self.tui.key() {
             let Some(action) = action(key, self.ui.typing) else { continue };
+            self.touched = true;
             match self.ui.apply(action, self.facts(machine)) {
                 Some(Command::Seek { forward }) => self.seek(machine, forward),
                 Some(Command::Press { button, hold }) => self.bench.press(button, hold),
@@ -147,10 +151,10 @@ impl<'a> Live<'a> {
         self.ui.look.at.is_some() && self.tui.is_alive()
     }
 
-    /// Buttons are pressed and let go.
-    pub(super) fn touch(&mut self, machine: &mut Machine) {
+    /// Buttons are pressed and let go, and what was said on the bus is taken; when it has just come to the end of a `byte`, that too.
+    pub(super) fn touch(&mut self, machine: &mut Machine, byte: bool) {
         self.bench.touch(machine);
-        self.bus.collect(machine);
+        self.bus.collect(machine, byte);
     }
 
     /// Text from the firmware, which has come in the piece of the run that began at `now`.
@@ -175,6 +179,12 @@ impl<'a> Live<'a> {
         if !self.tui.is_alive() || self.shown.is_some_and(|(at, _)| now - at < FRAME) {
             return;
         }
+        // While time stands still a picture stays as it is.
+        let still = state.run != Run::Running && state.run == self.view.run && machine.now() == self.view.now;
+        if still && !self.touched && self.tui.size() == self.ui.size {
+            return;
+        }
+        self.touched = false;
         if let Some((at, before)) = self.shown {
             let factor = (seconds - before) / (now - at).as_secs_f64();
             self.view.realtime_factor = 0.8 * self.view.realtime_factor + 0.2 * factor;
@@ -201,7 +211,8 @@ impl<'a> Live<'a> {
         let look: Look = self.ui.look;
         self.view.wires = self.scope.view(machine, &look, self.firmware);
         self.view.wires.bytes = self.bus.marks(&self.view.wires.wave);
-        self.view.rows = self.bus.rows(self.view.wires.cursor, usize::from(self.ui.size.1));
+        let rows = list_rows(Panel::Transactions, self.ui.page, self.ui.size);
+        self.view.rows = self.bus.rows(self.view.wires.cursor, rows);
         self.view.parts = self.bench.view(machine);
         self.tui.publish(self.view.clone());
     }
@@ -223,7 +234,7 @@ impl<'a> Live<'a> {
     }
 
     fn text_view(&mut self, machine: &Machine) {
-        let rows = console_rows(self.ui.page, self.ui.size);
+        let rows = list_rows(Panel::Console, self.ui.page, self.ui.size);
         let (lines, below, caret) = self.console.rows(self.ui.look.at, self.ui.console_up, rows);
         let reads = machine.world().input.is_awaited() || self.ui.typing;
         self.view.console = ConsoleView { lines, below, caret, reads };
