@@ -25,6 +25,8 @@ mod inspect;
 mod ladder;
 mod ladder_options;
 mod ladder_python;
+#[cfg(unix)]
+mod live_view;
 mod midi;
 mod mpremote;
 mod outputs;

@@ -26,6 +26,7 @@ pub(super) mod facts;
 mod keys;
 mod live;
 mod source;
+mod speeds;
 mod trace;
 mod watch;
 
@@ -51,7 +52,7 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     let debugger = options.gdb.as_deref().map(listen).transpose()?;
     let interrupt = Interrupt::install().unwrap_or_default();
     let tracing = Tracing::start(&options.trace, &firmware, &mut machine);
-    let mut desk = Desk::open(options, &firmware, &machine, tracing, interrupt)?;
+    let mut desk = Desk::open(options, &firmware, &mut machine, tracing, interrupt)?;
     machine.open_input(desk.reads());
     let source = Source::open(&options.source, &firmware, &mut machine)?;
     let started = std::time::Instant::now();
@@ -68,6 +69,7 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
         (run(&mut desk, &mut machine), None)
     };
     let host = started.elapsed();
+    desk.linger(&machine);
     let mut failed = desk.close();
     failed.extend(source.close(&mut machine, &firmware));
     if let Some(path) = &options.flash {

@@ -6,8 +6,9 @@ use super::core::{
 use super::lints;
 use super::rtt::{Other, Rtt};
 use super::witnesses::Witnesses;
+use crate::probes::TraceDigest;
 use peripherals::cortex_m::{MpuAccess, Page};
-use peripherals::kernel::{ConsolePort, Cx, Fabric, Instant, SOC, Width};
+use peripherals::kernel::{ConsolePort, Cx, Fabric, Instant, ProbeId, SOC, Width};
 use peripherals::nrf52840::{self, Ram, Soc};
 
 /// A buffered store that nothing answered.
@@ -40,6 +41,8 @@ pub struct BoardBus {
     lost: Option<LostStore>,
     /// Calls that led to accesses.
     pub witnesses: Witnesses,
+    /// Stop the core once there have been other than so many edges, by the digest.
+    edges: Option<(ProbeId, u64)>,
     watched: Watched,
 }
 
@@ -62,7 +65,21 @@ impl BoardBus {
     /// A board that is not powered yet.
     pub fn new(soc: Soc, fabric: Fabric) -> Self {
         let (witnesses, watched) = (Witnesses::default(), Watched::default());
-        Self { soc, fabric, memory: None, rtt: Rtt::new(None), lost: None, witnesses, watched }
+        Self { soc, fabric, memory: None, rtt: Rtt::new(None), lost: None, edges: None, witnesses, watched }
+    }
+
+    /// From now on, or no longer, the core stops behind the first access of which an edge comes; `trace` counts them.
+    pub(super) fn stop_at_edge(&mut self, trace: Option<ProbeId>) {
+        self.edges = trace.map(|trace| (trace, self.edges(trace)));
+    }
+
+    /// Whether one has come.
+    pub(super) fn edge_has_come(&self) -> bool {
+        self.edges.is_some_and(|(trace, before)| self.edges(trace) != before)
+    }
+
+    fn edges(&self, trace: ProbeId) -> u64 {
+        self.fabric.probe::<TraceDigest>(trace).map_or(0, TraceDigest::edges)
     }
 
     /// Gives EasyDMA and RTT their RAM.
@@ -337,7 +354,13 @@ impl Bus for BoardBus {
     #[inline]
     fn next_interruption(&self) -> u64 {
         let soc = &self.soc;
-        if self.watched() || soc.ppb.nvic.changed() || soc.reset_requested() || soc.is_off() || soc.flash_has_work() {
+        if self.watched()
+            || soc.ppb.nvic.changed()
+            || soc.reset_requested()
+            || soc.is_off()
+            || soc.flash_has_work()
+            || self.edge_has_come()
+        {
             return 0;
         }
         let world = &self.fabric.world;

@@ -134,11 +134,12 @@ impl Machine {
             return self.core.run(self.core.cycles() + 1);
         }
         match &self.instructions {
+            None if self.exact => self.core.run(until),
             None => self.core.run_about(until),
             Some(trace) => {
                 let (now, cycles) = (self.core.cycles(), trace.cycles.clone());
                 if now >= cycles.end {
-                    self.core.run_about(until)
+                    if self.exact { self.core.run(until) } else { self.core.run_about(until) }
                 } else if now < cycles.start {
                     self.core.run(until.min(cycles.start))
                 } else {

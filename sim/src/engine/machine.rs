@@ -43,7 +43,7 @@ pub struct Machine {
     /// Flash chips on QSPI.
     flashes: Vec<ActorId>,
     judges: Vec<ProbeId>,
-    trace: ProbeId,
+    pub(super) trace: ProbeId,
     pub(super) start: Start,
     pub(super) resets: u32,
     pub(super) asleep: Option<Sleep>,
@@ -66,6 +66,10 @@ pub struct Machine {
     /// What it does while a chip waits.
     pub(super) pace: Pace,
     pub(super) debugger: Debugger,
+    /// Stop at instructions, and not where it is cheapest.
+    pub(super) exact: bool,
+    /// Somebody may press buttons.
+    pub(super) fingers: bool,
 }
 
 /// Why [`Machine::run`] came back.
@@ -205,6 +209,8 @@ impl Machine {
             lookout: Lookout::default(),
             pace: Pace::default(),
             debugger: Debugger::default(),
+            exact: false,
+            fingers: false,
         };
         machine.set_vtor();
         Ok(machine)
@@ -473,7 +479,7 @@ impl Machine {
     }
 
     /// Sleeps, takes exceptions or runs, up to the next thing that has to be dealt with.
-    fn step(&mut self, until: u64) -> Option<Outcome> {
+    pub(super) fn step(&mut self, until: u64) -> Option<Outcome> {
         // Who stopped inside an IT block goes on to its end first; nobody else stops there.
         if !self.core.is_inside_it() {
             match self.before_code(until) {

@@ -7,6 +7,7 @@ pub mod debug;
 pub mod defmt;
 pub mod exceptions;
 pub mod fault;
+mod hand;
 pub mod instructions;
 pub mod lints;
 pub mod machine;

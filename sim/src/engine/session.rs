@@ -1,6 +1,7 @@
 //! A run from power-on to its end: slices of simulated time, and what the host does between them.
 //!
-//! Slices are cut at fixed simulated times, whatever the host's speed, so that a run is the same on any machine.
+//! Slices are cut at fixed simulated times, whatever the host's speed, so that a run is the same on any machine. The host may cut them
+//! into pieces ([`Reach`]): what is typed is asked for at the slices' beginnings all the same.
 
 use super::debug::Halt;
 use super::lints;
@@ -38,8 +39,29 @@ pub trait Host {
     fn wires(&mut self, machine: &mut Machine) {
         let _ = machine;
     }
-    /// A slice is over; `Some` ends the run.
+    /// How far the run may go from `now` on before [`Host::between`]; never beyond `slice`, where it is asked anyway. It decides when
+    /// the host is asked, and nothing else.
+    fn reach(&mut self, now: Instant, slice: Instant) -> Reach {
+        let _ = now;
+        Reach::About(slice)
+    }
+    /// A piece of the run is over, the end of a slice at the latest; `Some` ends the run.
     fn between(&mut self, machine: &Machine) -> Option<Reason>;
+    /// Before a piece and behind it: what a person's hand does to the board, and what is taken out of it.
+    fn touch(&mut self, machine: &mut Machine) {
+        let _ = machine;
+    }
+}
+
+/// How far a run may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To the first good place to stop at or after this moment.
+    About(Instant),
+    /// To the first instruction that begins at or after this moment.
+    Exactly(Instant),
+    /// Behind the next edge on any wire.
+    Edge,
 }
 
 /// What the host has for the firmware to read.
@@ -114,21 +136,28 @@ impl Session {
             take_typed(machine, self.slice, host);
             self.slice = (self.slice + SLICE).min(self.end);
         }
-        let outcome = machine.run(self.slice);
+        host.touch(machine);
+        let outcome = match host.reach(machine.now(), self.slice) {
+            Reach::About(until) => machine.run(until.min(self.slice)),
+            Reach::Exactly(until) => machine.run_exactly(until.min(self.slice)),
+            Reach::Edge => machine.run_to_edge(self.slice),
+        };
+        let over = self.slice >= self.end && machine.now() >= self.end;
         let goes_on = match outcome {
             Outcome::Pause | Outcome::Halted(_) => true,
-            Outcome::Reached => self.slice < self.end,
+            Outcome::Reached => !over,
             _ => false,
         };
         if !goes_on {
             machine.drain_rtt();
         }
         hand_over(machine, host);
+        host.touch(machine);
         match outcome {
             Outcome::Halted(halt) => Progress::Halted(halt),
-            Outcome::Reached if self.slice >= self.end => ended(Reason::For, None, waiting(machine)),
+            Outcome::Reached if over => ended(Reason::For, None, waiting(machine)),
             Outcome::Reached | Outcome::Pause => {
-                if outcome == Outcome::Reached {
+                if outcome == Outcome::Reached && machine.now() >= self.slice {
                     machine.look_at_pace(firmware);
                     if let Some(wait) = machine.look_out(firmware) {
                         host.waits(&wait);
@@ -163,7 +192,12 @@ impl Session {
         }
         let last = (machine.now() + PLAY_OUT).min(self.end.max(machine.now()));
         loop {
-            let quiet = machine.play_out((machine.now() + SLICE).min(last));
+            let slice = (machine.now() + SLICE).min(last);
+            let until = match host.reach(machine.now(), slice) {
+                Reach::About(until) | Reach::Exactly(until) => until.clamp(machine.now(), slice),
+                Reach::Edge => slice,
+            };
+            let quiet = machine.play_out(until);
             hand_over(machine, host);
             if quiet || machine.now() >= last {
                 return ended;

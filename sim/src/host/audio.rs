@@ -48,6 +48,11 @@ impl Device {
         self.line.advance(now);
     }
 
+    /// What left the DAC up to `now` was not pushed, on purpose.
+    pub fn skip_to(&mut self, now: Instant) {
+        self.line.skip_to(now);
+    }
+
     /// How long the device can play on by itself, for [`super::pace::Pace::hold`]; `None` before the first sound.
     pub fn in_hand(&self) -> Option<Duration> {
         self.line.in_hand()

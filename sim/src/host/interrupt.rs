@@ -29,9 +29,9 @@ impl Interrupt {
     }
 
     /// What a signal does: the first asks the run to end, so that its files are finished; the second ends the process at once
-    /// with status 130, the terminal restored.
+    /// with status 130, the terminal restored. A terminal that is closed sends more than one, and none of them means that.
     pub fn press(&self) {
-        if self.0.swap(true, Ordering::Relaxed) {
+        if self.0.swap(true, Ordering::Relaxed) && !terminal_is_gone() {
             panics::tidy();
             std::process::exit(STATUS);
         }
@@ -41,6 +41,20 @@ impl Interrupt {
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// Whether a terminal that this program was started at has been closed.
+#[cfg(unix)]
+fn terminal_is_gone() -> bool {
+    use rustix::io::Errno;
+    use rustix::termios::tcgetattr;
+    let gone = |result: Result<_, Errno>| result.is_err_and(|error: Errno| error == Errno::IO);
+    gone(tcgetattr(std::io::stdin()).map(drop)) || gone(tcgetattr(std::io::stdout()).map(drop))
+}
+
+#[cfg(not(unix))]
+fn terminal_is_gone() -> bool {
+    false
 }
 
 #[cfg(test)]

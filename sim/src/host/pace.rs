@@ -72,6 +72,16 @@ impl Pace {
         Self { speed, anchor: None }
     }
 
+    /// Another speed from now on.
+    pub fn set(&mut self, speed: Speed) {
+        (self.speed, self.anchor) = (speed, None);
+    }
+
+    /// The speed.
+    pub fn speed(&self) -> Speed {
+        self.speed
+    }
+
     /// The host stood still on purpose (pause): don't make up for it.
     pub fn rebase(&mut self) {
         self.anchor = None;

@@ -130,6 +130,13 @@ impl Line {
         lock(&self.shared).append(silence, std::iter::empty());
     }
 
+    /// What left the DAC up to `now` was not pushed, on purpose: nothing stands in for it.
+    pub fn skip_to(&mut self, now: Instant) {
+        if let Some(next) = &mut self.next {
+            (next.epoch, next.frames, next.filled) = (now, 0, 0);
+        }
+    }
+
     /// How long the device can play without hearing from the simulation; `None` before the first sound.
     pub fn in_hand(&self) -> Option<Duration> {
         self.next.as_ref().map(|_| lock(&self.shared).in_hand())

@@ -1,13 +1,24 @@
-//! The live view: what a person looks at while the song plays.
+//! The live view: what a person looks at while the song plays, and leaves open.
 //!
-//! The simulation's thread owns the machine, this one owns the terminal. They share a [`View`], plain data that the simulation
-//! replaces 20 to 30 times a second, and a queue of [`Command`]s. What is drawn is a pure function of the view ([`draw`]); only
-//! `terminal.rs` knows that there is a terminal.
+//! The simulation's thread owns the machine and what the user looks at ([`Ui`]); a thread of its own owns the terminal. They share
+//! a [`View`], plain data that the simulation replaces 30 times a second at most, and a queue of keys. What is drawn is a pure function
+//! of the view ([`draw`]), and what a key does to it is one of the key and the [`Ui`] ([`keys`], [`ui`]).
 
+pub mod board;
 mod draw;
+pub mod history;
+pub mod keys;
+mod registers;
+pub mod scrollback;
+mod sixteen;
 mod terminal;
+mod theme;
+pub mod ui;
 mod view;
+pub mod wires;
 
-pub use draw::{Palette, draw};
-pub use terminal::Tui;
-pub use view::{Command, Run, Stream, Throughput, View};
+pub use draw::{Panel, draw, length, list_rows, wire_columns};
+pub use terminal::{FRAME, Tui};
+pub use theme::Palette;
+pub use ui::Ui;
+pub use view::{ChipView, Command, ConsoleView, FindingView, Run, SpeedKey, Step, Stream, Throughput, View};

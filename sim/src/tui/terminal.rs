@@ -1,29 +1,31 @@
-//! The terminal and its keys: the only place that names crossterm.
+//! The terminal and its keys: with `keys.rs` the only place that names crossterm.
 //!
 //! The terminal is given back on every way out: the end of the run, a panic in any thread (through the one panic hook of
-//! [`crate::host::panics`]), the second Ctrl-C. If it goes away first, the view ends and the run goes on without.
+//! [`crate::host::panics`]), the second Ctrl-C. If it goes away first, the view ends and the run goes on without. A terminal that is
+//! slow misses pictures, one that stands still misses all of them: nobody waits for it but the thread in here.
 
-use super::draw::{Palette, draw};
-use super::view::{Command, View};
+use super::draw::draw;
+use super::keys::is_ctrl_c;
+use super::sixteen::Sixteen;
+use super::theme::Palette;
+use super::view::View;
 use crate::host::{interrupt::Interrupt, panics};
-use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{self, Event, KeyEvent};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use std::io::{self, Stdout, stdout};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Pictures are drawn 25 times a second; a key is answered at once.
-const FRAME: Duration = Duration::from_millis(40);
+/// Pictures are drawn 30 times a second at most.
+pub const FRAME: Duration = Duration::from_millis(33);
 /// How long the view is waited for at the end.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Percent of volume a key press changes.
-const VOLUME_STEP: i8 = 5;
 
 /// Whether the terminal is ours at the moment.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -31,12 +33,16 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The live view, running in a thread of its own until this is dropped.
 pub struct Tui {
     shared: Arc<Shared>,
-    commands: Receiver<Command>,
+    keys: Receiver<KeyEvent>,
     thread: Option<JoinHandle<()>>,
 }
 
 struct Shared {
-    view: Mutex<View>,
+    view: Mutex<Arc<View>>,
+    /// Ctrl-C is the firmware's.
+    typing: AtomicBool,
+    /// Columns, and rows in the upper half.
+    size: AtomicU32,
     stop: AtomicBool,
     alive: AtomicBool,
 }
@@ -47,11 +53,19 @@ impl Tui {
     /// # Errors
     /// Stdout or stdin is no terminal, or it cannot be set up.
     pub fn start(interrupt: Interrupt) -> io::Result<Self> {
+        if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
+            return Err(io::Error::other("the terminal is called dumb"));
+        }
         panics::before_message(restore);
         let terminal = take().inspect_err(|_| restore())?;
-        let shared =
-            Arc::new(Shared { view: Mutex::default(), stop: AtomicBool::new(false), alive: AtomicBool::new(true) });
-        let (sender, commands) = channel();
+        let shared = Arc::new(Shared {
+            view: Mutex::default(),
+            typing: AtomicBool::new(false),
+            size: AtomicU32::new(packed(crossterm::terminal::size().unwrap_or((80, 24)))),
+            stop: AtomicBool::new(false),
+            alive: AtomicBool::new(true),
+        });
+        let (sender, keys) = channel();
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("tui".into()).spawn(move || {
             // An error here means that the terminal is gone, and nobody is left to be told.
@@ -60,7 +74,7 @@ impl Tui {
             restore();
         });
         match thread {
-            Ok(thread) => Ok(Self { shared, commands, thread: Some(thread) }),
+            Ok(thread) => Ok(Self { shared, keys, thread: Some(thread) }),
             Err(error) => {
                 restore();
                 Err(error)
@@ -70,12 +84,19 @@ impl Tui {
 
     /// Shows `view` from now on.
     pub fn publish(&self, view: View) {
-        *self.shared.view.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = view;
+        self.shared.typing.store(view.ui.typing, Ordering::Relaxed);
+        *self.shared.view.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Arc::new(view);
     }
 
     /// The next key that was pressed, if one was.
-    pub fn command(&self) -> Option<Command> {
-        self.commands.try_recv().ok()
+    pub fn key(&self) -> Option<KeyEvent> {
+        self.keys.try_recv().ok()
+    }
+
+    /// Columns and rows of the terminal.
+    pub fn size(&self) -> (u16, u16) {
+        let size = self.shared.size.load(Ordering::Relaxed);
+        (size as u16, (size >> 16) as u16)
     }
 
     /// Whether there still is a terminal to show anything on.
@@ -84,31 +105,49 @@ impl Tui {
     }
 }
 
-impl Drop for Tui {
-    fn drop(&mut self) {
+impl Tui {
+    /// Ends the view and gives the terminal back; false when it takes no more text, so that nobody else should try.
+    pub fn close(mut self) -> bool {
+        self.end()
+    }
+
+    fn end(&mut self) -> bool {
         self.shared.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            // Where the terminal is gone, crossterm may wait for a key for ever: the thread then ends with the process.
-            let patience = std::time::Instant::now() + PATIENCE;
-            while !thread.is_finished() && std::time::Instant::now() < patience {
-                std::thread::sleep(FRAME / 4);
-            }
-            if thread.is_finished() {
-                // A panic over there has been printed already.
-                let _ = thread.join();
-            }
+        let Some(thread) = self.thread.take() else { return true };
+        // Where the terminal is gone, crossterm may wait for a key for ever, and where it stands still, a picture waits for it: the
+        // thread then ends with the process.
+        let patience = std::time::Instant::now() + PATIENCE;
+        while !thread.is_finished() && std::time::Instant::now() < patience {
+            std::thread::sleep(FRAME / 4);
         }
+        if !thread.is_finished() {
+            let _ = disable_raw_mode();
+            return false;
+        }
+        // A panic over there has been printed already.
+        let _ = thread.join();
         restore();
+        true
     }
 }
 
-type Screen = Terminal<CrosstermBackend<Stdout>>;
+impl Drop for Tui {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn packed((columns, rows): (u16, u16)) -> u32 {
+    u32::from(rows) << 16 | u32::from(columns)
+}
+
+type Screen = Terminal<CrosstermBackend<Sixteen<Stdout>>>;
 
 fn take() -> io::Result<Screen> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen, cursor::Hide)?;
-    Terminal::new(CrosstermBackend::new(stdout()))
+    Terminal::new(CrosstermBackend::new(Sixteen::new(stdout())))
 }
 
 /// Gives the terminal back, once. Errors have nowhere to go.
@@ -119,60 +158,32 @@ fn restore() {
     }
 }
 
-fn show(mut screen: Screen, shared: &Shared, commands: &Sender<Command>, interrupt: &Interrupt) -> io::Result<()> {
+fn show(mut screen: Screen, shared: &Shared, keys: &Sender<KeyEvent>, interrupt: &Interrupt) -> io::Result<()> {
     let palette = Palette::from_env();
+    let mut shown: Option<Arc<View>> = None;
     while !shared.stop.load(Ordering::Relaxed) && TAKEN.load(Ordering::SeqCst) {
-        let view = shared.view.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
-        screen.draw(|frame| draw(&view, palette, frame.area(), frame.buffer_mut()))?;
+        let view = Arc::clone(&shared.view.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+        if !shown.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, &view)) {
+            screen.draw(|frame| draw(&view, palette, frame.area(), frame.buffer_mut()))?;
+            shown = Some(view);
+        }
         let until = std::time::Instant::now() + FRAME;
         while event::poll(until.saturating_duration_since(std::time::Instant::now()))? {
-            let Event::Key(key) = event::read()? else { continue };
-            let Some(command) = command(key) else { continue };
-            if is_ctrl_c(key) {
-                interrupt.press();
+            match event::read()? {
+                Event::Key(key) => {
+                    if is_ctrl_c(key) && !shared.typing.load(Ordering::Relaxed) {
+                        interrupt.press();
+                    }
+                    // The receiver has gone only when the view is about to end.
+                    let _ = keys.send(key);
+                }
+                Event::Resize(columns, rows) => {
+                    shared.size.store(packed((columns, rows)), Ordering::Relaxed);
+                    shown = None;
+                }
+                _ => {}
             }
-            // The receiver has gone only when the view is about to end.
-            let _ = commands.send(command);
         }
     }
     Ok(())
-}
-
-fn is_ctrl_c(key: KeyEvent) -> bool {
-    key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL)
-}
-
-fn command(key: KeyEvent) -> Option<Command> {
-    match key.code {
-        _ if key.kind == KeyEventKind::Release => None,
-        KeyCode::Char('c') if is_ctrl_c(key) => Some(Command::Quit),
-        KeyCode::Esc => Some(Command::Quit),
-        // A NUL byte, as a pty without anybody at it may send, arrives as Ctrl+Space.
-        _ if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => None,
-        KeyCode::Char('q' | 'Q') => Some(Command::Quit),
-        KeyCode::Char(' ') => Some(Command::TogglePause),
-        KeyCode::Char('+' | '=') => Some(Command::Volume(VOLUME_STEP)),
-        KeyCode::Char('-' | '_') => Some(Command::Volume(-VOLUME_STEP)),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_mean_what_the_screen_says() {
-        let press = |code, modifiers| command(KeyEvent::new(code, modifiers));
-        assert_eq!(press(KeyCode::Char('q'), KeyModifiers::NONE), Some(Command::Quit));
-        assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Command::Quit));
-        assert_eq!(press(KeyCode::Char('c'), KeyModifiers::NONE), None);
-        assert_eq!(press(KeyCode::Char(' '), KeyModifiers::NONE), Some(Command::TogglePause));
-        assert_eq!(press(KeyCode::Char('+'), KeyModifiers::SHIFT), Some(Command::Volume(5)));
-        assert_eq!(press(KeyCode::Char('-'), KeyModifiers::NONE), Some(Command::Volume(-5)));
-        for key in [' ', 'q', '+', '-'] {
-            assert_eq!(press(KeyCode::Char(key), KeyModifiers::CONTROL), None, "Ctrl+{key}");
-            assert_eq!(press(KeyCode::Char(key), KeyModifiers::ALT), None, "Alt+{key}");
-        }
-    }
 }

@@ -1,13 +1,14 @@
 //! The host's side of a run: where text and sound go, how fast time may pass, and who may end it.
 
 use super::keys::Keys;
-use super::live::Live;
+use super::live::{Live, State};
+use super::speeds;
 use super::trace::Tracing;
 use crate::cli::options::SimOptions;
 use crate::cli::sim::Stop;
 use crate::cli::values::{Audio, AudioRate, Console as Ports};
 use crate::engine::machine::Machine;
-use crate::engine::session::{Host, Typed};
+use crate::engine::session::{Host, Reach, Typed};
 use crate::engine::waits::Wait;
 use crate::gdb::Front;
 use crate::host::Pcm;
@@ -20,27 +21,32 @@ use crate::image::Firmware;
 use crate::probes::spi::Verdict;
 use crate::report::throughput::CHOPPY_SOUND;
 use crate::report::{Levels, OutputError, Reason};
-use crate::tui::{Command, Tui};
+use crate::tui::{Command, Run, SpeedKey, Step, Tui};
 use peripherals::chips::vs1053::AudioBlock;
 use peripherals::kernel::{ConsolePort, InputTo, Span};
 use std::time::{Duration, Instant};
 
 /// Everything outside of the machine.
-pub(super) struct Desk {
+pub(super) struct Desk<'a> {
     ports: Ports,
     console: Console,
     wav: Option<WavFile>,
     device: Option<Device>,
     volume: u8,
-    live: Option<Live>,
+    live: Option<Live<'a>>,
+    /// What the device was opened for: at any other speed it is silent.
+    device_speed: Speed,
+    /// The present, as of the last look.
+    now: peripherals::kernel::Instant,
     pace: Pace,
-    speed: Speed,
     /// The device is silent, as the machine stands still for its debugger.
     hushed: bool,
     /// Host time that was spent so.
     stood: Duration,
     keys: Keys,
     paused: bool,
+    /// How far the run goes until it pauses again.
+    step: Option<Stepping>,
     interrupt: Interrupt,
     wall_limit: Option<Duration>,
     levels: Levels,
@@ -53,6 +59,15 @@ pub(super) struct Desk {
     quiet: bool,
     tracing: Option<Tracing>,
     failed: Vec<OutputError>,
+}
+
+/// A step that is under way.
+#[derive(Clone, Copy, Debug)]
+struct Stepping {
+    step: Step,
+    /// Edges, and bytes on the first bus, when it began.
+    edges: u64,
+    bytes: u64,
 }
 
 /// Without a live view, progress is said this often.
@@ -70,12 +85,12 @@ impl From<WavError> for OutputError {
     }
 }
 
-impl Desk {
+impl<'a> Desk<'a> {
     /// Opens whatever the options ask for.
     pub(super) fn open(
         options: &SimOptions,
-        firmware: &Firmware,
-        machine: &Machine,
+        firmware: &'a Firmware,
+        machine: &mut Machine,
         tracing: Option<Tracing>,
         interrupt: Interrupt,
     ) -> Result<Self, Stop> {
@@ -124,12 +139,14 @@ impl Desk {
             device,
             volume: 100,
             live: tui.map(|tui| Live::new(tui, firmware, machine, sound, keys.port())),
+            device_speed: speed,
+            now: machine.now(),
             pace: Pace::new(speed),
-            speed,
             hushed: false,
             stood: Duration::ZERO,
             keys,
             paused: false,
+            step: None,
             interrupt,
             wall_limit: options.wall_limit,
             levels: options.levels.clone(),
@@ -146,18 +163,7 @@ impl Desk {
     /// Ends everything: files are finished, the device plays what it has. Gives what could not be written.
     pub(super) fn close(mut self) -> Vec<OutputError> {
         self.keys.close();
-        if let Some(device) = self.device.take() {
-            let trouble = device.trouble();
-            let interrupt = self.interrupt.clone();
-            let late = device.finish(LAST_SOUND, || interrupt.is_set());
-            self.live = self.live.take().and_then(|live| live.close(&mut self.console));
-            for text in trouble.into_iter().chain(late.map(|late| late.to_string())) {
-                say(&format!("warning: {text}"));
-            }
-        }
-        if let Some(live) = self.live.take() {
-            live.close(&mut self.console);
-        }
+        // Before anything that waits for a terminal.
         if let Some(wav) = self.wav.take()
             && let Err(error) = wav.finish()
         {
@@ -165,6 +171,20 @@ impl Desk {
         }
         if let Some(tracing) = self.tracing.take() {
             self.failed.extend(tracing.finish());
+        }
+        if let Some(device) = self.device.take() {
+            let trouble = device.trouble();
+            let interrupt = self.interrupt.clone();
+            let late = device.finish(LAST_SOUND, || interrupt.is_set());
+            if let Some(live) = self.live.take() {
+                live.close(&mut self.console);
+            }
+            for text in trouble.into_iter().chain(late.map(|late| late.to_string())) {
+                say(&format!("warning: {text}"));
+            }
+        }
+        if let Some(live) = self.live.take() {
+            live.close(&mut self.console);
         }
         if let Err(source) = self.console.finish() {
             self.failed.push(OutputError { path: "stdout".into(), source });
@@ -177,16 +197,32 @@ impl Desk {
         if self.keys.is_nobody() { InputTo::Nobody } else { self.ports.input() }
     }
 
+    /// The run is over: while somebody looks back, the screen stays.
+    pub(super) fn linger(&mut self, machine: &Machine) {
+        while !self.interrupt.is_set() && self.live.as_ref().is_some_and(Live::looks_back) {
+            self.show(machine, Run::Ended);
+            if self.live.as_mut().is_none_or(|live| live.is_closed(machine)) {
+                break;
+            }
+            std::thread::sleep(NAP);
+        }
+    }
+
     /// Does what keys ask for; false to end the run.
-    fn keys(&mut self) -> bool {
-        while let Some(command) = self.live.as_ref().and_then(Live::command) {
+    fn keys(&mut self, machine: &Machine) -> bool {
+        let commands = self.live.as_mut().map(|live| live.commands(machine)).unwrap_or_default();
+        for command in commands {
             match command {
                 Command::Quit => return false,
                 Command::TogglePause => {
                     self.paused = !self.paused;
-                    if let Some(device) = &self.device {
-                        device.set_paused(self.paused);
-                    }
+                    self.step = None;
+                    self.hush();
+                }
+                Command::Step(step) => {
+                    self.paused = true;
+                    self.step = Some(Stepping { step, edges: machine.edges(), bytes: bytes(machine) });
+                    self.hush();
                 }
                 Command::Volume(percent) => {
                     self.volume = self.volume.saturating_add_signed(percent).min(100);
@@ -194,9 +230,43 @@ impl Desk {
                         device.set_volume(self.volume);
                     }
                 }
+                Command::Speed(key) => {
+                    let speed = self.pace.speed();
+                    self.pace.set(match key {
+                        SpeedKey::Slower => speeds::slower(speed),
+                        SpeedKey::Faster => speeds::faster(speed),
+                        SpeedKey::Real => Speed::Real,
+                        SpeedKey::Max => Speed::Max,
+                    });
+                    if let Some(device) = &mut self.device {
+                        device.skip_to(machine.now());
+                    }
+                    self.hush();
+                }
+                Command::Seek { .. } | Command::Press { .. } | Command::Type(_) => {}
             }
         }
         !self.interrupt.is_set()
+    }
+
+    /// Whether sound goes to the device: not in slow motion, nor in a rush.
+    fn is_heard(&self) -> bool {
+        self.pace.speed() == self.device_speed
+    }
+
+    fn hush(&self) {
+        if let Some(device) = &self.device {
+            device.set_paused(self.paused || !self.is_heard());
+        }
+    }
+
+    /// Whether the step that is under way has been taken.
+    fn has_stepped(&self, machine: &Machine) -> bool {
+        self.step.is_some_and(|stepping| match stepping.step {
+            Step::Instruction => true,
+            Step::Edge => machine.edges() != stepping.edges,
+            Step::Byte => bytes(machine) != stepping.bytes,
+        })
     }
 
     /// Whether a denied diagnostic has come up.
@@ -216,10 +286,13 @@ impl Desk {
             || machine.judges().map(|judge| judge.report().verdict).any(|verdict| settled(verdict) && wrong(verdict))
     }
 
-    fn show(&mut self, machine: &Machine) {
+    fn show(&mut self, machine: &Machine, run: Run) {
         let volume = self.device.as_ref().map(|_| self.volume);
         match &mut self.live {
-            Some(live) => live.show(machine, &self.levels, self.paused, volume),
+            Some(live) => {
+                let speed = &speeds::name(self.pace.speed());
+                live.show(machine, State { levels: &self.levels, run, speed, volume });
+            }
             None if !self.quiet && self.said.elapsed() >= PROGRESS => {
                 self.said = Instant::now();
                 let (seconds, host) = (machine.now().as_secs_f64(), self.started.elapsed().as_secs_f64());
@@ -233,9 +306,33 @@ impl Desk {
     }
 }
 
-impl Host for Desk {
+/// Bytes on the first bus.
+fn bytes(machine: &Machine) -> u64 {
+    machine.judges().next().map_or(0, |judge| judge.totals(machine.now()).bytes)
+}
+
+impl Host for Desk<'_> {
     fn typed(&mut self, room: usize) -> Typed {
-        self.keys.typed(room)
+        match &mut self.live {
+            Some(live) if self.keys.is_screen() => Typed { bytes: live.take_typed(room), over: false },
+            _ => self.keys.typed(room),
+        }
+    }
+
+    fn touch(&mut self, machine: &mut Machine) {
+        self.now = machine.now();
+        let byte = self.step.is_some_and(|stepping| stepping.step == Step::Byte) && self.has_stepped(machine);
+        if let Some(live) = &mut self.live {
+            live.touch(machine, byte);
+        }
+    }
+
+    fn reach(&mut self, now: peripherals::kernel::Instant, slice: peripherals::kernel::Instant) -> Reach {
+        match self.step.map(|stepping| stepping.step) {
+            Some(Step::Edge | Step::Byte) => Reach::Edge,
+            Some(Step::Instruction) => Reach::Exactly(now + Span::from_cycles(1)),
+            None => speeds::reach(self.pace.speed(), now, slice),
+        }
     }
 
     fn console(&mut self, text: &[(ConsolePort, u8)]) {
@@ -247,7 +344,7 @@ impl Host for Desk {
         }
         self.keys.flush();
         match &mut self.live {
-            Some(live) => live.console(&bytes),
+            Some(live) => live.console(&bytes, self.now),
             None => self.console.write(&bytes),
         }
     }
@@ -258,7 +355,8 @@ impl Host for Desk {
             return;
         }
         let pcm = Pcm::from(block);
-        if let Some(device) = &mut self.device {
+        let heard = self.is_heard();
+        if let Some(device) = self.device.as_mut().filter(|_| heard) {
             device.push(&pcm);
         }
         if let Some(wav) = &mut self.wav
@@ -282,21 +380,29 @@ impl Host for Desk {
     }
 
     fn between(&mut self, machine: &Machine) -> Option<Reason> {
-        if let Some(device) = &mut self.device {
+        let heard = self.is_heard();
+        if let Some(device) = self.device.as_mut().filter(|_| heard) {
             device.advance(machine.now());
         }
+        if self.has_stepped(machine) {
+            self.step = None;
+        }
         loop {
-            if !self.keys() {
+            if !self.keys(machine) {
                 return Some(Reason::Interrupt);
             }
             if self.wall_limit.is_some_and(|limit| self.started.elapsed().saturating_sub(self.stood) >= limit) {
                 return Some(Reason::WallLimit);
             }
-            self.show(machine);
+            self.show(machine, if self.paused { Run::Paused } else { Run::Running });
+            if self.step.is_some() {
+                break;
+            }
+            let in_hand = self.device.as_ref().filter(|_| self.is_heard()).and_then(Device::in_hand);
             if self.paused || self.keys.is_held_up() {
                 std::thread::sleep(NAP);
                 self.pace.rebase();
-            } else if self.pace.hold(machine.now(), self.device.as_ref().and_then(Device::in_hand)) {
+            } else if self.pace.hold(machine.now(), in_hand) {
                 break;
             }
         }
@@ -312,11 +418,11 @@ impl Front for Desk {
             device.set_paused(true);
             self.hushed = true;
         }
-        if !self.keys() {
+        if !self.keys(machine) {
             return Some(Reason::Interrupt);
         }
         if self.live.is_some() {
-            self.show(machine);
+            self.show(machine, Run::Paused);
         }
         None
     }
@@ -324,17 +430,17 @@ impl Front for Desk {
     fn resumed(&mut self, host: Duration) {
         self.stood += host;
         self.pace.rebase();
-        if let (Some(device), true) = (&self.device, std::mem::take(&mut self.hushed)) {
-            device.set_paused(self.paused);
+        if std::mem::take(&mut self.hushed) {
+            self.hush();
         }
     }
 
     fn speed(&self) -> Speed {
-        self.speed
+        self.pace.speed()
     }
 
     fn set_speed(&mut self, speed: Speed) {
-        self.speed = speed;
-        self.pace = Pace::new(speed);
+        self.pace.set(speed);
+        self.hush();
     }
 }

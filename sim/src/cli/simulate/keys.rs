@@ -1,7 +1,7 @@
 //! What is typed: stdin or a pseudo-terminal, and time while firmware waits for it.
 //!
 //! While firmware only waits for somebody who may still type, simulated time goes no faster than the host's: a prompt that waits
-//! for an hour has waited for an hour, and costs the host nothing. While firmware works, `--speed` decides as ever.
+//! for an hour has waited for an hour, and costs the host nothing. So it does while it sleeps until somebody presses a button. While firmware works, `--speed` decides as ever.
 
 use crate::cli::options::SimOptions;
 use crate::cli::sim::Stop;
@@ -36,6 +36,8 @@ pub(super) struct Keys {
 
 enum Source {
     Nobody,
+    /// Whoever sits at the live view, which has the bytes.
+    Screen,
     Stdin(Stdin),
     #[cfg(unix)]
     Pty(Pty),
@@ -61,7 +63,8 @@ impl Keys {
                 say(&format!("note: the firmware's serial port is {}", pty.path()));
                 Source::Pty(pty)
             }
-            _ if live => Source::Nobody,
+            _ if live && options.console.input() == InputTo::Nobody => Source::Nobody,
+            _ if live => Source::Screen,
             _ => Source::stdin(options, interrupt),
         };
         let pace = Pace::new(Speed::Real);
@@ -70,7 +73,7 @@ impl Keys {
 
     /// There is no live view after all.
     pub(super) fn without_live(&mut self, options: &SimOptions, interrupt: Interrupt) {
-        if self.is_nobody() {
+        if matches!(self.source, Source::Nobody | Source::Screen) {
             self.source = Source::stdin(options, interrupt);
         }
     }
@@ -78,10 +81,15 @@ impl Keys {
     /// The path of the serial port, if there is one.
     pub(super) fn port(&self) -> Option<&str> {
         match &self.source {
-            Source::Nobody | Source::Stdin(_) => None,
+            Source::Nobody | Source::Screen | Source::Stdin(_) => None,
             #[cfg(unix)]
             Source::Pty(pty) => Some(pty.path()),
         }
+    }
+
+    /// Whether the live view has what is typed.
+    pub(super) fn is_screen(&self) -> bool {
+        matches!(self.source, Source::Screen)
     }
 
     /// Whether nobody types.
@@ -92,7 +100,7 @@ impl Keys {
     /// Takes a byte from a serial port of the firmware's; false when it is not for the other side.
     pub(super) fn show(&mut self, port: ConsolePort, byte: u8) -> bool {
         let serial = !matches!(port, ConsolePort::Semihosting | ConsolePort::Itm | ConsolePort::Rtt);
-        let mine = serial && !matches!(self.source, Source::Nobody | Source::Stdin(_));
+        let mine = serial && !matches!(self.source, Source::Nobody | Source::Screen | Source::Stdin(_));
         if mine {
             self.text.push(byte);
         }
@@ -103,7 +111,7 @@ impl Keys {
     pub(super) fn flush(&mut self) {
         let text = std::mem::take(&mut self.text);
         match &mut self.source {
-            Source::Nobody | Source::Stdin(_) => {}
+            Source::Nobody | Source::Screen | Source::Stdin(_) => {}
             #[cfg(unix)]
             Source::Pty(pty) => pty.write(&text),
         }
@@ -112,7 +120,7 @@ impl Keys {
     /// Whether the run is to wait for the other side to read.
     pub(super) fn is_held_up(&mut self) -> bool {
         match &mut self.source {
-            Source::Nobody | Source::Stdin(_) => false,
+            Source::Nobody | Source::Screen | Source::Stdin(_) => false,
             #[cfg(unix)]
             Source::Pty(pty) => pty.flush(),
         }
@@ -122,6 +130,7 @@ impl Keys {
     pub(super) fn typed(&mut self, room: usize) -> Typed {
         match &mut self.source {
             Source::Nobody => Typed { over: true, ..Typed::default() },
+            Source::Screen => Typed::default(),
             Source::Stdin(stdin) => {
                 let bytes = stdin.take(room);
                 Typed { bytes, over: stdin.is_over() }
@@ -138,9 +147,10 @@ impl Keys {
         let idle = waited.saturating_sub(self.waited.0) * 100 >= passed * WAITING;
         self.waited = (waited, now);
         let input = &machine.world().input;
-        let starving = input.is_awaited() && input.is_starving();
+        let starving = input.is_awaited() && input.is_starving() || machine.waits_for_finger();
+        let stdin = matches!(self.source, Source::Stdin(_));
         let typed: Option<&mut typed::Typed> = match &mut self.source {
-            Source::Nobody => None,
+            Source::Nobody | Source::Screen => None,
             Source::Stdin(stdin) => stdin.live(),
             #[cfg(unix)]
             Source::Pty(pty) => Some(pty.typed()),
@@ -152,6 +162,11 @@ impl Keys {
                     typed.wait(NAP);
                 }
             }
+            None if idle && starving && !stdin => {
+                if self.pace.ahead(now) >= NAP {
+                    std::thread::sleep(NAP);
+                }
+            }
             _ => self.pace.rebase(),
         }
     }
@@ -159,7 +174,7 @@ impl Keys {
     /// The run is over.
     pub(super) fn close(&mut self) {
         match &mut self.source {
-            Source::Nobody | Source::Stdin(_) => {}
+            Source::Nobody | Source::Screen | Source::Stdin(_) => {}
             #[cfg(unix)]
             Source::Pty(pty) => pty.finish(),
         }

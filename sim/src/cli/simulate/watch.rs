@@ -3,7 +3,7 @@
 //! It stands before the host of a run and hands on everything. Nothing of what it does reaches the machine.
 
 use crate::engine::machine::Machine;
-use crate::engine::session::{Host, SLICE, Typed};
+use crate::engine::session::{Host, Reach, SLICE, Typed};
 use crate::engine::waits::Wait;
 use crate::gdb::Front;
 use crate::host::console::Lines;
@@ -300,6 +300,14 @@ impl Host for Watch<'_> {
 
     fn wires(&mut self, machine: &mut Machine) {
         self.host.wires(machine);
+    }
+
+    fn reach(&mut self, now: Instant, slice: Instant) -> Reach {
+        self.host.reach(now, slice)
+    }
+
+    fn touch(&mut self, machine: &mut Machine) {
+        self.host.touch(machine);
     }
 
     fn between(&mut self, machine: &Machine) -> Option<Reason> {

@@ -2,7 +2,8 @@
 //!
 //! 1. In WFI and WFE the core clock is off, unless the board says `sleep_clocks = "running"`: SysTick and DWT.CYCCNT stand still until the
 //!    core goes on, its wake-up included, and SysTick wakes nobody. `B .` is no sleep.
-//! 2. While firmware reads what is typed, and more may come, nothing else needs to wake it: the run is not over.
+//! 2. While firmware reads what is typed, and more may come, nothing else needs to wake it: the run is not over. Nor is it while somebody
+//!    may press a button ([`Machine::expect_fingers`]) and a block of the SoC listens to pins.
 //! 3. System OFF is a sleep that only a reset ends. What the core's own clocks count meanwhile nobody sees.
 //! 4. A WFI or WFE that has nothing to wait for does not sleep, and costs an instruction.
 
@@ -68,8 +69,8 @@ impl Machine {
         }
         let next = self.world().sched.next().map(Instant::cycles_ceil);
         let chips_done = self.players().all(|(_, chip)| chip.quiet_but_for_tone());
-        let typed = self.world().input.is_awaited();
-        if chips_done && (next.is_none() && !typed || !self.may_wake(sleep)) {
+        let person = self.world().input.is_awaited() || self.hears_fingers();
+        if chips_done && (next.is_none() && !person || !self.may_wake(sleep)) {
             return Some(Outcome::Parked);
         }
         let target = next.unwrap_or(until).min(until);

@@ -5,6 +5,7 @@
 mod bench;
 mod flash;
 mod frames;
+mod hand;
 mod pins;
 mod registers;
 mod sleep;

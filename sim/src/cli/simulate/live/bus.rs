@@ -1,0 +1,88 @@
+//! What was said on the bus of the first chip: the last transactions, as lines of a list and as marks below the wires.
+
+use crate::engine::machine::Machine;
+use crate::probes::recorder::Wave;
+use crate::probes::transactions::{Kind, Transaction, Transactions};
+use crate::tui::wires::{Mark, Row, RowKind, Said};
+use peripherals::kernel::{Instant, ProbeId, Span};
+use std::collections::VecDeque;
+
+/// Transactions that are kept: half a megabyte of a stream.
+const KEEP: usize = 16_384;
+/// Windows that are longer show no marks: a column would be many bytes.
+const MARKS_BELOW: Span = Span::from_ms(20);
+/// Marks of a picture.
+const MOST_MARKS: usize = 1_000;
+
+/// The last transactions, oldest first.
+pub(super) struct Bus {
+    probe: ProbeId,
+    last: VecDeque<Transaction>,
+}
+
+impl Bus {
+    /// Listens from now on.
+    pub(super) fn new(machine: &mut Machine) -> Self {
+        Self { probe: machine.watch_transactions(), last: VecDeque::new() }
+    }
+
+    /// Takes what is complete; at the end of a byte also what of a run there is.
+    pub(super) fn collect(&mut self, machine: &mut Machine, byte: bool) {
+        if byte && let Some(probe) = machine.probe_mut::<Transactions>(self.probe) {
+            probe.flush();
+        }
+        machine.drain_transactions(self.probe, &mut |transaction| {
+            if transaction.chip == 0 {
+                if self.last.len() == KEEP {
+                    self.last.pop_front();
+                }
+                self.last.push_back(transaction);
+            }
+        });
+    }
+
+    /// `rows` lines up to `cursor`, and as many as are shown behind it.
+    pub(super) fn rows(&self, cursor: Instant, rows: usize) -> Vec<Row> {
+        let here = self.last.partition_point(|transaction| transaction.start <= cursor);
+        let (from, to) = (here.saturating_sub(rows), (here + rows / 3).min(self.last.len()));
+        self.last.range(from..to).map(row).collect()
+    }
+
+    /// What lies in the window of `wave`.
+    pub(super) fn marks(&self, wave: &Wave) -> Vec<Mark> {
+        let length = Span::from_ps(wave.step.as_ps().saturating_mul(wave.columns.len() as u64));
+        if length > MARKS_BELOW {
+            return Vec::new();
+        }
+        let end = wave.from + length;
+        let first = self.last.partition_point(|transaction| transaction.end < wave.from);
+        let seen = self.last.range(first..).take_while(|transaction| transaction.start < end);
+        seen.flat_map(marks).filter(|mark| mark.to >= wave.from).take(MOST_MARKS).collect()
+    }
+}
+
+fn marks(transaction: &Transaction) -> Vec<Mark> {
+    match &transaction.kind {
+        Kind::Data(bytes) | Kind::Stray(bytes) => {
+            let mark = |byte: &crate::probes::transactions::Byte| Mark {
+                from: byte.first,
+                to: byte.last,
+                said: Said::Byte(byte.value),
+            };
+            bytes.iter().map(mark).collect()
+        }
+        Kind::Level(..) => Vec::new(),
+        kind => vec![Mark { from: transaction.start, to: transaction.end, said: Said::Command(kind.to_string()) }],
+    }
+}
+
+fn row(transaction: &Transaction) -> Row {
+    let kind = match &transaction.kind {
+        Kind::Write { .. } => RowKind::Write,
+        Kind::Read { .. } => RowKind::Read,
+        Kind::Data(_) => RowKind::Data,
+        Kind::Broken { .. } | Kind::Stray(_) => RowKind::Odd,
+        Kind::Level(..) => RowKind::Level,
+    };
+    Row { at: transaction.start, kind, text: transaction.kind.to_string() }
+}

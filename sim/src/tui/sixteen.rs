@@ -1,0 +1,122 @@
+//! Colours as every terminal understands them.
+//!
+//! 1. crossterm says colour 1 as `38;5;1`, which a terminal without 256 colours takes for "blink, bold"; the first sixteen are
+//!    said here as `31` and `91` instead, ECMA-48's own and what all colour terminals know.
+
+use std::io::{self, Write};
+
+/// The longest sequence that is looked into, in bytes; what is longer goes through as it is.
+const LONGEST: usize = 64;
+
+/// Passes on what is written, with colours said in the old way.
+#[derive(Debug)]
+pub struct Sixteen<W> {
+    out: W,
+    /// A sequence that is not complete.
+    held: Vec<u8>,
+    /// What goes on.
+    ready: Vec<u8>,
+}
+
+impl<W: Write> Sixteen<W> {
+    /// To `out`.
+    pub fn new(out: W) -> Self {
+        Self { out, held: Vec::new(), ready: Vec::new() }
+    }
+
+    fn take(&mut self, byte: u8) {
+        if byte == 0x1B {
+            self.ready.append(&mut self.held);
+            self.held.push(byte);
+        } else if self.held.is_empty() {
+            self.ready.push(byte);
+        } else {
+            self.held.push(byte);
+            let sequence = self.held.len() == 2 && byte == b'[';
+            let ends = self.held.len() == 2 && byte != b'[' || (0x40..=0x7E).contains(&byte) && !sequence;
+            if ends && byte == b'm' && self.held.starts_with(b"\x1b[") {
+                let said = said(&self.held);
+                self.ready.extend(said);
+                self.held.clear();
+            } else if ends || self.held.len() > LONGEST {
+                self.ready.append(&mut self.held);
+            }
+        }
+    }
+}
+
+/// `sequence` (ESC `[` … `m`) in the old way.
+fn said(sequence: &[u8]) -> Vec<u8> {
+    let body = String::from_utf8_lossy(&sequence[2..sequence.len() - 1]).into_owned();
+    let mut parts = body.split(';');
+    let mut out: Vec<String> = Vec::new();
+    while let Some(part) = parts.next() {
+        let base = match part {
+            "38" => 30,
+            "48" => 40,
+            other => {
+                out.push(other.to_owned());
+                continue;
+            }
+        };
+        let rest = parts.clone();
+        match (parts.next(), parts.next().and_then(|number| number.parse::<u16>().ok())) {
+            (Some("5"), Some(number @ 0..=7)) => out.push((base + number).to_string()),
+            (Some("5"), Some(number @ 8..=15)) => out.push((base + 60 + number - 8).to_string()),
+            _ => {
+                out.push(part.to_owned());
+                parts = rest;
+            }
+        }
+    }
+    format!("\x1b[{}m", out.join(";")).into_bytes()
+}
+
+impl<W: Write> Write for Sixteen<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for &byte in bytes {
+            self.take(byte);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.ready)?;
+        self.ready.clear();
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn through(pieces: &[&str]) -> String {
+        let mut filter = Sixteen::new(Vec::new());
+        for piece in pieces {
+            filter.write_all(piece.as_bytes()).unwrap();
+        }
+        filter.flush().unwrap();
+        String::from_utf8(filter.out).unwrap()
+    }
+
+    #[test]
+    fn the_first_sixteen_colours_are_said_in_the_old_way() {
+        assert_eq!(through(&["a\x1b[38;5;1;48;5;0mb\x1b[39;49mc"]), "a\x1b[31;40mb\x1b[39;49mc");
+        assert_eq!(through(&["\x1b[38;5;9m\x1b[48;5;15m"]), "\x1b[91m\x1b[107m");
+        assert_eq!(
+            through(&["\x1b[38;5;200m\x1b[38;2;1;2;3m\x1b[0m\x1b[m"]),
+            "\x1b[38;5;200m\x1b[38;2;1;2;3m\x1b[0m\x1b[m"
+        );
+    }
+
+    #[test]
+    fn sequences_come_in_pieces_and_the_rest_goes_through() {
+        assert_eq!(
+            through(&["\x1b", "[38", ";5;", "2", "mx\x1b[2J\x1b[12;3H\x1b7\u{2500}"]),
+            "\x1b[32mx\x1b[2J\x1b[12;3H\x1b7\u{2500}"
+        );
+        let endless = format!("\x1b[{}", "1;".repeat(500));
+        assert!(through(&[&endless]).len() > 900);
+    }
+}
