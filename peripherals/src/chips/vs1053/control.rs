@@ -346,6 +346,10 @@ impl Vs1053 {
         self.take_facts(cx);
         self.registers[usize::from(reg::HDAT0)] = 0;
         self.registers[usize::from(reg::HDAT1)] = 0;
+        if self.features.patches {
+            // Without them it stays (erratum; VS1053.md, 2.3).
+            self.do_not_jump(false);
+        }
     }
 
     /// VOL: attenuations, power-down, and the erratum about STATUS (VS1053.md, 2.9 and 2.3).

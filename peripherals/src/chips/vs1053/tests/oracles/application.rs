@@ -57,6 +57,23 @@ fn oracle_70_with_the_patches_a_write_to_vol_clears_nothing() {
     b.expect_no_findings();
 }
 
+/// (D: Patches and FLAC Decoder, list of fixes): with the patches SM_CANCEL inside a header takes SS_DO_NOT_JUMP with it.
+#[test]
+fn oracle_70_with_the_patches_sm_cancel_clears_do_not_jump() {
+    for patched in [false, true] {
+        let mut b = Bench::ready();
+        if patched {
+            load(&mut b, 0x50, &PATCHES, 0x888);
+            b.put(reg::AIADDR, 0x0050);
+        }
+        b.play(b"RIFF\xFF\xFF\xFF\xFFWAVELIST\xFF\xFF\0\0a chunk that goes on");
+        b.wait(Span::from_ms(1));
+        assert_eq!(b.get(reg::STATUS) >> 15, 1, "inside a header");
+        b.cancel(0);
+        assert_eq!(b.get(reg::STATUS) >> 15, u16::from(!patched), "patched: {patched}");
+    }
+}
+
 /// (D: Patches and FLAC Decoder: to be loaded again after any reset).
 #[test]
 fn oracle_71_a_software_reset_takes_the_patches_away() {
