@@ -25,7 +25,7 @@ fn the_report_agrees_with_what_the_firmware_counted() {
 }
 
 /// The chip's limits hold from the fastest to the slowest: SCI at most 1 MHz until CLOCKF has taken effect, SDI at most
-/// CLKI/4 (VS1053b datasheet, "SPI Timing Diagram"; CLKI is 43 MHz here).
+/// CLKI/4 (VS1053b datasheet, "SCI Timing Diagram"; CLKI is 43 MHz here).
 #[test]
 fn the_spi_clock_keeps_to_the_chips_limits() {
     for elf in LADDER {

@@ -71,7 +71,7 @@ const fn gpio(name: &'static str, default: Target) -> Signal {
     Signal { default: Some(default), ..signal(name, &[], Sharing::Own) }
 }
 
-/// VS1053b datasheet v1.33, "Pin Descriptions". GPIO0 and GPIO1 choose how it boots and are low on a breakout; the pins that
+/// VS1053b datasheet v1.33, "Packages and Pin Descriptions". GPIO0 and GPIO1 choose how it boots and are low on a breakout; the pins that
 /// have no other use are left open.
 static VS1053: [Signal; 17] = [
     signal("SCLK", &["SCK"], Sharing::Bus),

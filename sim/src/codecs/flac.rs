@@ -2,7 +2,7 @@
 //!
 //! 1. A frame needs nothing of the frames before it (RFC 9639, 9). Each gets a decoder made anew, as in one that was used a damaged frame
 //!    may bring up samples of the frame before, and a copy has no such.
-//! 2. The lowest bits of samples of more than 16 bits are cut off.
+//! 2. The lowest bits of samples of more than 16 bits are cut off. What VLSI's patch does with them is not documented.
 
 use peripherals::chips::vs1053::{Decoded, FrameDecoder, Undecodable};
 use symphonia_bundle_flac::FlacDecoder;

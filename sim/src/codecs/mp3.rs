@@ -3,7 +3,7 @@
 //! 1. A packet is exactly one frame. The decoder would look for the next frame behind it to be sure of the first; that a
 //!    single frame fills the whole packet is what makes it sure here (minimp3 accepts that too).
 //! 2. Free format (bit-rate index 0) is refused: the length of such a frame shows only in the frame after it, and the chip
-//!    does not list it (VS1053b datasheet, "HDAT0": bit rate).
+//!    does not list it (VS1053b datasheet, "SCI_HDAT0 and SCI_HDAT1"; peripherals/docs/VS1053.md, 2.8).
 //! 3. A frame whose bit reservoir was not sent gives 0 sample frames and fills the reservoir for the next.
 
 use nanomp3_core::{DecodeError, Decoder, FrameInfo, MAX_SAMPLES_PER_FRAME};

@@ -5,7 +5,7 @@
 //! the decoder, and so are residues, mappings and modes, whose size is bounded by their bits.
 //!
 //! 1. Floor type 0 is refused as on the chip, whose decoder knows floor 1 only (VS1053b datasheet, "Supported Ogg Vorbis
-//!    formats").
+//!    Formats"; peripherals/docs/VS1053.md, 5.5).
 
 use peripherals::chips::vs1053::Undecodable;
 use symphonia_core::io::{BitReaderRtl, ReadBitsRtl};

@@ -1,6 +1,7 @@
 //! Vorbis I, packet by packet, through symphonia's decoder.
 //!
-//! 1. One or two channels, floor 1: what the chip decodes (VS1053b datasheet, "Supported Ogg Vorbis formats").
+//! 1. One or two channels, floor 1: what the chip decodes (VS1053b datasheet, "Supported Ogg Vorbis Formats";
+//!    peripherals/docs/VS1053.md, 5.5).
 //! 2. The first audio packet gives no samples: its first half has nothing to overlap with (Vorbis I specification, 4.3.8).
 //!    Cutting the last packet at the stream's granule position is the demultiplexer's.
 //! 3. A copy is made from the headers and the last packet that was decoded, since symphonia's decoder cannot be copied. A block

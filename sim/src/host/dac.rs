@@ -1,7 +1,7 @@
 //! The DAC's own rate: blocks of any rate become one row of samples at 48 kHz.
 //!
-//! The VS1053 resamples every rate in hardware to that of its DAC, at most XTALI/256 (VS1053b datasheet v1.33, "Features", "SCI_CLOCKF").
-//! How is VLSI's; this is `vs1053::resample`. Simulated time is kept exactly, so that a crystal that is off is heard as it is, and a
+//! The VS1053 resamples every rate in hardware to that of its DAC, at most XTALI/256 (VS1053b datasheet v1.33, "Clocking",
+//! "SCI_CLOCKF"). How is VLSI's; this is `vs1053::resample`. Simulated time is kept exactly, so that a crystal that is off is heard as it is, and a
 //! change of rate makes no new file.
 //!
 //! 1. A rate's last samples and the next one's first do not mix: each ends in silence.

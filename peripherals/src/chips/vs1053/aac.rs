@@ -1,8 +1,11 @@
-//! AAC streams in ADTS (ISO/IEC 13818-7, 6.2; ISO/IEC 14496-3, 1.A.2), and what AAC in any wrapping has in common.
+//! AAC streams in ADTS (ISO/IEC 13818-7, 6.2; ISO/IEC 14496-3, 1.A.2), and what AAC in any wrapping has in common (VS1053.md, 5.5
+//! and 2.8).
 //!
 //! 1. Low complexity in one or two channels, 1024 samples a block. All else of AAC is a `gap` by its name.
 //! 2. Of HE-AAC the core is played. That a stream has SBR is told by what its blocks end with, as nothing else in ADTS says it.
-//! 3. 64, 88.2 and 96 kHz play at 48 kHz, and so more slowly (VS1053b datasheet, "Supported AAC Formats").
+//! 3. 64, 88.2 and 96 kHz play at 48 kHz (VS1053b datasheet, "Supported AAC Formats"; VS1053.md, 5.5), and so more slowly (inferred). It is 48 kHz
+//!    with any crystal, the chip's highest rate is XTALI / 256.
+//! 4. Frames with a sum play, though the ROM has trouble with them until the patches mend it (VS1053.md, 8).
 
 use super::bits::Bits;
 use super::codec::FrameDecoder;
@@ -18,7 +21,7 @@ pub const RATES: [u32; 13] =
     [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
 /// Bytes of a channel in a block: 6144 bits (ISO/IEC 14496-3, 4.5.3.2).
 pub const MOST_CHANNEL: usize = 768;
-/// The DAC's highest rate.
+/// The DAC's highest rate with a crystal of 12.288 MHz (VS1053.md, 7).
 const MOST_RATE: u32 = 48_000;
 /// Blocks in a row that must end as if with SBR: one alone may by chance.
 const SBR_BLOCKS: u8 = 8;
@@ -183,7 +186,7 @@ impl Player {
         }
     }
 
-    /// A block took so many bytes: HDAT1, and the average of bytes a second in HDAT0.
+    /// A block took so many bytes: HDAT1, and the average of bytes a second in HDAT0 (VS1053.md, 2.8).
     pub(super) fn aac_shows(&mut self, hdat1: u16, blocks: &mut Blocks, bytes: usize) {
         blocks.count += 1;
         blocks.bytes += bytes as u64;

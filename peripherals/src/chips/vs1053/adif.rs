@@ -1,4 +1,5 @@
-//! AAC in ADIF: one header, then raw data blocks without a word on their lengths (ISO/IEC 13818-7, 6.1, 6.3 and 8.5).
+//! AAC in ADIF: one header, then raw data blocks without a word on their lengths (ISO/IEC 13818-7, 6.1, 6.3 and 8.5;
+//! VS1053.md, 5.5 and 2.8).
 //!
 //! 1. Where a block ends only the decoder knows: it is asked whenever [`STEP`] bytes more have come.
 //! 2. One program. A block that makes no sense ends the stream: there is nothing to find the next one by.

@@ -1,10 +1,13 @@
 //! Application code: what was loaded is told by its first words and its extent, and what it would switch on is switched on
-//! (VS1053b Patches with FLAC Decoder 2.9; VS1053b Ogg Vorbis Encoder; plugin notes of VLSI; sizes measured on the copies that drivers
-//! carry).
+//! (VS1053b Patches and FLAC Decoder 2.9; VS1053b Ogg Vorbis Encoder; plugin notes of VLSI; words and sizes measured on the copies that
+//! drivers carry; VS1053.md, 6.2).
 //!
-//! 1. There is no DSP core: code is kept and reads back, and does not run. Of VLSI's patches the VU meter, pause, mono, the rate
-//!    tune and the mended errata (SS_DO_NOT_JUMP, SS_REFERENCE_SEL) work; of all else the report says what is missing.
-//! 2. Starting the patches ends the stream and holds DREQ low for a time that is a knob (undocumented).
+//! 1. There is no DSP core: code is kept and reads back, and does not run. Of VLSI's patches the VU meter, pause, mono, the choice of a side, the
+//!    rate tune and the mended errata (SS_DO_NOT_JUMP, SS_REFERENCE_SEL) work. Not modelled, and not told of: the pitch shifter, tags in the stream,
+//!    the sample counter, the resampler of 15/16, and that ID3v2 is skipped with 0x4944 in HDAT1 (VS1053.md, 6.2, 5.2 and 2.8). Any other
+//!    application is told of.
+//! 2. Starting the patches ends the stream and holds DREQ low for a time that is a knob (guess, `patch_restart_xtali`); so does the start of the
+//!    pitch shifter at 0x51. AIADDR reads as the knob `patch_aiaddr` says then, and as written for any other application (VS1053.md, 6.2).
 
 use super::control::reg;
 use super::{FALL, RISE, Vs1053, lints};
@@ -54,7 +57,7 @@ const fn package(
 const PATCHES: &[(u16, u32)] = &[(0x50, 0x2A00_C000), (0x51, 0x3E12_B817), (0x52, 0x3E14_F812)];
 const FLAC_LATM: &[(u16, u32)] = &[(0x50, 0x2A00_C000), (0x51, 0x3E12_3800), (0x52, 0x3E00_B804)];
 
-/// The first that fits is it.
+/// The first that fits is it (VS1053.md, 6.2). Where the words are not known, any code up to there is.
 static PACKAGES: [Package; 15] = [
     package("patches", &[0x50], PATCHES, 0x50..=0x9FF, Kind::Patches { flac: false, latm: false }),
     package("patches with LATM", &[0x50], PATCHES, 0xA00..=0xBFF, Kind::Patches { flac: false, latm: true }),
@@ -92,7 +95,7 @@ static PACKAGES: [Package; 15] = [
 ];
 
 impl Vs1053 {
-    /// AIADDR was written.
+    /// AIADDR was written: 0 is nothing, 0x4020 and 0x4022 are in ROM (VS1053.md, 2.9).
     pub(super) fn start_application(&mut self, address: u16, cx: &mut Cx) {
         match address {
             0 => self.player.audio.set_tone(cx.now(), None),
@@ -126,7 +129,7 @@ impl Vs1053 {
         }
     }
 
-    /// The patches start: like a software reset that keeps them.
+    /// The patches start: like a software reset that keeps them (VS1053.md, 4).
     fn start_patches(&mut self, flac: bool, latm: bool, cx: &mut Cx) {
         let now = cx.now();
         self.features = Features { patches: true, flac, latm };

@@ -1,11 +1,13 @@
-//! The audio FIFO and what leaves the DAC (VS1053b datasheet v1.33, "Audio FIFO"; tap at the rate of AUDATA, after VOL).
+//! The audio FIFO and what leaves the DAC (VS1053b datasheet v1.33, "Data Flow of VS1053b"; VS1053.md, 3 and 7), tapped at the rate of AUDATA,
+//! after VOL.
 //!
 //! 1. The output starts with the first sample and from there a simulated second is a second of output.
-//! 2. When the FIFO runs dry the DAC goes to zero from where it is, and repeats nothing (datasheet). How fast is a knob: each sample
+//! 2. When the FIFO runs dry the DAC goes to zero from where it is, and repeats nothing (VS1053.md, 3). How fast is a knob (guess): each sample
 //!    is the one before less a `fade_samples`th of it and one more. With the knob `underrun` it is zero at once instead, and goes on
-//!    after a multiple of 32 samples, as the firmware is said to fill in (VLSI's staff).
-//! 3. A change of rate applies to the samples that are still queued, as on the chip without patches. It ends a fade.
-//! 4. Pausing stops the decoder; what is in the FIFO is heard, and the silence after it is no underrun.
+//!    after a multiple of 32 samples, as the firmware is said to fill in (VLSI's staff; VS1053.md, 3).
+//! 3. A change of rate applies to the samples that are still queued, as on the chip without patches (VS1053.md, 8); with patches, which mend that,
+//!    it does so here, too. It ends a fade.
+//! 4. Pausing stops the decoder; what is in the FIFO is heard, and the silence after it is no underrun (guess; pause: VS1053.md, 5.2).
 
 use super::effects::Effects;
 use super::stage::Stage;
@@ -13,13 +15,13 @@ use super::tone::Tone;
 use crate::kernel::{Instant, Rate, Span};
 use std::collections::VecDeque;
 
-/// Stereo samples in the audio FIFO.
+/// Stereo samples in the audio FIFO (VS1053.md, 3).
 pub const AUDIO_FIFO: usize = 2048;
 /// Output that nobody collects is kept this long, in samples.
 const MOST_OUTPUT: usize = 2 * 48_000;
 /// So many pieces at most, as a trickle of data makes one of sound and one of silence of every few samples.
 const MOST_PIECES: usize = 4096;
-/// Zeros that the firmware puts into a FIFO that is about to run dry.
+/// Zeros that the firmware puts into a FIFO that is about to run dry (VLSI's staff; VS1053.md, 3).
 const ZEROS: u64 = 32;
 
 /// What a piece of output is.
@@ -96,7 +98,7 @@ pub struct Audio {
     /// Where it is, and how many samples of the way have been heard.
     level: [i16; 2],
     faded: u64,
-    /// Rate tune in steps of 2 ppm, from the next rate on.
+    /// Rate tune in steps of 2 ppm (VS1053.md, 5.2), from the next rate on.
     pub tune: i32,
     /// The next gap is the firmware's wish.
     excused: bool,
@@ -144,7 +146,8 @@ impl Audio {
         self.fade = (!config.underrun).then_some(config.fade_samples as i32);
     }
 
-    /// Asks for a rate in hertz, from `now` on. The DAC reckons it from XTALI as SC_FREQ tells it, and from the rate tune.
+    /// Asks for a rate in hertz, from `now` on. The DAC reckons it from XTALI as SC_FREQ tells it (VS1053.md, 2.5),
+    /// and from the rate tune.
     pub fn set_rate(&mut self, now: Instant, hz: u32) {
         self.asked_hz = hz;
         let (real, told) = (u128::from(self.clock.0), u128::from(self.clock.1) * 500_000);
@@ -182,7 +185,7 @@ impl Audio {
         self.rate.hz() as u32
     }
 
-    /// Queues decoded samples of stream `stream`, channels interleaved; one channel goes to both sides.
+    /// Queues decoded samples of stream `stream`, channels interleaved; one channel goes to both sides (VS1053.md, 7).
     pub fn push(&mut self, now: Instant, pcm: &[i16], channels: u8, stream: u32) {
         self.advance(now);
         if pcm.is_empty() {

@@ -1,7 +1,8 @@
-//! SC_ADD at work: WMA and AAC may raise CLKI above SC_MULT, and with it the limits on the bus (VS1053b datasheet v1.33, "SCI_CLOCKF").
+//! SC_ADD at work: WMA and AAC may raise CLKI above SC_MULT, and with it the limits on the bus (VS1053b datasheet v1.33, "SCI_CLOCKF";
+//! VS1053.md, 2.5).
 //!
 //! 1. What a format needs is not documented; for AAC it is a knob, `clock_min_aac`, and 3.0 x XTALI for WMA is a guess on the safe side of what VLSI
-//!    recommends, 3.5 x and 1.0 x more.
+//!    recommends, 3.5 x and 1.0 x more (VS1053.md, 7).
 
 use super::{Vs1053, lints};
 use crate::kernel::Cx;

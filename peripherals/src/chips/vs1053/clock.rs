@@ -1,20 +1,23 @@
-//! CLKI, the internal clock, and the limits that follow from it (VS1053b datasheet v1.33, "SCI_CLOCKF", "SPI Timing Diagram").
+//! CLKI, the internal clock, and the limits that follow from it (VS1053b datasheet v1.33, "SCI_CLOCKF", "SCI Timing Diagram", "SDI Timing Diagram
+//! in VS10xx Native Modes"; VS1053.md, 2.5 and 1.4).
 //!
-//! 1. SC_ADD is what the decoder may add while a WMA or AAC stream needs more than SC_MULT gives, in steps of 0.5 (datasheet). How much a stream
-//!    needs is not documented; the model goes to it at once, and back when the stream is over.
+//! 1. SC_ADD is what the decoder may add while a WMA or AAC stream needs more than SC_MULT gives, in steps of 0.5 (VS1053.md, 2.5). How much a
+//!    stream needs is not documented; the model goes to it at once, and back when the stream is over (guess).
+//! 2. A change of more than 0.5 x has CLKI at 1.0 x for all of the 1200 XTALI that a write to CLOCKF may take; the datasheet speaks of a few
+//!    hundred cycles (VS1053.md, 2.5).
 
 use crate::kernel::{Rate, Span};
 
-/// SC_MULT in halves of XTALI.
+/// SC_MULT in halves of XTALI (VS1053.md, 2.5).
 const MULTIPLIER_HALVES: [u32; 8] = [2, 4, 5, 6, 7, 8, 9, 10];
 /// The same of a VS1003 (VS1003 datasheet v1.08, "SCI_CLOCKF").
 const VS1003_MULTIPLIER_HALVES: [u32; 8] = [2, 3, 4, 5, 6, 7, 8, 9];
-/// Highest CLKI that the datasheet rates.
+/// Highest CLKI that the datasheet rates (VS1053.md, 2.5).
 pub const MOST_CLKI_HZ: u32 = 55_300_000;
-/// A change of CLOCKF is over after this many XTALI.
+/// A change of CLOCKF is over after this many XTALI (VS1053.md, 2.1).
 pub const SETTLE_XTALI: u64 = 1200;
 
-/// Shortest times on the bus at the present CLKI.
+/// Shortest times on the bus at the present CLKI (VS1053.md, 1.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// SCLK period of an SCI read: 7 CLKI.
@@ -29,11 +32,11 @@ pub struct Limits {
     pub so_valid: Span,
 }
 
-/// SC_ADD in halves of XTALI.
+/// SC_ADD in halves of XTALI (VS1053.md, 2.5).
 const ADDED_HALVES: [u32; 4] = [0, 2, 3, 4];
-/// The same of a VS1003.
+/// The same of a VS1003 (VS1003 datasheet v1.08, "SCI_CLOCKF").
 const VS1003_ADDED_HALVES: [u32; 4] = [0, 1, 2, 3];
-/// XTALI that SC_FREQ = 0 stands for.
+/// XTALI that SC_FREQ = 0 stands for (VS1053.md, 2.5).
 const USUAL_XTALI_HZ: u32 = 12_288_000;
 
 /// XTALI and what CLOCKF makes of it.
@@ -106,7 +109,8 @@ impl Clock {
         Rate::new(u64::from(self.xtali_hz)).span(n)
     }
 
-    /// CLOCKF was written. A change of more than 0.5 x XTALI drops CLKI to 1.0 x until [`Clock::settled`].
+    /// CLOCKF was written. A change of more than 0.5 x XTALI drops CLKI to 1.0 x until [`Clock::settled`]. SC_FREQ counts 4 kHz above 8 MHz
+    /// (VS1053.md, 2.5).
     pub fn change(&mut self, clockf: u16) {
         let (multipliers, added) = if self.vs1003 {
             (&VS1003_MULTIPLIER_HALVES, &VS1003_ADDED_HALVES)
@@ -131,7 +135,7 @@ impl Clock {
         self.derive();
     }
 
-    /// SM_CLK_RANGE: XTALI is half of the crystal.
+    /// SM_CLK_RANGE: XTALI is half of the crystal (VS1053.md, 2.2).
     pub fn set_halved(&mut self, halved: bool) {
         self.xtali_hz = if halved { self.crystal_hz / 2 } else { self.crystal_hz };
         self.derive();
@@ -155,7 +159,7 @@ impl Clock {
         self.told_hz
     }
 
-    /// FCTL of the DAC at a rate of `hz`: 2^27 is XTALI (datasheet, "DAC Registers").
+    /// FCTL of the DAC at a rate of `hz`: 2^27 is XTALI (datasheet, "DAC Registers"; VS1053.md, 5.8).
     pub fn fctl(&self, hz: u32) -> u32 {
         ((u64::from(hz) << 27) / u64::from(self.told_hz)) as u32 & 0xF_FFFF
     }

@@ -1,5 +1,6 @@
 //! What the datasheet asks of a driver and the chip does not enforce, tallied: how often it was done, how often not, and where first.
-//! What the chip itself suffers from is a lint; `badgebench conformance` scores both (VS1053b datasheet v1.33, chapters 7 to 10).
+//! What the chip itself suffers from is a lint; `badgebench conformance` scores both (VS1053b datasheet v1.33, chapters 7 to 10; beside each
+//! duty, its line in VS1053.md).
 //!
 //! 1. A file's end is told by 2052 bytes of endFillByte in a row before SM_CANCEL; with fewer it is a cancelled file. So a file that is cancelled
 //!    inside so many zeros of its own counts as ended.
@@ -24,31 +25,31 @@ macro_rules! duties {
 }
 
 duties! {
-    /// XRESET is low for at least 2 XTALI.
+    /// XRESET is low for at least 2 XTALI (VS1053.md, 1.1).
     ResetPulse,
-    /// The first access after a reset comes when DREQ has risen.
+    /// The first access after a reset comes when DREQ has risen (VS1053.md, 4).
     Boot,
-    /// An SCI operation begins when the one before has been executed.
+    /// An SCI operation begins when the one before has been executed (VS1053.md, 2.1).
     SciReady,
-    /// A block of SDI begins with DREQ high, and when the SCI operation before has been executed.
+    /// A block of SDI begins with DREQ high, and when the SCI operation before has been executed (VS1053.md, 3).
     SdiReady,
-    /// CLOCKF raises the clock before a stream.
+    /// CLOCKF raises the clock before a stream (VS1053.md, 4).
     Clock,
-    /// VOL is set before a stream.
+    /// VOL is set before a stream (VS1053.md, 4).
     Volume,
-    /// DECODE_TIME is written twice.
+    /// DECODE_TIME is written twice (VS1053.md, 2.6).
     DecodeTime,
-    /// endFillByte is read while the file's format is known.
+    /// endFillByte is read while the file's format is known (VS1053.md, 5.1).
     FillByte,
-    /// A file is followed by 2052 bytes of endFillByte.
+    /// A file is followed by 2052 bytes of endFillByte (VS1053.md, 5.1).
     EndFill,
-    /// After SM_CANCEL data go on until MODE shows it cleared.
+    /// After SM_CANCEL data go on until MODE shows it cleared (VS1053.md, 5.1).
     Cancel,
-    /// A cancelled file is followed by 2052 bytes of endFillByte.
+    /// A cancelled file is followed by 2052 bytes of endFillByte (VS1053.md, 5.1).
     CancelFill,
-    /// HDAT0 and HDAT1 are seen to be 0 after a file.
+    /// HDAT0 and HDAT1 are seen to be 0 after a file (VS1053.md, 5.1).
     Idle,
-    /// A sine test is stopped by its sequence.
+    /// A sine test is stopped by its sequence (VS1053.md, 5.3).
     SineStop,
 }
 
@@ -98,9 +99,9 @@ impl Tallies {
     }
 }
 
-/// Bytes of endFillByte that end a file (datasheet, "Playing a Whole File").
+/// Bytes of endFillByte that end a file (datasheet, "Playing a Whole File"; VS1053.md, 5.1). FLAC's 12,288 are not asked for.
 const FILL: u64 = 2052;
-/// Bytes within which SM_CANCEL is cleared, and a driver is to have seen it (datasheet, "Cancelling Playback").
+/// Bytes within which SM_CANCEL is cleared, and a driver is to have seen it (datasheet, "Cancelling Playback"; VS1053.md, 5.1).
 const CANCEL_LIMIT: u64 = 2048;
 
 /// How far the end of a file has got.

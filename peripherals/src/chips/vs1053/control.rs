@@ -1,16 +1,22 @@
-//! The sixteen SCI registers and what writing them does (VS1053b datasheet v1.33, "SCI Registers").
+//! The sixteen SCI registers and what writing them does (VS1053b datasheet v1.33, "SCI Registers"; VS1053.md, 2.1).
 //!
-//! 1. HDAT0 and HDAT1 keep what the host writes until a stream changes them; drivers test the bus that way.
-//! 2. BASS, CLOCKF, VOL, MODE and AICTRL survive a software reset; AUDATA does not (inferred, but for VOL and MODE; knobs).
-//! 3. Clearing SM_CANCEL by hand cancels at once (Adafruit's stopPlaying relies on the stream ending; guess, knob `cancel_cleared`).
-//! 4. WRAMADDR reads back where WRAM points (guess, knob `wramaddr_reads`).
-//! 5. SM_STREAM is kept as a bit and has no effect.
+//! 1. HDAT0 and HDAT1 keep what the host writes until a stream changes them (observed: drivers, VLSI's own example among them, test the bus that
+//!    way; VS1053.md, 2.1).
+//! 2. VOL, MODE and AIADDR survive a software reset (documented), BASS, CLOCKF and AICTRL too (inferred); AUDATA does not (guess; knobs
+//!    `soft_reset_*`; VS1053.md, 2.1).
+//! 3. Clearing SM_CANCEL by hand cancels at once (Adafruit's stopPlaying relies on the stream ending; guess, knob `cancel_cleared`; VS1053.md, 5.1).
+//! 4. WRAMADDR reads back where WRAM points (guess, knob `wramaddr_reads`; VS1053.md, 2.1).
+//! 5. SM_STREAM is kept as a bit and has no effect (VS1053.md, 2.2).
+//! 6. A rate that is written to AUDATA lasts in Ogg Vorbis as well, whose decoder overrides it on the chip (VS1053.md, 2.6). 0 and 1 change no
+//!    rate (guess).
+//! 7. Any read holds DREQ low equally long, that of AIADDR too, which may take twice as long (VS1053.md, 2.1). That reading it can set a very low
+//!    rate is not modelled (VS1053.md, 2.9).
 
 use super::gain::level_db;
 use super::{CLOCK, FALL, RISE, Vs1053, XCS_WAIT, lints};
 use crate::kernel::{Cx, Instant, Span};
 
-/// Addresses of the SCI registers.
+/// Addresses of the SCI registers (VS1053.md, 2.1).
 pub mod reg {
     #![allow(missing_docs)] // the datasheet's names
     pub const MODE: u8 = 0x0;
@@ -31,7 +37,7 @@ pub mod reg {
     pub const AICTRL3: u8 = 0xF;
 }
 
-/// Bits of MODE.
+/// Bits of MODE (VS1053.md, 2.2).
 pub mod mode {
     #![allow(missing_docs)] // the datasheet's names
     pub const SM_DIFF: u16 = 1 << 0;
@@ -47,37 +53,41 @@ pub mod mode {
     pub const SM_SDISHARE: u16 = 1 << 10;
     pub const SM_SDINEW: u16 = 1 << 11;
     pub const SM_ADPCM: u16 = 1 << 12;
+    /// Pause, with VLSI's patches; without them to be 0 (VS1053.md, 2.2).
     pub const SM_PAUSE: u16 = 1 << 13;
     pub const SM_LINE1: u16 = 1 << 14;
     pub const SM_CLK_RANGE: u16 = 1 << 15;
-    /// Settings that last, which a write of a constant may forget.
+    /// Settings that last, which a write of a constant may forget. SM_LINE1 is none of them: its reset value is 1, and most drivers write
+    /// 0x0800.
     pub const LASTING: [(u16, &str); 4] = [
         (SM_LAYER12, "SM_LAYER12"),
         (SM_STREAM, "SM_STREAM"),
         (SM_EARSPEAKER_LO, "SM_EARSPEAKER_LO"),
         (SM_EARSPEAKER_HI, "SM_EARSPEAKER_HI"),
     ];
-    /// After boot.
+    /// After boot (VS1053.md, 2.2).
     pub const RESET_VALUE: u16 = 0x4800;
     /// Kept, without effect in the model.
     pub const NOT_MODELLED: [(u16, &str); 1] = [(SM_STREAM, "SM_STREAM")];
 }
 
+// Bits of STATUS (VS1053.md, 2.3).
 const SS_REFERENCE_SEL: u16 = 1 << 0;
 const SS_APDOWN1: u16 = 1 << 2;
 const SS_APDOWN2: u16 = 1 << 3;
 const SS_VER: u16 = 0xF << 4;
-/// With VLSI's patches: a copy of SS_REFERENCE_SEL that lasts, and the VU meter.
+/// With VLSI's patches: a copy of SS_REFERENCE_SEL that lasts, and the VU meter (VS1053b Patches; VS1053.md, 2.3).
 const SS_REFERENCE_STAYS: u16 = 1 << 8;
 const SS_VU: u16 = 1 << 9;
 const SS_SWING: u16 = 7 << 12;
-/// Above this the output is overdriven (datasheet).
+/// Above this the output is overdriven (VS1053.md, 2.3).
 const SWING_USABLE: u8 = 2;
 const SS_DO_NOT_JUMP: u16 = 1 << 15;
-/// SS_AD_CLOCK and SS_REFERENCE_SEL, which a write to STATUS or VOL clears (erratum).
+/// SS_AD_CLOCK and SS_REFERENCE_SEL, which a write to STATUS or VOL clears (erratum; VS1053.md, 2.3).
 const SS_CLEARED: u16 = 3;
+/// This word alone switches the analog part off (VS1053.md, 2.9).
 const VOL_POWER_DOWN: u16 = 0xFFFF;
-/// Bytes after an opcode that is none which make it look like audio data.
+/// Bytes after an opcode that is none which make it look like audio data (ours).
 const LOOKS_LIKE_DATA: u8 = 8;
 
 impl Vs1053 {
@@ -96,11 +106,13 @@ impl Vs1053 {
         }
     }
 
-    /// Whether the patches' VU meter shows in AICTRL3.
+    /// Whether the patches' VU meter shows in AICTRL3 (VS1053b Patches; VS1053.md, 6.2).
     pub(super) fn meter(&self) -> bool {
         self.features.patches && self.registers[usize::from(reg::STATUS)] & SS_VU != 0
     }
 
+    /// STATUS: 0x000C in reset and during boot, 0x0048 from then on, 0x0040 after the knob `status_settle_ms` (VS1053.md, 2.3; that a software
+    /// reset goes the same way is inferred).
     fn status(&self, now: Instant) -> u16 {
         let stored = self.registers[usize::from(reg::STATUS)];
         let Some(booted) = self.booted_at else { return stored & !SS_VER | SS_APDOWN2 | SS_APDOWN1 };
@@ -108,12 +120,12 @@ impl Vs1053 {
         stored & !SS_VER | (self.config.version as u16) << 4 | if settled { 0 } else { SS_APDOWN2 }
     }
 
-    /// STATUS at a software reset: SS_DO_NOT_JUMP stays (erratum).
+    /// STATUS at a software reset: SS_DO_NOT_JUMP stays (erratum; VS1053.md, 2.3).
     pub(super) fn reset_status(&mut self) {
         self.registers[usize::from(reg::STATUS)] &= SS_DO_NOT_JUMP;
     }
 
-    /// Brings the analog part in line with STATUS and VOL.
+    /// Brings the analog part in line with STATUS and VOL (VS1053.md, 2.3 and 2.9).
     pub(super) fn apply_status(&mut self) {
         let status = self.registers[usize::from(reg::STATUS)];
         let stage = &mut self.player.audio.stage;
@@ -121,7 +133,7 @@ impl Vs1053 {
         stage.off = status & (SS_APDOWN1 | SS_APDOWN2) != 0 || self.registers[usize::from(reg::VOL)] == VOL_POWER_DOWN;
     }
 
-    /// An erratum: a new rate while bass or treble control is on clears SS_AD_CLOCK and SS_REFERENCE_SEL.
+    /// An erratum: a new rate while bass or treble control is on clears SS_AD_CLOCK and SS_REFERENCE_SEL (VS1053.md, 2.3).
     pub(super) fn rate_changes(&mut self, cx: &mut Cx) {
         if !self.player.audio.effects.has_tone_control() || self.features.patches {
             return;
@@ -132,7 +144,7 @@ impl Vs1053 {
         }
     }
 
-    /// An SCI read of `address` has been clocked out.
+    /// An SCI read of `address` has been clocked out. It has its pulse of DREQ as well (knob `read_busy_clki`; VS1053.md, 2.1).
     pub(super) fn read_ended(&mut self, address: u8, cx: &mut Cx) {
         self.sci_reads += 1;
         self.conduct_read(address, self.sci.answered(), cx);
@@ -149,7 +161,8 @@ impl Vs1053 {
         self.pulse(busy, cx);
     }
 
-    /// A word for register `address` has come in.
+    /// A word for register `address` has come in: it counts with its last bit, not with XCS (VS1053.md, 1.3). The word of 0xC010, SCI_CHANGE,
+    /// has bit 4 for a write (VS1053.md, 2.1).
     pub(super) fn write_register(&mut self, address: u8, value: u16, cx: &mut Cx) {
         let now = cx.now();
         self.sci_writes += 1;
@@ -163,7 +176,7 @@ impl Vs1053 {
         self.pulse(busy, cx);
         self.wait_begins(cx);
         if self.booted_at.is_none() {
-            // During boot: kept, but for what the boot code sets (guess; silicon is not documented).
+            // During boot: kept, but for what the boot code sets (guess, knob `sci_during_boot`; VS1053.md, 4).
             if !matches!(address, reg::MODE | reg::STATUS) && !self.config.sci_during_boot {
                 self.registers[usize::from(address)] = value;
             }
@@ -206,7 +219,7 @@ impl Vs1053 {
         }
     }
 
-    /// Executing an operation takes `busy`; DREQ tells.
+    /// Executing an operation takes `busy`; DREQ tells, 16 to 40 CLKI late (knob `dreq_fall_clki`; VS1053.md, 2.1).
     fn pulse(&mut self, busy: Span, cx: &mut Cx) {
         let now = cx.now();
         if self.booted_at.is_none() {
@@ -250,7 +263,7 @@ impl Vs1053 {
 
     fn write_status(&mut self, value: u16, cx: &mut Cx) {
         let kept = if self.features.patches {
-            // Bit 0 lasts only with its copy in bit 8.
+            // Bit 0 lasts only with its copy in bit 8 (VS1053.md, 2.3).
             let lost = if value & SS_REFERENCE_STAYS == 0 { SS_REFERENCE_SEL } else { 0 };
             value & !lost
         } else {
@@ -320,7 +333,7 @@ impl Vs1053 {
         self.select_sdi();
     }
 
-    /// SM_CANCEL takes effect: the FIFO and the stream are dropped.
+    /// SM_CANCEL takes effect: the FIFO and the stream are dropped, HDAT0 and HDAT1 go to 0 (VS1053.md, 5.1).
     pub(super) fn cancel(&mut self, cx: &mut Cx) {
         self.conduct_cancelled();
         self.boost(0, cx);
@@ -333,8 +346,13 @@ impl Vs1053 {
         self.take_facts(cx);
         self.registers[usize::from(reg::HDAT0)] = 0;
         self.registers[usize::from(reg::HDAT1)] = 0;
+        if self.features.patches {
+            // Without them it stays (erratum; VS1053.md, 2.3).
+            self.do_not_jump(false);
+        }
     }
 
+    /// VOL: attenuations, power-down, and the erratum about STATUS (VS1053.md, 2.9 and 2.3).
     fn write_vol(&mut self, value: u16, cx: &mut Cx) {
         self.player.audio.advance(cx.now());
         if !self.encoding() {
@@ -362,7 +380,7 @@ impl Vs1053 {
     }
 }
 
-/// Worst-case CLKI for executing a write (datasheet, "SCI Registers").
+/// Worst-case CLKI for executing a write (datasheet, "SCI Registers"; VS1053.md, 2.1). Time of application code on top is not modelled.
 fn busy_clki(address: u8) -> u64 {
     match address {
         reg::DECODE_TIME | reg::WRAM | reg::WRAMADDR => 100,

@@ -1,12 +1,13 @@
-//! DREQ as a function of boot, SCI and the FIFO (VS1053b datasheet v1.33, "Data Request Pin DREQ").
+//! DREQ as a function of boot, SCI and the FIFO (VS1053b datasheet v1.33, "Data Request Pin DREQ"; VS1053.md, 3).
 //!
 //! High promises room for 32 bytes of SDI or one SCI operation.
-//! 1. It falls when less than 32 bytes are free (VS1001k datasheet) and rises at a second threshold, which is a knob.
-//! 2. The pulse of an SCI operation begins a fixed number of CLKI after it, inside the documented 16 to 40.
+//! 1. It falls when less than 32 bytes are free (VS1001k datasheet) and rises at a second threshold (observed, knob `dreq_rise_free`;
+//!    VS1053.md, 3).
+//! 2. The pulse of an SCI operation begins a fixed number of CLKI after it, inside the documented 16 to 40 (knob `dreq_fall_clki`; VS1053.md, 2.1).
 
 use crate::kernel::{Instant, Span};
 
-/// The promise, in bytes.
+/// The promise, in bytes (VS1053.md, 3).
 const PROMISE: usize = 32;
 
 /// The pin and its reasons.

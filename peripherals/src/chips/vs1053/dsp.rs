@@ -1,12 +1,15 @@
-//! The DSP's peripherals and memory as WRAM shows them (VS1053b datasheet v1.33, "Registers of the DSP", "GPIO", "DAC Registers",
-//! "Interrupts", "I2S DAC Interface").
+//! The DSP's peripherals and memory as WRAM shows them (VS1053b datasheet v1.33, "VS1053b Registers": "GPIO Registers", "DAC Registers",
+//! "Interrupt Registers", "I2S DAC Interface"; VS1053.md, 5.8).
 //!
-//! 1. What has no behaviour here reads back as it was written; it reads 0 before.
+//! 1. What has no behaviour here reads back as it was written; it reads 0 before. Bits 8 and 9 of GPIO_DDR are such, which on the chip take SO over
+//!    and shut SCI and SDI off; so are the DAC's sample words, the ADC and the PLL's bits in FCTLH.
 //! 2. Interrupts, timers, the sample rate converter and the side-stream modulator are registers without effect. Writes to
-//!    INT_GLOB_DIS and INT_GLOB_ENA count in INT_COUNTER.
+//!    INT_GLOB_DIS and INT_GLOB_ENA count in INT_COUNTER, up to 7 (guess).
 //! 3. The rate tune acts from the next rate on, of a stream or of AUDATA: VLSI's recipe, a 0 to WRAMADDR 0x5B1C and then AUDATA again,
-//!    is one way to that.
+//!    is one way to that (VS1053b Patches; VS1053.md, 5.2).
 //! 4. I2S keeps its registers and drives no pin.
+//! 5. The bit of DREQ at 0xC012 shows the FIFO's state alone, not the pulse of the read that asks (inferred; VS1053.md, 3). The audio FIFO's
+//!    pointers are right as to their distance only.
 
 use super::control::reg;
 use super::effects::Sides;
@@ -15,7 +18,7 @@ use super::mem::{Target, parametric, target};
 use super::{Vs1053, lints, pins};
 use crate::kernel::{Cx, Drive, Instant, Level, PinId};
 
-/// Peripherals that have behaviour, by their address.
+/// Peripherals that have behaviour, by their address (VS1053.md, 5.8).
 const SCI_LAST: u16 = 0xC00F;
 const SCI_CHANGE: u16 = 0xC010;
 const SDI_WORD: u16 = 0xC011;
@@ -35,15 +38,16 @@ const I2S_ENABLE: u16 = 1 << 2;
 const DAC_VOL: u16 = 0xC045;
 
 const RATE_TUNE_HIGH: u16 = parametric::RATE_TUNE + 1;
-/// Range of the rate tune (VS1053b Patches).
+/// Range of the rate tune, in steps of 2 ppm (VS1053b Patches; VS1053.md, 5.2).
 const RATE_TUNES: core::ops::RangeInclusive<i32> = -187_000..=511_999;
+/// Of playMode (VS1053b Patches; VS1053.md, 5.2).
 const PLAY_MODE_PAUSE: u16 = 1 << 1;
 
-/// The firmware's pointers in Y memory, in words: stream buffer written and read, audio FIFO written and read.
+/// The firmware's pointers in Y memory, in words: stream buffer written and read, audio FIFO written and read (VLSI's staff; VS1053.md, 3).
 const POINTERS: core::ops::RangeInclusive<u16> = 0x1A7D..=0x1A81;
 
 impl Vs1053 {
-    /// Levels as GPIO_IDATA shows them.
+    /// Levels as GPIO_IDATA shows them: GPIO0 to GPIO7, SCLK, XCS, SI, XDCS (VS1053.md, 5.8).
     pub(super) fn pin_levels(&self, cx: &Cx) -> u16 {
         let gpio = (0..8).filter(|&n| cx.level(PinId(pins::GPIO0.0 + n)).is_high()).fold(0, |bits, n| bits | 1 << n);
         let bus = [self.sclk, !self.xcs_low, self.si, !self.xdcs_low];
@@ -139,7 +143,7 @@ impl Vs1053 {
         (self.memory.peripheral(GPIO_DDR) & !self.memory.peripheral(GPIO_ODATA)) >> n & 1 == 1
     }
 
-    /// A software reset turns the pins back into inputs and I2S off (erratum).
+    /// A software reset turns the pins back into inputs and I2S off (erratum, knob `soft_reset_gpio`; VS1053.md, 4).
     pub(super) fn release_gpio(&mut self, cx: &mut Cx) {
         self.memory.set_peripheral(GPIO_DDR, 0);
         self.memory.set_peripheral(I2S_CONFIG, 0);
@@ -152,7 +156,7 @@ impl Vs1053 {
         self.show_fctl(hz);
     }
 
-    /// Brings the player in line with playMode, rate tune and SM_PAUSE, which VLSI's patches bring.
+    /// Brings the player in line with playMode, rate tune and SM_PAUSE, which VLSI's patches bring (VS1053.md, 5.2 and 2.2).
     pub(super) fn apply_play_mode(&mut self) {
         let patches = self.features.patches;
         let play_mode = if patches { self.memory.x(parametric::PLAY_MODE) } else { 0 };
@@ -165,7 +169,7 @@ impl Vs1053 {
         self.player.audio.effects.sides = Sides::of_play_mode(play_mode);
     }
 
-    /// The DAC's divider shows the rate.
+    /// The DAC's divider shows the rate (VS1053.md, 5.8).
     pub(super) fn show_fctl(&mut self, hz: u32) {
         let fctl = self.clock.fctl(hz);
         self.memory.set_peripheral(DAC_FCTLL, fctl as u16);
@@ -173,7 +177,7 @@ impl Vs1053 {
         self.memory.set_peripheral(DAC_FCTLH, pll | (fctl >> 16) as u16);
     }
 
-    /// DAC_VOL follows VOL.
+    /// DAC_VOL follows VOL (VS1053.md, 2.9).
     pub(super) fn show_dac_vol(&mut self, vol: u16) {
         let [left, right] = vol.to_be_bytes().map(|v| u16::from(dac_vol(v)));
         self.memory.set_peripheral(DAC_VOL, left << 8 | right);

@@ -1,6 +1,7 @@
-//! EarSpeaker: headphones that sound like loudspeakers (VS1053b datasheet v1.33, "EarSpeaker Spatial Processing").
+//! EarSpeaker: headphones that sound like loudspeakers (VS1053b datasheet v1.33, "EarSpeaker Spatial Processing"; VS1053.md, 7
+//! and 2.2).
 //!
-//! 1. The transfer function is VLSI's and not published. Here each side gets, below 700 Hz and 0.3 ms late, some of the other side for
+//! 1. The transfer function is VLSI's and not published (guess). Here each side gets, below 700 Hz and 0.3 ms late, some of the other side for
 //!    some of its own, as a head in front of loudspeakers does to it; how much is the knob `ear_crossfeed`, of which the minimal
 //!    setting takes half and the extreme one three halves. A sound in the middle keeps its level.
 

@@ -1,7 +1,7 @@
 //! What happens to samples between decoder and audio FIFO, in the chip's order: mono, bass and treble, EarSpeaker (VS1053b datasheet
-//! v1.33, "Data Flow of VS1053b"; VS1053b Patches, "playMode").
+//! v1.33, "Data Flow of VS1053b"; VS1053b Patches, "playMode"; VS1053.md, 7 and 5.2). Where mono stands in it is a guess.
 //!
-//! 1. A setting acts on what is decoded after it, so that it is heard when the FIFO has played what was in it.
+//! 1. A setting acts on what is decoded after it, so that it is heard when the FIFO has played what was in it (VS1053.md, 2.4).
 //! 2. Mono is half of left and half of right on both sides; bits 9 and 10 of playMode put left or right on both (which is which is a
 //!    guess).
 
@@ -73,7 +73,7 @@ impl Effects {
         }
     }
 
-    /// The EarSpeaker's setting: 0 is off, 1 minimal, 2 normal, 3 extreme.
+    /// The EarSpeaker's setting: 0 is off, 1 minimal, 2 normal, 3 extreme (VS1053.md, 2.2).
     pub fn set_ear_speaker(&mut self, setting: u8) {
         if setting != self.ear_setting {
             self.ear_setting = setting;
@@ -81,7 +81,7 @@ impl Effects {
         }
     }
 
-    /// Whether bass or treble control is on.
+    /// Whether bass or treble control is on (VS1053.md, 2.4).
     pub fn has_tone_control(&self) -> bool {
         self.bass & 0xF0F0 != 0
     }

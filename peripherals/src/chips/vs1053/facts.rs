@@ -1,4 +1,4 @@
-//! What the decoder finds, as it shows in registers, memory and findings.
+//! What the decoder finds, as it shows in registers, memory and findings (VS1053.md, 2.8, 2.6 and 5.2).
 
 use super::control::reg;
 use super::play::{self, Fact};
@@ -28,6 +28,7 @@ impl Vs1053 {
                 Fact::Format(rate_hz, channels) => {
                     self.registers[usize::from(reg::AUDATA)] = rate_hz as u16 & !1 | u16::from(channels > 1);
                     self.show_fctl(rate_hz);
+                    // MP3's is 0 by VLSI's staff, FLAC's by the patches (VS1053.md, 5.1).
                     let fill = match self.player.record().map(|r| r.codec()) {
                         None | Some(Codec::Mp1 | Codec::Mp2 | Codec::Mp3) => 0,
                         Some(Codec::Flac) => 0x55,
@@ -94,7 +95,7 @@ impl Vs1053 {
         cx.report(&lints::CODEC, key_of(name), || format!("{name} at SDI"));
     }
 
-    /// DECODE_TIME and byteRate count whole seconds of decoded sound.
+    /// DECODE_TIME and byteRate count whole seconds of decoded sound, with playSpeed more than are heard (VS1053.md, 2.6 and 5.2).
     fn decoded(&mut self, frames: u64, rate_hz: u32, bytes: u64) {
         self.decoded_frames += frames;
         self.decoded_bytes += bytes;

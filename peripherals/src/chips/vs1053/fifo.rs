@@ -1,6 +1,6 @@
-//! The stream buffer between SDI and the decoder (VS1053b datasheet v1.33, "Data Request Pin DREQ": 2048 bytes).
+//! The stream buffer between SDI and the decoder (VS1053b datasheet v1.33, "Data Request Pin DREQ": 2048 bytes; VS1053.md, 3).
 //!
-//! 1. A pair that finds no room is dropped and counted. What silicon does then is not documented (knob `overrun`).
+//! 1. A pair that finds no room is dropped and counted. What silicon does then is not documented (guess, knob `overrun`; VS1053.md, 3).
 
 use super::sdi::{Stamp, Stamped};
 
@@ -15,7 +15,7 @@ pub struct Fifo {
     len: usize,
     /// Bytes that found no room.
     pub lost: u64,
-    /// Pairs ever written; the firmware's write pointer is this modulo 1024.
+    /// Pairs ever written; the firmware's write pointer is this modulo 1024 (VLSI's staff; VS1053.md, 3).
     pub written: u64,
     /// Fullest it has been, in bytes.
     pub most: usize,

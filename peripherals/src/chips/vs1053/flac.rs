@@ -1,6 +1,6 @@
 //! FLAC headers (RFC 9639, 8 and 9.1) and the sums that guard them.
 //!
-//! 1. 16 and 24 bits up to 48 kHz, as VLSI's patch decodes them (VS1053b Patches with FLAC Decoder).
+//! 1. 16 and 24 bits up to 48 kHz, as VLSI's patch decodes them (VS1053b Patches and FLAC Decoder; VS1053.md, 5.5).
 
 /// Bytes of STREAMINFO.
 pub const INFO: usize = 34;
@@ -34,7 +34,7 @@ impl Info {
         }
     }
 
-    /// Whether the patch decodes it.
+    /// Whether the patch decodes it (VS1053.md, 5.5).
     pub fn playable(&self) -> bool {
         matches!(self.bits, 16 | 24) && (1..=48_000).contains(&self.rate_hz) && self.most_samples > 0
     }
@@ -164,7 +164,7 @@ pub fn crc16(sum: u16, byte: u8) -> u16 {
 
 /// Mixes the samples of more than two channels, interleaved, down to two in place.
 ///
-/// What the patch does is not documented, but that it mixes. Here a side is the mean of its own channels and of those in the middle, so
+/// What the patch does is not documented, but that it mixes (VS1053.md, 5.5). Here a side is the mean of its own channels and of those in the middle, so
 /// that nothing is clipped; the order is that of RFC 9639, 9.1.3.
 pub fn mix_down(pcm: &mut Vec<i16>, channels: usize) {
     const SIDES: [&str; 9] = ["", "", "", "LRC", "LRLR", "LRCLR", "LRCCLR", "LRCCCLR", "LRCCLRLR"];

@@ -1,9 +1,10 @@
-//! A FLAC stream on its way through the chip, once VLSI's patch decodes it (VS1053b Patches with FLAC Decoder; RFC 9639).
+//! A FLAC stream on its way through the chip, once VLSI's patch decodes it (VS1053b Patches and FLAC Decoder; RFC 9639; VS1053.md, 5.5
+//! and 2.8).
 //!
 //! A frame's length stands nowhere. It ends where its sum comes out and the decoder can make sense of what is before.
 //! 1. A frame whose sum never comes out is silent. It is given up when the header of the next one has come, or when it is longer than any.
-//! 2. While the patch decodes, its stream buffer holds 12 KiB (VS1053b Patches with FLAC Decoder: 12,288 bytes of end fill). Here 10 KiB
-//!    of these are read ahead of the sound, out of the FIFO as it always is.
+//! 2. While the patch decodes, its stream buffer holds 12 KiB (VS1053b Patches and FLAC Decoder: 12,288 bytes of end fill; VS1053.md, 3). Here
+//!    10 KiB of these are read ahead of the sound, out of the FIFO as it always is.
 //! 3. Samples of 24 bits lose their lower 8 (guess).
 
 use super::codec::FrameDecoder;
@@ -287,7 +288,7 @@ impl Player {
         }
         self.window.drain(..bytes);
         self.stamps.drain(..bytes);
-        // The rates that the patch shows are a quarter.
+        // The rates that the patch shows are a quarter (VS1053.md, 2.8 and 5.2).
         self.samples_out(now, bytes as u64 / 4);
         if let Some(record) = &self.record {
             self.facts.push(Fact::Hdat(0x664C, (record.bitrate_bps() / 32).min(0xFFFF) as u16));

@@ -1,4 +1,5 @@
-//! Frames of MPEG audio and WAV data: the parts of the decoder that know a format.
+//! Frames of MPEG audio and WAV data: the parts of the decoder that know a format, and what of them shows in HDAT1 and HDAT0 (VS1053.md, 2.8, 5.4
+//! and 5.5).
 
 use super::mp3::Header;
 use super::play::{Fact, PCM_GRANULE, Player, State};
@@ -88,7 +89,7 @@ impl Player {
                 let left = (1..u32::MAX).contains(&length).then_some(u64::from(length));
                 self.state = State::WavData { format, left };
             }
-            // MP3 in a WAV file: its frames find themselves.
+            // MP3 in a WAV file (VS1053.md, 5.4): its frames find themselves.
             Outcome::Foreign(0x55) => self.leave_wav(),
             Outcome::Foreign(code) => {
                 let known = if code == 0x11 { "IMA ADPCM in blocks of this size" } else { "this kind of WAV" };
@@ -114,7 +115,7 @@ impl Player {
             ready = ready.min(unit);
         }
         if ready == 0 && room < unit {
-            // By default the length in the header is not the end (parametric block, resync): what follows is
+            // By default the length in the header is not the end (resync; VS1053.md, 5.2): what follows is
             // played as well, but it is no part of the file.
             let (format, honoured) = (*format, self.honour_lengths);
             *left = None;

@@ -1,15 +1,15 @@
 //! Decibels as exact integer arithmetic: VOL, DAC_VOL and SS_SWING in steps of 0.5 dB, the VU meter in whole ones (VS1053b datasheet
-//! v1.33, "SCI_VOL", "SCI_STATUS", "Record Monitoring Volume").
+//! v1.33, "SCI_VOL", "SCI_STATUS", "Record Monitoring Volume"; VS1053b Patches; VS1053.md, 2.9, 2.3 and 6.2).
 
 /// 1.0.
 const ONE: u64 = 1 << 30;
 /// 10^(-1/40), which is -0.5 dB, as a fraction of 2^64.
 const HALF_DECIBEL: u128 = 0xF1AD_F93D_14C5_C75A;
-/// Attenuations from here on are silence.
+/// Attenuations from here on are silence (VS1053.md, 2.9).
 const SILENT: usize = 0xFE;
 
 static GAINS: [u32; 256] = gains();
-/// Gains of 0 to +3.5 dB.
+/// Gains of 0 to +3.5 dB (VS1053.md, 2.3).
 static SWINGS: [u32; 8] = swings();
 
 const fn gains() -> [u32; 256] {
@@ -62,7 +62,7 @@ pub fn ratio(half_decibels: i32) -> i64 {
     }
 }
 
-/// DAC_VOL of an attenuation: coarse steps of 6 dB in the low nibble, fine ones of +0.5 dB in the high one.
+/// DAC_VOL of an attenuation: coarse steps of 6 dB in the low nibble, fine ones of +0.5 dB in the high one (VS1053.md, 2.9).
 pub fn dac_vol(half_decibels: u8) -> u8 {
     let coarse = half_decibels.div_ceil(12).min(15);
     let fine = (12 - half_decibels % 12) % 12;
@@ -74,7 +74,7 @@ pub fn of_dac_vol(byte: u8) -> u8 {
     (12 * (byte & 15)).saturating_sub(byte >> 4)
 }
 
-/// A peak of 0 to 32,768 in decibels above 0 for the VU meter: 96 is full scale, 0 silence.
+/// A peak of 0 to 32,768 in decibels above 0 for the VU meter: 96 is full scale, 0 silence (VS1053b Patches; VS1053.md, 6.2).
 pub fn level_db(peak: u16) -> u8 {
     let below = |db: u8| i32::from(attenuate(i16::MAX, 2 * db)) > i32::from(peak);
     if peak == 0 { 0 } else { 96 - (0..96).find(|&db| !below(db)).unwrap_or(96) }

@@ -6,7 +6,7 @@
 //!
 //! 1. A difference is (2 d + 1) step / 8 rounded down, as in ffmpeg; the recommendation adds up step / 8, step / 4 and so on rounded down
 //!    one by one, which may give less by up to 3. Which of the two the chip does is not documented.
-//! 2. A step index above 88 counts as 88.
+//! 2. A step index above 88 counts as 88 (guess).
 
 /// Step sizes by index.
 pub(super) static STEPS: [i16; 89] = [
@@ -22,7 +22,7 @@ pub(super) static INDEX_MOVES: [i8; 8] = [-1, -1, -1, -1, 2, 4, 6, 8];
 
 /// Bytes of a channel that are read at a time: the head of a block, or eight differences.
 pub const WORD: usize = 4;
-/// Longest block that is decoded (VS1053b datasheet, "Supported RIFF WAV Formats").
+/// Longest block that is decoded (VS1053b datasheet, "Supported RIFF WAV Formats"; VS1053.md, 5.4).
 pub const MOST_BLOCK: u16 = 4096;
 
 /// State of one channel.

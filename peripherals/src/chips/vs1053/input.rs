@@ -1,4 +1,4 @@
-//! What comes in at LINE1, LINE2 and the microphone: a sound that starts when the board is switched on, and silence after it.
+//! What comes in at LINE1, LINE2 and the microphone (VS1053.md, 1.1): a sound that starts when the board is switched on, and silence after it.
 //!
 //! 1. Full scale of the sound is full scale of the converter: neither the levels at the pins nor the microphone's amplifier are modelled.
 

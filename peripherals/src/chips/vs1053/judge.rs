@@ -1,22 +1,23 @@
-//! Times on the bus against the limits of the datasheet: warnings, never failures (VS1053b datasheet v1.33, "SPI Timing Diagram",
-//! "Digital Characteristics").
+//! Times on the bus against the limits of the datasheet: warnings, never failures, as drivers exceed them and work (VS1053b datasheet v1.33,
+//! "SCI Timing Diagram", "SDI Timing Diagram in VS10xx Native Modes"; VS1053.md, 1.4).
 //!
-//! 1. The clock of VS1001 mode is not judged.
+//! 1. The clock of VS1001 mode is not judged, nor the set-up time tSU, which is 0.
+//! 2. How much CLKI a format needs is a guess (knobs `clock_min_*`, `clock_effects`; VS1053.md, 7).
 
 use super::control::{mode, reg};
 use super::stream::Codec;
 use super::{SI, Vs1053, XCS, XDCS, lints};
 use crate::kernel::{Cx, Instant, Resolved, Span};
 
-/// DREQ high promises room for so many bytes.
+/// DREQ high promises room for so many bytes (VS1053.md, 3).
 const PROMISE: u32 = 32;
-/// A step of SC_FREQ.
+/// A step of SC_FREQ (VS1053.md, 2.5).
 const CRYSTAL_STEP_HZ: u32 = 4_000;
-/// tXCSS: select to the first edge of SCLK (datasheet: at least 5 ns).
+/// tXCSS: select to the first edge of SCLK, at least 5 ns (VS1053.md, 1.4).
 const SELECT_TO_EDGE: Span = Span::from_ns(5);
 
 impl Vs1053 {
-    /// SCLK rises in reset. A single edge may come from setting the pin up, a byte does not.
+    /// SCLK rises in reset, when the chip's clocks stand still (VS1053.md, 4). A single edge may come from setting the pin up, a byte does not.
     #[cold]
     pub(super) fn clock_in_reset(&mut self, cx: &mut Cx) {
         if !(self.xcs_low | self.xdcs_low) || self.reset_clocks == 8 {
@@ -114,7 +115,7 @@ impl Vs1053 {
         }
     }
 
-    /// A pair comes in. Once DREQ has fallen for want of room, 32 bytes have room for certain.
+    /// A pair comes in. Once DREQ has fallen for want of room, 32 bytes have room for certain (VS1053.md, 3).
     #[inline]
     pub(super) fn judge_promise(&mut self, cx: &mut Cx) {
         if self.dreq.has_room() {
@@ -130,7 +131,7 @@ impl Vs1053 {
         }
     }
 
-    /// Whether CLKI is enough for what begins to play, and XTALI what SC_FREQ says.
+    /// Whether CLKI is enough for what begins to play (VS1053.md, 7), and XTALI what SC_FREQ says (VS1053.md, 2.5).
     pub(super) fn judge_clock_for(&mut self, codec: Option<Codec>, cx: &mut Cx) {
         let (real, told) = (self.clock.xtali_hz(), self.clock.told_hz());
         if real.abs_diff(told) > CRYSTAL_STEP_HZ {
@@ -145,7 +146,7 @@ impl Vs1053 {
             Codec::Aac => self.config.clock_min_aac,
             Codec::Flac => self.config.clock_min_flac,
             Codec::Wav | Codec::Adpcm => self.config.clock_min_wav,
-            // There are fewer voices instead.
+            // There are fewer voices instead (VS1053.md, 5.5).
             Codec::Midi | Codec::LiveMidi => return,
         };
         let ear_speaker = mode::SM_EARSPEAKER_LO | mode::SM_EARSPEAKER_HI;

@@ -3,7 +3,7 @@
 //!
 //! The first sampling edge with BSYNC high takes the first bit of a byte; when BSYNC is high at the last bit, the next byte follows
 //! at once. With SM_SDISHARE the mode is passive: bits count only while BSYNC is high, and its rising edge starts a byte. SM_SDIORD and SM_DACT
-//! hold here too ("Serial Data Interface", 7.3).
+//! hold here too ("Serial Protocol for Serial Data Interface", 7.3; VS1053.md, 1.2).
 //!
 //! 1. Outside of passive mode a BSYNC that rises inside a byte does not start it anew (inferred: the figure of a transfer of two bytes has it rise
 //!    for the second one before the first is over, while a table of pins says that data are synchronised with its rising edge).

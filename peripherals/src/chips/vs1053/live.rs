@@ -1,11 +1,12 @@
-//! Real-time MIDI: bytes of the UART, or of SDI with a zero before each, sound at once (VS1053b datasheet v1.33, "Real-Time MIDI").
+//! Real-time MIDI: bytes of the UART, or of SDI with a zero before each, sound at once (VS1053b datasheet v1.33, "Real-Time MIDI";
+//! VS1053.md, 5.7).
 //!
-//! 1. The chip renders so many samples ahead of the DAC (knob `midi_latency`): that long after its last byte a message is heard,
+//! 1. The chip renders so many samples ahead of the DAC (guess, knob `midi_latency`): that long after its last byte a message is heard,
 //!    and at most 32 samples less.
 //! 2. With nothing to be heard it renders nothing, which the output shows as silence between streams.
-//! 3. A word of SDI whose first byte is not 0 is lost (guess, knob `midi_prefix`; an early datasheet has 0xFF there).
-//! 4. The parser in ROM has no notion of SysEx (datasheet): the data of one count as those of the message before (inferred). With
-//!    the plugin rtmidi1053b they are understood.
+//! 3. A word of SDI whose first byte is not 0 is lost (guess, knob `midi_prefix`; the datasheet v0.5 has 0xFF there; VS1053.md, 5.7).
+//! 4. The parser in ROM cannot skip SysEx (VS1053.md, 5.7): the data of one count as those of the message before (inferred, knob
+//!    `midi_sysex`). With the plugin rtmidi1053b they are understood.
 
 use super::midi::{Heard, Parser};
 use super::play::{Fact, Player, State};
@@ -15,7 +16,7 @@ use super::synth::{MIDI_RATE_HZ, Synth};
 use super::{Vs1053, lints};
 use crate::kernel::{Cx, Instant};
 
-/// Frames that are rendered at a time, as the firmware's own granule is 32.
+/// Frames that are rendered at a time, as the firmware's own granule is 32 (VLSI's staff; VS1053.md, 3).
 const GRANULE: usize = 32;
 
 /// The mode.

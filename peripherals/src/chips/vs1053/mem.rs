@@ -1,10 +1,13 @@
-//! The memories behind WRAM and WRAMADDR, and the parametric block (VS1053b datasheet v1.33, "SCI_WRAMADDR", "Extra Parameters").
+//! The memories behind WRAM and WRAMADDR, and the parametric block (VS1053b datasheet v1.33, "SCI_WRAMADDR", "Extra Parameters"; VS1053.md, 2.7
+//! and 5.2).
 //!
 //! 1. There is no DSP core: what is written to instruction memory is kept and read back, and does not run.
-//! 2. A write to WRAMADDR restarts the half-word phase of instruction memory (inferred).
+//! 2. A write to WRAMADDR restarts the half-word phase of instruction memory (inferred; VS1053.md, 2.7).
 //! 3. Beyond the sizes below nothing is kept and reads give 0.
+//! 4. jumpPoints, latestJump, Ogg's replay gain and AAC's fields keep what is written; no decoder sets them or heeds them. Of resync it counts
+//!    whether it is 0, and for the lengths of WAV alone (VS1053.md, 5.2).
 
-/// WRAMADDR of the parametric block's fields in X memory.
+/// WRAMADDR of the parametric block's fields in X memory (VS1053.md, 5.2).
 pub mod parametric {
     /// Version of the structure, 3.
     pub const VERSION: u16 = 0x1E02;
@@ -43,7 +46,7 @@ pub enum Target {
     Peripheral(u16),
 }
 
-/// Where WRAMADDR `address` points.
+/// Where WRAMADDR `address` points (VS1053.md, 2.7).
 pub fn target(address: u16) -> Target {
     match address {
         0x0000..=0x3FFF => Target::X(address),
@@ -70,7 +73,7 @@ pub struct Memory {
     code_end: u16,
 }
 
-/// Words of instruction memory.
+/// Words of instruction memory (VS1053.md, 2.7).
 const INSTRUCTIONS: usize = 0x1000;
 
 impl Default for Memory {
@@ -92,7 +95,7 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// The parametric block as both kinds of reset leave it.
+    /// The parametric block as both kinds of reset leave it (VS1053.md, 5.2).
     pub fn reset_parameters(&mut self) {
         for address in parametric::BLOCK {
             self.x[usize::from(address)] = 0;
@@ -179,7 +182,7 @@ impl Memory {
         }
     }
 
-    /// The pointer moves on, as after every access; instruction words take two.
+    /// The pointer moves on, as after every access; instruction words take two (VS1053.md, 2.7).
     pub fn advance(&mut self) {
         if let Target::I(_) = target(self.pointer)
             && self.half.is_none()

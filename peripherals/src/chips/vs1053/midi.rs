@@ -1,15 +1,16 @@
-//! MIDI messages: which of them the chip understands (VS1053b datasheet v1.33, "Supported MIDI Formats"), and the bytes they are made
-//! of (MIDI 1.0, "Data Format").
+//! MIDI messages: which of them the chip understands (VS1053b datasheet v1.33, "Supported MIDI Formats"; VS1053.md, 5.5), and the bytes
+//! they are made of (MIDI 1.0, "Data Format").
 //!
-//! 1. Key and channel pressure, and every controller that is not listed, are heard and mean nothing.
+//! 1. Key and channel pressure, and every controller that the datasheet does not list, mean nothing (inferred).
 //! 2. A bank takes effect with the next note, without a program change after it (guess: drivers send 0x78 and play).
 //! 3. Banks other than 0, 0x78, 0x79 and 0x7F are as bank 0 (guess).
-//! 4. The table of SP-MIDI that orders channels by importance is skipped.
+//! 4. The table of SP-MIDI that orders channels by importance is skipped; the chip heeds it (datasheet, "Supported MIDI Formats").
 
 use super::synth::MidiEvent;
 
-/// The channel that plays drums in bank 0.
+/// The channel that plays drums in bank 0 (General MIDI).
 const DRUM_CHANNEL: usize = 9;
+// Banks (VS1053.md, 5.5).
 const BANK_DRUMS: [u8; 2] = [0x78, 0x7F];
 const BANK_MELODIC: u8 = 0x79;
 
@@ -66,7 +67,8 @@ pub fn data_bytes(status: u8) -> usize {
     if status & 0xE0 == 0xC0 { 1 } else { 2 }
 }
 
-/// What a SysEx without its first and last byte means: the device control for master volume (MIDI 1.0, "Universal System Exclusive").
+/// What a SysEx without its first and last byte means: the device control for master volume (MIDI 1.0, "Universal System
+/// Exclusive"; VS1053.md, 5.5).
 pub fn system_exclusive(data: &[u8]) -> Option<MidiEvent> {
     match *data {
         [0x7F, _, 0x04, 0x01, low, high] => {

@@ -5,11 +5,17 @@
 //! samples leave through the `audio` stage at the stream's rate, after VOL. Compressed packets are decoded by whatever
 //! [`Codecs`] the chip is given, and notes sound through its [`Synth`].
 //!
+//! `VS1053.md, 2.3` after a claim is line 2.3 of the table at the end of docs/VS1053.md and leads to a document and its section. What no
+//! document settles says so: (inferred), (observed) in drivers, or a (guess); with a knob, a board file makes the chip do the other thing.
+//!
 //! Limits of the whole; those of a part stand in its file.
 //! 1. There is no DSP core: application code, patches and plugins are kept and not run.
 //! 2. No recording in Ogg Vorbis. Asking for it is a `gap`.
-//! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess, knob `sci_during_boot`).
-//! 4. SO becomes high-impedance at once when XCS rises (datasheet: within 10 ns).
+//! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess, knob `sci_during_boot`; VS1053.md, 4). So
+//!    SM_CLK_RANGE counts from DREQ's rise on alone; the datasheet wants it set without waiting for that (VS1053.md, 2.2).
+//! 4. SO becomes high-impedance at once when XCS rises (datasheet: within 10 ns; VS1053.md, 1.4), and in reset, where the datasheet leaves it to
+//!    XCS (VS1053.md, 1.1).
+//! 5. During boot, and beside a test tone, a memory test or a recording, data at SDI are dropped (guess; VS1053.md, 3 and 5.3).
 
 mod aac;
 mod adif;
@@ -136,7 +142,7 @@ pub struct Vs1053 {
     si: bool,
     /// SDI takes bits now.
     sdi_selected: bool,
-    /// SM_DACT: SDI takes bits on falling edges.
+    /// SM_DACT: SDI takes bits on falling edges (VS1053.md, 1.2).
     sdi_on_fall: bool,
     sclk_rose: Instant,
     sclk_fell: Instant,
@@ -167,7 +173,7 @@ pub struct Vs1053 {
     sci: Sci,
     /// When an SCI operation ended last.
     operation_ended: Instant,
-    /// SS_REFERENCE_SEL or SS_AD_CLOCK were set, which the next write to VOL undoes.
+    /// SS_REFERENCE_SEL or SS_AD_CLOCK were set, which the next write to VOL undoes (VS1053.md, 2.3).
     reference_set: bool,
     so_next: Drive,
     so: Drive,
@@ -385,7 +391,7 @@ impl Vs1053 {
         }
     }
 
-    /// SO under XCS while no register is shown.
+    /// SO under XCS while no register is shown (knob `so_idle`; VS1053.md, 1.3).
     #[inline]
     fn so_at_rest(&self) -> Drive {
         if self.config.so_idle { Drive::Release } else { Drive::Low }
@@ -439,7 +445,7 @@ impl Vs1053 {
         }
     }
 
-    /// SO is to show `drive` once the output delay has passed.
+    /// SO is to show `drive` once the output delay tV has passed (VS1053.md, 1.4).
     #[inline]
     fn shift_out(&mut self, drive: Drive, cx: &mut Cx) {
         if drive == self.so_next {
@@ -499,7 +505,7 @@ impl Vs1053 {
         self.xdcs_moved = cx.now();
     }
 
-    /// Works out anew whether SDI is selected; a change starts a new byte and a new transfer.
+    /// Works out anew whether SDI is selected; a change starts a new byte and a new transfer (VS1053.md, 1.2).
     fn realign_sdi(&mut self, cx: &mut Cx) {
         let before = self.sdi_selected;
         self.select_sdi();
@@ -524,7 +530,7 @@ impl Vs1053 {
         value & mode::SM_SDISHARE != 0 && value & mode::SM_SDINEW != 0
     }
 
-    /// SDI is selected by XDCS, or by XCS high under SM_SDISHARE; in VS1001 mode it has a clock of its own.
+    /// SDI is selected by XDCS, or by XCS high under SM_SDISHARE; in VS1001 mode it has a clock of its own (VS1053.md, 1.2).
     fn select_sdi(&mut self) {
         let value = self.registers[usize::from(reg::MODE)];
         let selected = if value & mode::SM_SDISHARE != 0 { !self.xcs_low } else { self.xdcs_low };
@@ -532,7 +538,7 @@ impl Vs1053 {
         self.sdi_selected = selected && !self.legacy;
     }
 
-    /// A byte has come in by SDI, though its pair may not have.
+    /// A byte has come in by SDI, though its pair may not have. Sequences for tests count byte by byte (guess; VS1053.md, 5.3).
     #[inline]
     fn sdi_byte(&mut self, byte: u8, cx: &mut Cx) {
         self.conduct_byte(byte, cx);

@@ -1,10 +1,13 @@
-//! MPEG audio headers (ISO/IEC 11172-3, 2.4.2.3; ISO/IEC 13818-3; MPEG 2.5 as generally understood).
+//! MPEG audio headers (ISO/IEC 11172-3, 2.4.2.3; ISO/IEC 13818-3; MPEG 2.5 as generally understood;
+//! VS1053.md, 2.8).
 //!
-//! 1. Free format (bit rate index 0) is no header: the chip's table of bit rates has no entry for it (VS1053b datasheet,
-//!    "SCI_HDAT0 and SCI_HDAT1").
-//! 2. MPEG 2.5 is layer III only. What calls itself layer I or II of it is invalid (the patches mend a lock-up on such headers).
+//! 1. Free format (bit rate index 0) is no header (inferred): the chip's table of bit rates has no entry for it (VS1053b datasheet,
+//!    "SCI_HDAT0 and SCI_HDAT1"; VS1053.md, 2.8).
+//! 2. MPEG 2.5 is layer III only. What calls itself layer I or II of it is invalid (the patches mend a lock-up on such headers; VS1053.md, 8).
+//! 3. It has the ID 0. The datasheet's table reads an ID of 1 as MPEG 2.5, too (VS1053.md, 2.8); here that is no header, as ISO/IEC 11172-3
+//!    reserves it.
 
-/// Kilobits per second by layer and index, MPEG 1.
+/// Kilobits per second by layer and index, MPEG 1 (VS1053.md, 2.8).
 const KBPS_1: [[u16; 15]; 3] = [
     [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
     [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],

@@ -1,8 +1,8 @@
 //! AAC in MP4: the blocks that the file's tables lead to (ISO/IEC 14496-12, 8.7).
 //!
-//! 1. The tables have to come before the media data, as on the chip (VS1053b datasheet, "Supported AAC Formats": mdat last). Otherwise
-//!    nothing is heard.
-//! 2. Blocks whose place has passed are left out. Edit lists are not obeyed: what an encoder puts in front is heard.
+//! 1. The tables have to come before the media data, as on the chip (VS1053b datasheet, "Supported AAC Formats": mdat last;
+//!    VS1053.md, 5.5). Otherwise nothing is heard (observed; VS1053.md, 8).
+//! 2. Blocks whose place has passed are left out. Edit lists are not obeyed: what an encoder puts in front is heard (guess).
 
 use super::aac::{self, BLOCK_SAMPLES};
 use super::mp4_boxes::{Boxes, Passed, Track};

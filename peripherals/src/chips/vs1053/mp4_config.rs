@@ -92,6 +92,7 @@ fn configured(config: &[u8]) -> Option<Sound> {
         more = Some("SBR");
     }
     Some(match (kind, channels) {
+        // VS1053.md, 5.5: none of 960 samples.
         (2, _) if short => Sound::Other("AAC with 960 samples a block"),
         (2, 1 | 2) => Sound::Aac { rate_hz, channels: channels as u8, more },
         (2, 0) => Sound::Other("AAC whose channels a program configuration element tells"),

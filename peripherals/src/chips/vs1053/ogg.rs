@@ -2,7 +2,7 @@
 //!
 //! A packet is handed over with the last byte of its last segment, not with the last byte of its page.
 //! 1. The checksum of a page is worked out on the way and a wrong one is told at the page's end; its packets have been
-//!    handed over by then. (Whether the chip checks it is not documented.)
+//!    handed over by then (guess: whether the chip checks it is not documented).
 //! 2. A packet of more than [`MOST_PACKET`] bytes is given up, so that memory is bounded.
 
 /// Longest packet that is kept.

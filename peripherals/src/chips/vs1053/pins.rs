@@ -1,4 +1,4 @@
-//! Pins of the LQFP-48 package that matter to a board (VS1053b datasheet v1.33, "Pin Descriptions").
+//! Pins of the LQFP-48 package that matter to a board (VS1053b datasheet v1.33, "Packages and Pin Descriptions"; VS1053.md, 1.1).
 
 use crate::kernel::{Direction, PinId, PinSpec};
 
@@ -19,7 +19,7 @@ pub const SO: PinId = PinId(6);
 /// GPIO0; GPIO1 to GPIO7 follow.
 pub const GPIO0: PinId = PinId(7);
 
-/// Clock of SDI in VS1001 mode.
+/// Clock of SDI in VS1001 mode (VS1053.md, 1.2).
 pub const DCLK: PinId = PinId(GPIO0.0 + 2);
 /// Data of SDI in VS1001 mode.
 pub const SDATA: PinId = PinId(GPIO0.0 + 3);

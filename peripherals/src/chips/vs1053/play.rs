@@ -1,14 +1,16 @@
-//! The decoder: bytes leave the FIFO, become packets, and packets become samples.
+//! The decoder: bytes leave the FIFO, become packets, and packets become samples (VS1053b datasheet v1.33, "Play and Decode"; VS1053.md, 3 and 5.1).
 //!
-//! 1. It takes a few bytes at a time and is busy for a time with each, so that a frame leaves the FIFO gradually: a frame takes its
-//!    own duration divided by the knob `decode_pace`, whatever CLKI is; a clock that is too low is told of (knob `clock_shortage`).
-//! 2. It waits while decoded samples do not fit into the audio FIFO.
-//! 3. While it hunts for a header it takes a byte every 16 CLKI, so that data nobody can decode never blocks DREQ (guess, knob
-//!    `hunt_clki`).
-//! 4. 2048 bytes in which no frame ends end a stream.
+//! 1. It takes a few bytes at a time and is busy for a time with each, so that a frame leaves the FIFO gradually (inferred): a frame takes its
+//!    own duration divided by the knob `decode_pace` (observed; VS1053.md, 3), whatever CLKI is; a clock that is too low is told of (knob
+//!    `clock_shortage`; VS1053.md, 7).
+//! 2. It waits while decoded samples do not fit into the audio FIFO (inferred; VS1053.md, 3).
+//! 3. While it hunts for a header it takes a byte every 16 CLKI (guess, knob `hunt_clki`), so that data nobody can decode never blocks DREQ
+//!    (VS1053.md, 3).
+//! 4. 2048 bytes in which no frame ends end a stream (guess: the fill after a file is as long).
 //! 5. Bytes that never become a stream are told of after 2048 of them, not counting leading zeros and an ID3v2 tag, unless they
-//!    hardly change: that is fill.
-//! 6. With playSpeed every frame is decoded and every n-th is heard (datasheet), one after the other without a transition.
+//!    hardly change: that is fill (ours).
+//! 6. With playSpeed every frame is decoded and every n-th is heard (datasheet, "Common Parameters"; VS1053.md, 5.2), one after the other without
+//!    a transition. It lasts over songs.
 
 use super::aac::{Adts, Blocks};
 use super::audio::Audio;
@@ -35,7 +37,7 @@ const MOST_STREAMS: usize = 256;
 /// So many bytes without a header are worth a word, when at least `NO_FILL` of them differ from the one before.
 pub(super) const NO_STREAM: u64 = 2048;
 const NO_FILL: u64 = 64;
-/// Stereo samples of PCM that are taken at a time, as the firmware's own granule is 32.
+/// Stereo samples of PCM that are taken at a time, as the firmware's own granule is 32 (VLSI's staff; VS1053.md, 3).
 pub(super) const PCM_GRANULE: usize = 32;
 
 /// What the rest of the chip has to know.
@@ -305,7 +307,7 @@ impl Player {
         }
     }
 
-    /// Ends the stream, as SM_CANCEL does; what is decoded is still heard.
+    /// Ends the stream, as SM_CANCEL does; what is decoded is still heard (observed; VS1053.md, 5.1).
     pub fn cancel(&mut self) {
         self.end_stream();
         self.window.clear();

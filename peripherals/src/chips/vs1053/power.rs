@@ -1,6 +1,9 @@
-//! Reset and boot (VS1053b datasheet v1.33, "Hardware Reset", "Software Reset", "SPI Boot", "Real-Time MIDI").
+//! Reset and boot (VS1053b datasheet v1.33, "Hardware Reset", "Software Reset", "SPI Boot", "Real-Time MIDI"; VS1053.md, 4).
 //!
-//! 1. What a software reset keeps is documented for VOL and MODE; the rest is inferred from drivers (knobs `soft_reset_*`).
+//! 1. What a software reset keeps is documented for VOL, MODE and AIADDR; the rest is inferred from drivers (knobs `soft_reset_*`; VS1053.md, 2.1).
+//! 2. GPIO0 to GPIO3 are looked at when the time of boot is over (guess: when is not documented), in a software reset with what the chip itself
+//!    drives (VLSI's staff; VS1053.md, 4). Against a pin that is tied to the supply its own output loses (observed).
+//! 3. Instruction memory keeps its bits over a software reset and counts as not loaded; a hardware reset clears all memory (guess).
 
 use super::conduct::Duty;
 use super::control::{mode, reg};
@@ -10,7 +13,7 @@ use super::{
 };
 use crate::kernel::{Cx, Drive, PinId, Resolved, Span};
 
-/// AUDATA in real-time MIDI mode, by which drivers tell it.
+/// AUDATA in real-time MIDI mode, by which drivers tell it (observed; VS1053.md, 2.6).
 pub(super) const MIDI_AUDATA: u16 = 0xAC45;
 
 impl Vs1053 {
@@ -53,7 +56,7 @@ impl Vs1053 {
         }
     }
 
-    /// Everything to its reset value; clocks stop.
+    /// Everything to its reset value; clocks stop, DREQ falls at once (VS1053.md, 4 and 2.1).
     fn hold_in_reset(&mut self, cx: &mut Cx) {
         for alarm in [BOOT, FALL, RISE, CLOCK] {
             cx.cancel(alarm);
@@ -72,7 +75,7 @@ impl Vs1053 {
         self.drive_gpio(cx);
     }
 
-    /// What both kinds of reset have in common: the stream dies, code has to be loaded again, DREQ falls.
+    /// What both kinds of reset have in common: the stream dies, code has to be loaded again, DREQ falls (VS1053.md, 4).
     fn stop(&mut self, cx: &mut Cx) {
         for alarm in [DECODE, SOUND, MEMORY_TEST, XCS_WAIT, SPI_BOOT] {
             cx.cancel(alarm);
@@ -101,7 +104,7 @@ impl Vs1053 {
         self.apply_mode(cx.now());
     }
 
-    /// The parametric block as a reset leaves it; a VS1003 has none.
+    /// The parametric block as a reset leaves it (VS1053.md, 5.2); a VS1003 has none.
     fn reset_parameters(&mut self) {
         if self.config.is_vs1003() {
             super::mem::parametric::BLOCK.for_each(|address| self.memory.set_x(address, 0));
@@ -117,7 +120,7 @@ impl Vs1053 {
         cx.wake_at(BOOT, cx.now() + self.clock.xtali(u64::from(self.config.boot_xtali)));
     }
 
-    /// SM_RESET: DREQ falls after the usual delay and the chip boots; settings survive.
+    /// SM_RESET: DREQ falls after the usual delay and the chip boots; settings survive (VS1053.md, 4 and 2.1).
     pub(super) fn soft_reset(&mut self, cx: &mut Cx) {
         cx.cancel(RISE);
         let cleared = [
@@ -142,7 +145,8 @@ impl Vs1053 {
         self.boot(cx);
     }
 
-    /// The boot code has come to the pins that say how to go on.
+    /// The boot code has come to the pins that say how to go on: GPIO0 for SPI boot, GPIO1 for real-time MIDI with the EarSpeaker's setting at
+    /// GPIO2 and GPIO3 (VS1053.md, 4 and 5.7).
     pub(super) fn booted(&mut self, cx: &mut Cx) {
         let after = self.mode_after_boot();
         let mode = &mut self.registers[usize::from(reg::MODE)];
@@ -190,7 +194,8 @@ impl Vs1053 {
         self.record(now, cx);
     }
 
-    /// Real-time MIDI begins: data are no streams any more, and DREQ stays high. The parser of the plugin can skip SysEx.
+    /// Real-time MIDI begins: data are no streams any more, and DREQ stays high (VLSI's staff; VS1053.md, 3). The parser of the plugin can skip
+    /// SysEx (VS1053.md, 5.7).
     pub(super) fn enter_midi(&mut self, skips_sysex: bool, cx: &mut Cx) {
         self.midi = true;
         self.fifo.clear();

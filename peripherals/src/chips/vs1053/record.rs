@@ -1,9 +1,9 @@
-//! How recording starts and ends, and what of it shows in the registers (VS1053b datasheet v1.33, "PCM / ADPCM Recording").
+//! How recording starts and ends, and what of it shows in the registers (VS1053b datasheet v1.33, "PCM / ADPCM Recording"; VS1053.md, 5.6).
 //!
-//! 1. It starts when the chip has booted with SM_ADPCM set, or when VLSI's patches or its IMA ADPCM fix are started then. Without the
-//!    fix it works as well: what the fix mends is not documented.
+//! 1. It starts when the chip has booted with SM_ADPCM set, or when VLSI's patches or its IMA ADPCM fix are started then (VS1053.md, 5.6). Without
+//!    the fix it works as well (guess: what the fix mends is not documented).
 //! 2. It ends with any reset, and when SM_ADPCM is cleared (guess).
-//! 3. What comes at SDI meanwhile is dropped.
+//! 3. What comes at SDI meanwhile is dropped (guess).
 
 use super::control::{mode, reg};
 use super::recorder::{RATES, Recorder};
@@ -59,7 +59,7 @@ impl Vs1053 {
         }
     }
 
-    /// Whether VOL has no effect: while ADPCM is being encoded (datasheet, "Record Monitoring Volume").
+    /// Whether VOL has no effect: while ADPCM is being encoded (datasheet, "Record Monitoring Volume"; VS1053.md, 5.6).
     pub(super) fn encoding(&self) -> bool {
         self.recorder.as_ref().is_some_and(|recorder| !recorder.linear())
     }

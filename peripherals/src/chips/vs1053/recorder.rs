@@ -1,31 +1,32 @@
-//! Recording: what the inputs bring becomes IMA ADPCM or PCM, word by word, for HDAT0 (VS1053b datasheet v1.33, "PCM / ADPCM Recording").
+//! Recording: what the inputs bring becomes IMA ADPCM or PCM, word by word, for HDAT0 (VS1053b datasheet v1.33, "PCM / ADPCM Recording";
+//! VS1053.md, 5.6).
 //!
 //! 1. Nothing happens by itself: whoever looks brings the recording up to the moment. What nobody has read for 8 s is not worked out but
 //!    for its place in the stream, as it would be lost all the same.
 //! 2. The automatic gain control is a guess: it falls by a 64th a sample while the sound is above three quarters of full scale, rises
-//!    else by a 16,384th, and stays between 1 and AICTRL2. The datasheet has the limit alone.
-//! 3. An empty buffer reads 0 (undocumented).
+//!    else by a 16,384th, and stays between 1 and AICTRL2. The datasheet has the limit alone (VS1053.md, 5.6).
+//! 3. An empty buffer reads 0 (guess).
 //! 4. The inputs are not passed on to the output. The datasheet speaks of the volume of such monitoring.
-//! 5. AICTRL0 and AICTRL3 count when recording starts, AICTRL1 and AICTRL2 at any time (datasheet).
+//! 5. AICTRL0 and AICTRL3 count when recording starts, AICTRL1 and AICTRL2 at any time (datasheet, "Activating PCM / ADPCM Recording Mode").
 
 use super::ima::{Predictor, STEPS};
 use super::input::Input;
 use crate::kernel::{Instant, Rate};
 use std::collections::VecDeque;
 
-/// Words that wait at most; beyond, the buffer starts over empty.
+/// Words that wait at most; beyond, the buffer starts over empty (VS1053.md, 5.6).
 pub const BUFFER: usize = 1024;
-/// Samples of a block of IMA ADPCM, of which the head holds the first.
+/// Samples of a block of IMA ADPCM, of which the head holds the first (VS1053.md, 5.6).
 const BLOCK: u16 = 505;
-/// Rates that AICTRL0 may ask for, in hertz.
+/// Rates that AICTRL0 may ask for, in hertz (VS1053.md, 5.6).
 pub const RATES: core::ops::RangeInclusive<u32> = 8_000..=48_000;
-/// Above this the automatic gain falls.
+/// Above this the automatic gain falls (guess).
 const LOUD: i32 = 24_576;
-/// 1.0 of a gain as AICTRL1 counts it, and the bits more that the control keeps.
+/// 1.0 of a gain as AICTRL1 counts it (VS1053.md, 5.6), and the bits more that the control keeps.
 const ONE: i64 = 1024;
 const FINE: u32 = 20;
 
-/// What is recorded of the two sides.
+/// What is recorded of the two sides, by AICTRL3 (VS1053.md, 5.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sides {
     /// Both, with one gain.
@@ -44,7 +45,7 @@ pub struct Recorder {
     taken: u64,
     sides: Sides,
     linear: bool,
-    /// Left comes from the line.
+    /// Left comes from LINE1, else from the microphone; right comes from LINE2 (VS1053.md, 1.1).
     line: bool,
     gains: [i64; 2],
     predictors: [Predictor; 2],
@@ -182,7 +183,7 @@ impl Recorder {
         self.in_block = (self.in_block + 1) % BLOCK;
     }
 
-    /// Bytes of a WAV file; HDAT0 has the first of two above.
+    /// Bytes of a WAV file; HDAT0 has the first of two above, of PCM it has the sample (VS1053.md, 5.6).
     fn bytes(&mut self, [a, b, c, d]: [u8; 4]) {
         self.word(u16::from_be_bytes([a, b]));
         self.word(u16::from_be_bytes([c, d]));

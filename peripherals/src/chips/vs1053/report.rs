@@ -4,7 +4,7 @@ use super::audio::Underruns;
 use super::conduct::Tallies;
 use super::stream::{Codec, StreamReport};
 
-/// Names of the sixteen SCI registers by address, without `SCI_` (VS1053b datasheet v1.33, "SCI Registers").
+/// Names of the sixteen SCI registers by address, without `SCI_` (VS1053b datasheet v1.33, "SCI Registers"; VS1053.md, 2.1).
 pub static REGISTERS: [&str; 16] = [
     "MODE",
     "STATUS",

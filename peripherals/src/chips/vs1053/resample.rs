@@ -1,5 +1,6 @@
 //! Samples between samples: band-limited interpolation with a windowed sinc (J. O. Smith, "Digital Audio Resampling", "Theory of
-//! Operation"). The rate converters in front of the DAC and behind the ADC are of this kind; VLSI does not publish theirs.
+//! Operation"). The chip has rate converters in front of the DAC and behind the ADC (VS1053.md, 7 and 5.8); VLSI does not publish how they go
+//! about it, and that theirs are of this kind is a guess.
 //!
 //! 1. The sinc is cut after 16 zero crossings a side under a Blackman window and read from a table of 512 entries a crossing, between
 //!    which lies a straight line. Downwards it is stretched, so that what lies above half of the new rate goes.

@@ -1,10 +1,11 @@
 //! SCI, the control interface, as a shift machine on clock edges (VS1053b datasheet v1.33, "Serial Protocol for Serial Command
-//! Interface").
+//! Interface"; VS1053.md, 1.3).
 //!
 //! An operation is an opcode byte, an address byte of which the low four bits count, and 16 data bits, most significant bit
-//! first. SI is taken on the rising edge and SO changes after the falling edge, so that SPI modes 0 and 3 both work.
+//! first. SI is taken on the rising edge and SO changes after the falling edge (VS1053.md, 1.2), so that SPI modes 0 and 3 both work
+//! (observed).
 //!
-//! 1. SO is low while nothing is read; the datasheet's figure shows that, its text says high impedance for writes (knob `so_idle`).
+//! 1. SO is low while nothing is read; the datasheet's figures show that, its text says high impedance for writes (knob `so_idle`).
 //! 2. After the 32nd bit of a read SO stays low (undocumented; knob `sci_overlong`).
 //! 3. An operation that XCS cuts short has no effect (inferred: nothing in the datasheet gives a fragment a meaning; knob
 //!    `sci_fragment`), and after something that is no opcode nothing has until XCS rises (inferred; knob `sci_unknown_opcode`).
@@ -151,7 +152,7 @@ impl Sci {
                 if read { Step::ReadBegins(self.address) } else { Step::Shifting }
             }
             Phase::Write => {
-                // Multiple write: more words may follow for the same register.
+                // Multiple write: more words may follow for the same register (VS1053.md, 1.3).
                 self.left = 16;
                 self.written = true;
                 Step::Write(self.address, self.shift)

@@ -1,8 +1,8 @@
-//! SDI, the data interface: bits to bytes to pairs (VS1053b datasheet v1.33, "Serial Data Interface").
+//! SDI, the data interface: bits to bytes to pairs (VS1053b datasheet v1.33, "Serial Protocol for Serial Data Interface"; VS1053.md, 1.2).
 //!
-//! 1. The DSP gets 16-bit words, so a byte counts only once its pair has come. Pairs survive XDCS, since drivers send single bytes
-//!    under XDCS pulses (inferred).
-//! 2. A fragment of less than 8 bits at an edge of the select is dropped (inferred, knob `sdi_fragment`).
+//! 1. The DSP gets 16-bit words, the first byte above ("Serial Data Registers"), so a byte counts only once its pair has come. Pairs survive
+//!    XDCS, since drivers send single bytes under XDCS pulses (inferred).
+//! 2. Every edge of the select starts a byte; a fragment of less than 8 bits before it is dropped (inferred, knob `sdi_fragment`).
 
 use crate::kernel::{Instant, Span};
 
@@ -28,7 +28,7 @@ pub struct Sdi {
     stamp: Stamp,
     half: Option<Stamped>,
     low_at_last_bit: Span,
-    /// SM_SDIORD: least significant bit first.
+    /// SM_SDIORD: least significant bit first (VS1053.md, 2.2).
     pub lsb_first: bool,
     /// Bytes received since power-on.
     pub bytes: u64,

@@ -1,8 +1,9 @@
-//! The tests that SDI and AIADDR can ask for (VS1053b datasheet v1.33, "SDI Tests", "New Sine and Sweep Tests").
+//! The tests that SDI and AIADDR can ask for (VS1053b datasheet v1.33, "SDI Tests", "New Sine and Sweep Tests"; VS1053.md, 5.3).
 //!
-//! 1. The memory test finds no fault. It leaves the pattern 0x5555 everywhere, and until a reset nothing is decoded (the datasheet
-//!    only says that memory is overwritten).
-//! 2. AIADDR = 0 ends the new sine test, as a reset does (the datasheet names no way).
+//! 1. The memory test finds no fault. It leaves the pattern 0x5555 everywhere, and until a reset nothing is decoded (guess: the datasheet
+//!    only says that memory is overwritten). Its clocks are counted as CLKI (guess).
+//! 2. AIADDR = 0 ends the new sine test, as a reset does (guess: the datasheet names no way).
+//! 3. A tone ends the stream, and AUDATA shows the sine test's rate (guess).
 
 use super::conduct::Duty;
 use super::control::reg;
@@ -10,9 +11,9 @@ use super::tone::{Request, Tone, request};
 use super::{MEMORY_TEST, Vs1053, lints};
 use crate::kernel::Cx;
 
-/// Clocks of the memory test.
+/// Clocks of the memory test (VS1053.md, 5.3).
 const MEMORY_TEST_CLKI: u64 = 1_100_000;
-/// HDAT0 when everything passed: bit 15 and one bit each for the multiplexer, MAC, RAMs and ROMs.
+/// HDAT0 when everything passed: bit 15 and one bit each for the multiplexer, MAC, RAMs and ROMs (VS1053.md, 5.3).
 const MEMORY_GOOD: u16 = 0x83FF;
 
 impl Vs1053 {
@@ -70,7 +71,7 @@ impl Vs1053 {
         self.player.audio.set_tone(cx.now(), Some((tone, rate_hz)));
     }
 
-    /// AIADDR = 0x4020 or 0x4022: the sine test and the sweep of the ROM, at the rate of AUDATA.
+    /// AIADDR = 0x4020 or 0x4022: the sine test and the sweep of the ROM, at the rate of AUDATA (VS1053.md, 5.3).
     pub(super) fn new_sine(&mut self, sweep: bool, cx: &mut Cx) {
         let rate_hz = u32::from(self.registers[usize::from(reg::AUDATA)] & !1);
         let tone = if sweep {

@@ -1,7 +1,7 @@
 //! Standard MIDI files of format 0, read as their bytes arrive (Standard MIDI Files 1.0; VS1053b datasheet v1.33, "Supported MIDI
-//! Formats").
+//! Formats"; VS1053.md, 5.5).
 //!
-//! 1. Formats 1 and 2 have to be converted, the datasheet says. What the chip does with them is not documented: here it lets them be.
+//! 1. Formats 1 and 2 have to be converted (VS1053.md, 5.5). What the chip does with them is not documented: here it lets them be (guess).
 //! 2. The track ends with its end-of-track event or with its length, whichever comes first; notes that sound then are cut off (guess).
 //! 3. Time by SMPTE frames is counted as written, 29 standing for 30,000/1001 a second.
 

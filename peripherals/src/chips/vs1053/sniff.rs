@@ -1,7 +1,8 @@
-//! What begins here? Looks for the start of a stream in bytes that belong to none.
+//! What begins here? Looks for the start of a stream in bytes that belong to none (formats: VS1053.md, 5.5).
 //!
-//! 1. Ogg, RIFF and MP3 are found anywhere; other formats only at the start of a file, by their magic numbers.
-//! 2. A header of MPEG audio or ADTS counts when another one of the same stream follows right after its frame.
+//! 1. Ogg, RIFF, MPEG audio and ADTS are found anywhere; other formats only at the start of a file, by their magic numbers (guess).
+//! 2. A header of MPEG audio or ADTS counts when another one of the same stream follows right after its frame (guess).
+//! 3. An ID3v2 tag is looked through as if it were sound, as the ROM does it (VS1053.md, 5.5), and here with patches as well.
 
 use super::aac::Adts;
 use super::mp3::Header;
@@ -34,7 +35,7 @@ pub enum Found {
 }
 
 impl Found {
-    /// The name of what a VS1053 plays and a VS1003 does not.
+    /// The name of what a VS1053 plays and a VS1003 does not (VLSI, "Migrating VS1003 to VS1053").
     pub fn not_of_vs1003(self) -> Option<&'static str> {
         Some(match self {
             Self::NeedsLayer12(_) => "MPEG layer I or II",

@@ -1,8 +1,8 @@
-//! MIDI files: their messages at their frames (VS1053b datasheet v1.33, "Supported MIDI Formats").
+//! MIDI files: their messages at their frames (VS1053b datasheet v1.33, "Supported MIDI Formats"; VS1053.md, 5.5, 2.8 and 5.2).
 //!
-//! 1. Messages take no time; what sounds is rendered at the pace of all decoding (knob `decode_pace`).
-//! 2. Voices are as many as CLKI has cycles for (knob `midi_voice_khz`), 64 at most. There is no reverb: neither its cycles nor its rooms
-//!    (config1) count.
+//! 1. Messages take no time; what sounds is rendered at the pace of all decoding (guess, knob `decode_pace`).
+//! 2. Voices are as many as CLKI has cycles for (inferred, knob `midi_voice_khz`), 64 at most (VS1053.md, 5.5). There is no reverb: neither its
+//!    cycles nor its rooms (config1) count, which the chip has from 3.0 x on (VS1053.md, 7).
 //! 3. SM_CANCEL is seen without further data while the song sounds, as a full FIFO would let none in (guess).
 //! 4. While bytes are late, time in the song stands still.
 
@@ -14,11 +14,11 @@ use super::synth::{MIDI_RATE_HZ, Synth};
 use crate::kernel::{Instant, Span};
 use std::collections::VecDeque;
 
-/// HDAT1 while a MIDI file plays.
+/// HDAT1 while a MIDI file plays (VS1053.md, 2.8).
 const HDAT1_MIDI: u16 = 0x4D54;
 /// Frames that are rendered at a time.
 const GRANULE: u64 = 256;
-/// More voices than these there are at no clock (datasheet).
+/// More voices than these there are at no clock (VS1053.md, 5.5).
 pub(super) const MOST_VOICES: usize = 64;
 
 /// A MIDI file that is being played.

@@ -1,9 +1,9 @@
-//! Boot from a serial memory at GPIO0 to GPIO2 and DREQ (VS1053b datasheet v1.33, "SPI Boot"): chip select, clock, data in and data out,
-//! at XTALI / 50. The memory begins with 50 26 48; then come records of a type, a length in bytes and an address, 16 bits each but for
-//! the type, most significant byte first, and data: instructions, X and Y memory, or where to start (VLSI's boot image format).
+//! Boot from a serial memory at GPIO0 to GPIO2 and DREQ (VS1053b datasheet v1.33, "SPI Boot"; VS1053.md, 4): chip select, clock, data in and data
+//! out, at XTALI / 50, which is the datasheet's 245 kHz. The memory begins with 50 26 48; then come records of a type, a length in bytes and an address, 16 bits each but for
+//! the type, most significant byte first, and data: instructions, X and Y memory, or where to start (VLSI's boot image format; VS1053.md, 6.1).
 //!
 //! 1. Memories with 16 and 24 address bits are told by where the first three bytes come (how the chip does it is not documented).
-//! 2. Without the first three bytes, and after the last record, it goes on as a decoder (inferred).
+//! 2. Without the first three bytes, and after the last record, it goes on as a decoder (inferred; VS1053.md, 4).
 
 use super::{DREQ, GPIO0, SPI_BOOT, Vs1053, lints};
 use crate::kernel::{Cx, Drive, Level, PinId};
@@ -11,7 +11,7 @@ use crate::kernel::{Cx, Drive, Level, PinId};
 const SELECT: PinId = GPIO0;
 const CLOCK: PinId = PinId(GPIO0.0 + 1);
 const DATA_IN: PinId = PinId(GPIO0.0 + 2);
-/// Half a clock, in XTALI.
+/// Half a clock, in XTALI (VS1053.md, 4).
 const HALF_XTALI: u64 = 25;
 /// READ, and an address of 16 bits.
 const COMMAND: u32 = 0x03_0000;

@@ -1,19 +1,20 @@
 //! From the audio FIFO to the headphones: SM_DIFF, VOL with its zero crossings, SS_SWING, power-down (VS1053b datasheet v1.33, "SCI_VOL",
-//! "SCI_STATUS", "SCI_MODE").
+//! "SCI_STATUS", "SCI_MODE"; VS1053.md, 2.9, 2.3 and 7).
 //!
 //! 1. A change of VOL waits, each side by itself, for a sample that is 0 or of another sign than the one before, for a time at most
-//!    that is a knob (`vol_timeout_us`; the datasheet has the zero crossing and no time-out). Through silence it does not wait.
+//!    that is a knob (guess, `vol_timeout_us`; the datasheet has the zero crossing and no time-out; VS1053.md, 2.9). Through silence it does not wait.
+//!    It begins with the write, on the chip with the next samples that go into the audio FIFO.
 //! 2. A single byte of 0xFF mutes its channel, as 0xFE does (guess, knob `vol_ff`; 0xFFFF, power-down, is documented), and so does
-//!    what DAC_VOL has no steps for, below -90 dB (guess, knob `mute_from`).
-//! 3. With SS_SWING the output clips at what is full scale without it; the DAC has 1 dB of headroom, which 16 bits have not.
+//!    what DAC_VOL has no steps for, below -90 dB (guess, knob `mute_from`; VS1053.md, 2.9).
+//! 3. With SS_SWING the output clips at what is full scale without it; the DAC has 1 dB of headroom, which 16 bits have not (VS1053.md, 2.3).
 //! 4. Powered down or up, the output is there or gone at once: GBUF, its capacitors and the plop are not modelled.
 
 use super::gain::scale;
 use crate::kernel::Rate;
 
-/// Samples over which the VU meter looks for a peak.
+/// Samples over which the VU meter looks for a peak (guess).
 const LOUDNESS_SAMPLES: u32 = 1024;
-/// The attenuation of silence.
+/// The attenuation of silence (VS1053.md, 2.9).
 const SILENT: u8 = 0xFE;
 
 /// The last stage before the pins.

@@ -5,7 +5,7 @@
 
 use crate::kernel::copies;
 
-/// Sample rate of all MIDI, in hertz: AUDATA shows 0xAC45 in real-time MIDI. For files it is inferred from that.
+/// Sample rate of all MIDI, in hertz: AUDATA shows 0xAC45 in real-time MIDI (VS1053.md, 2.6). For files it is inferred from that.
 pub const MIDI_RATE_HZ: u32 = 44_100;
 
 /// What the chip tells its synthesiser. Channels count from 0 to 15; keys, velocities, programs and values go to 127.

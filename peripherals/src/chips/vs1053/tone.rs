@@ -1,10 +1,10 @@
-//! Test tones, and the sequences at SDI that ask for tests (VS1053b datasheet v1.33, "SDI Tests", "New Sine and Sweep Tests").
+//! Test tones, and the sequences at SDI that ask for tests (VS1053b datasheet v1.33, "SDI Tests", "New Sine and Sweep Tests"; VS1053.md, 5.3).
 //!
-//! 1. A sequence acts after four command bytes and four zeros, as nearly every driver sends them; the datasheet since v1.33 asks for
-//!    twelve zeros.
-//! 2. The sweep goes from 0 to half the sample rate in 262,144 samples and starts over (how it sweeps is not documented).
+//! 1. A sequence acts after four command bytes and four zeros, as nearly every driver sends them (observed) and the datasheet up to v1.22 has it;
+//!    since v1.33 it asks for twelve zeros.
+//! 2. The sweep goes from 0 to half the sample rate in 262,144 samples and starts over (guess: how it sweeps is not documented).
 
-/// Sample rates by the upper three bits of the argument.
+/// Sample rates by the upper three bits of the argument (VS1053.md, 5.3).
 const RATES: [u32; 8] = [44_100, 48_000, 32_000, 22_050, 24_000, 16_000, 11_025, 12_000];
 /// The first quarter of a full-scale sine of 128 steps.
 const QUARTER: [i16; 33] = [
@@ -58,12 +58,12 @@ pub fn request(last: [u8; 8]) -> Option<Request> {
 }
 
 impl Tone {
-    /// The sine test's: the lower five bits of its argument count 128ths of the sample rate.
+    /// The sine test's: the lower five bits of its argument count 128ths of the sample rate (VS1053.md, 5.3).
     fn test(argument: u8) -> Self {
         Self { effects: false, ..Self::new(u16::from(argument & 31) << 9, u16::from(argument & 31) << 9) }
     }
 
-    /// Steps of left and right in 65,536ths of the sample rate; beyond half of it is nothing (datasheet: at most 0x8000).
+    /// Steps of left and right in 65,536ths of the sample rate; beyond half of it is nothing (at most 0x8000; VS1053.md, 5.3).
     pub fn new(left: u16, right: u16) -> Self {
         Self { step: [left.min(0x8000), right.min(0x8000)], phase: [0; 2], sweep: None, effects: true }
     }
@@ -73,7 +73,7 @@ impl Tone {
         Self { sweep: Some(SWEEP_SAMPLES), ..Self::new(0, 0) }
     }
 
-    /// Whether it goes through bass and treble and the EarSpeaker: those that SCI starts do (datasheet).
+    /// Whether it goes through bass and treble and the EarSpeaker: those that SCI starts do (VS1053.md, 5.3).
     pub fn has_effects(&self) -> bool {
         self.effects
     }

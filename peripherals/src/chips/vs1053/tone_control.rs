@@ -1,10 +1,11 @@
-//! Bass and treble (VS1053b datasheet v1.33, "SCI_BASS"): what the register asks for is the datasheet's, the shape of the filters is not.
+//! Bass and treble (VS1053b datasheet v1.33, "SCI_BASS"; VS1053.md, 2.4): what the register asks for is the datasheet's, the shape of the filters
+//! is not.
 //!
 //! 1. Shelves of first order with the register's frequency as their corner, or of second order, two of half the gain one after the
-//!    other (knob `tone_slope`); VLSI publishes no formula.
-//! 2. The bass part hears and changes both sides as one (datasheet). Of the room that the loudest samples of
-//!    late leave it takes no more than there is (the datasheet says that it avoids clipping, not how). Treble clips.
-//! 3. Limits below the smallest, 20 Hz and 1 kHz, count as these, and none lies above 0.45 of the sample rate.
+//!    other (guess, knob `tone_slope`); VLSI publishes no formula.
+//! 2. The bass part hears and changes both sides as one (VS1053.md, 2.4). Of the room that the loudest samples of
+//!    late leave it takes no more than there is (guess: the datasheet says that it avoids clipping, not how). Treble clips (guess).
+//! 3. Limits below the smallest, 20 Hz and 1 kHz, count as these (guess), and none lies above 0.45 of the sample rate.
 
 use super::gain::ratio;
 use super::onepole::OnePole;
@@ -42,7 +43,8 @@ pub struct ToneControl {
 }
 
 impl ToneControl {
-    /// What BASS asks for at a sample rate; `None` when both are off.
+    /// What BASS asks for at a sample rate: treble in steps of 1.5 dB from 1 to 15 kHz, bass of 1 dB below 20 to 150 Hz (VS1053.md, 2.4); `None`
+    /// when both are off.
     pub fn new(bass: u16, rate_hz: u32, steep: bool) -> Option<Self> {
         let field = |shift: u16| i32::from(bass >> shift & 15);
         let (treble_db, bass_db) = ((field(12) ^ 8) - 8, field(4));

@@ -1,5 +1,6 @@
 //! The UART at RX and TX, as WRAM reaches it (VS1053b datasheet, "UART"; read in v1.22, 11.12): 8 bits, lowest first, no parity, one stop
-//! bit, idle high, at CLKI / ((D1 + 1) x D2) bit/s; UART_STATUS bit by bit as in 11.12.2, UART_RX as in 11.12.6.
+//! bit, idle high, at CLKI / ((D1 + 1) x D2) bit/s; UART_STATUS bit by bit as in 11.12.2, UART_RX as in 11.12.6
+//! (VS1053.md, 5.8 and 5.7).
 //!
 //! 1. Bits are sampled once, in their middle (11.12.6). With D2 = 0 it is off, as after a reset (guess: the datasheet asks for 6 and more, and leaves it
 //!    to the boot code to set the divider; whether that does so outside of MIDI is not documented). 1 to 5 count as they are (guess).

@@ -1,8 +1,10 @@
-//! Ogg Vorbis: from pages to samples (Vorbis I specification, sections 4 and A.2).
+//! Ogg Vorbis: from pages to samples (Vorbis I specification, sections 4 and A.2; VS1053.md, 5.5 and 2.8).
 //!
 //! 1. End trimming follows the granule position of the last page. A first page whose position says that samples at the start are to be
 //!    dropped is not obeyed: they have been played before the position could be checked.
 //! 2. A comment header that is too long to keep is replaced by an empty one.
+//! 3. Up to two channels and 48 kHz; the datasheet's limits of 500 kbit/s and of windows of 64 to 4096 samples are not enforced (VS1053.md, 5.5).
+//!    Serial numbers with the top bit set and a page that wraps the FIFO's end, over which the ROM stumbles, are decoded (VS1053.md, 8).
 
 use super::codec::FrameDecoder;
 use super::ogg::{Demux, Event, Page};

@@ -1,4 +1,4 @@
-//! RIFF WAVE, read as its bytes arrive (VS1053b datasheet v1.33, "Supported RIFF WAV Formats").
+//! RIFF WAVE, read as its bytes arrive (VS1053b datasheet v1.33, "Feeding PCM Data", "Supported RIFF WAV Formats"; VS1053.md, 5.4).
 //!
 //! 1. PCM of 8 and 16 bits and IMA ADPCM in blocks of at most 4096 bytes, in one or two channels up to 48 kHz.
 
@@ -65,7 +65,7 @@ impl Format {
 pub enum Outcome {
     /// More bytes are needed.
     More,
-    /// The data begin, with this many bytes by the header; 0xFFFF_FFFF and 0 mean without end.
+    /// The data begin, with this many bytes by the header; 0xFFFF_FFFF means without end (VS1053.md, 5.4), and so does 0 (datasheet v0.5, 9.6).
     Data(Format, u32),
     /// Sound of another kind: the format code.
     Foreign(u16),

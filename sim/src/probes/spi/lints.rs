@@ -21,7 +21,7 @@ lints! {
         why "SCI is MSB first, and so is SDI unless SM_SDIORD is 1 (VS1053b datasheet, \"SCI_MODE\")",
         help "bit 7 of each byte goes first; for SDI, what is sent and SM_SDIORD must agree";
     WRONG_MODE = "wrong-mode": "firmware's data is not valid at the edge of SCLK at which the chip samples",
-        why "the chip samples SI at the rising edge of SCLK; SPI modes 0 and 3 do that (VS1053b datasheet, \"SPI timing\")",
+        why "the chip samples SI at the rising edge of SCLK; SPI modes 0 and 3 do that (VS1053b datasheet, \"SCI Timing Diagram\")",
         help "set MOSI before SCLK rises and leave it until after: SPI mode 0 or 3";
     SWAPPED_LINES = "swapped-lines": "two wires of the SPI bus have changed places",
         why "what is on one of them only makes sense on the other",

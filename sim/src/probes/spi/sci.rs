@@ -1,4 +1,5 @@
-//! What a command looks like: 32 clocks with XCS low, opcode, address, 16 bits of data (VS1053b datasheet, "SCI").
+//! What a command looks like: 32 clocks with XCS low, opcode, address, 16 bits of data (VS1053b datasheet, "Serial Protocol for
+//! Serial Command Interface").
 
 /// Registers by address.
 const REGISTERS: [&str; 16] = [

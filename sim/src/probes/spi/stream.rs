@@ -105,7 +105,7 @@ fn magic(window: u64) -> Option<Stream> {
         0x664C_6143 if low & 0x7FFF_FFFF == 0x22 => Some(Stream::Flac),
         0x4D54_6864 if low == 6 => Some(Stream::Midi),
         0x3026_B275 if low == 0x8E66_CF11 => Some(Stream::Wma),
-        // VS1053b datasheet, "Test and Diagnostics": sine test on, sine test off, memory test, SCI test.
+        // VS1053b datasheet, "SDI Tests": sine test on, sine test off, memory test, SCI test.
         high if high >> 8 == 0x0053_EF6E && low == 0 => Some(Stream::SineTest),
         0x4578_6974 if low == 0 => Some(Stream::SineTest),
         0x4D_EA_6D_54 if low == 0 => Some(Stream::ChipTest),

@@ -304,7 +304,7 @@ fn firmware_that_only_configures_or_only_tests_is_right() {
     let mut b = Bench::new(RIGHT);
     adafruit(&mut b);
     expect(&b, Verdict::Ok, Verdict::Ok, Verdict::Idle);
-    // VS1053b datasheet, "Sine Test".
+    // VS1053b datasheet, "Old Sine Test".
     b.write(0x0, 0x0820);
     b.sdi(&[0x53, 0xEF, 0x6E, 0x44, 0, 0, 0, 0]);
     let report = expect(&b, Verdict::Ok, Verdict::Ok, Verdict::Ok);

@@ -50,7 +50,7 @@ fn sm_dact_moves_sdi_to_the_falling_edge() {
     assert!(!b.chip().quiet(), "the tone is on");
 }
 
-/// D, "SPI Timing Diagram": SO is valid tV = 2 CLKI + 25 ns after the falling edge, and shows the old bit until then.
+/// D, "SCI Timing Diagram": SO is valid tV = 2 CLKI + 25 ns after the falling edge, and shows the old bit until then.
 #[test]
 fn so_changes_only_after_its_delay() {
     let mut b = Bench::ready();
@@ -65,7 +65,7 @@ fn so_changes_only_after_its_delay() {
     assert!(b.level(SO));
 }
 
-/// D, "SPI Timing Diagram", worked table at 1.0 x: 1.755 MHz for reads, 3.072 MHz for writes.
+/// D, "SCI Timing Diagram", worked table at 1.0 x: 1.755 MHz for reads, 3.072 MHz for writes.
 #[test]
 fn sclk_above_a_seventh_of_clki_is_named_for_reads_only() {
     let mut b = Bench::off();
@@ -78,7 +78,7 @@ fn sclk_above_a_seventh_of_clki_is_named_for_reads_only() {
     assert_eq!(b.findings(), ["sclk-too-fast"]);
 }
 
-/// D, "SPI Timing Diagram": SDI at CLKI/4 is in order, 3 CLKI are not.
+/// D, "SDI Timing Diagram in VS10xx Native Modes": SDI at CLKI/4 is in order, 3 CLKI are not.
 #[test]
 fn sdi_at_a_quarter_of_clki_is_in_order() {
     let mut b = Bench::ready();
@@ -90,7 +90,7 @@ fn sdi_at_a_quarter_of_clki_is_in_order() {
     assert_eq!(b.findings(), ["sclk-pulse-short", "sclk-too-fast", "sclk-pulse-short"], "high, then low");
 }
 
-/// D, "SPI Timing Diagram": tH, tXCSH and tXCS.
+/// D, "SCI Timing Diagram": tH, tXCSH and tXCS.
 #[test]
 fn hold_and_select_times_are_judged() {
     let mut b = Bench::ready();

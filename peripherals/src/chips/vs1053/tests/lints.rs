@@ -355,7 +355,7 @@ fn i2s_and_the_pin_test_are_gaps() {
     );
 }
 
-/// (D: "SPI Timing Diagram"): tXCSS is 5 ns.
+/// (D: "SCI Timing Diagram"): tXCSS is 5 ns.
 #[test]
 fn the_first_clock_may_not_come_with_the_select() {
     let clock_after = |ns: u64| {

@@ -40,7 +40,7 @@ fn sdi_during_boot_is_lost_and_named() {
     assert_eq!(b.findings(), ["sdi-during-boot"]);
 }
 
-/// D, "Digital Characteristics": XRESET low for at least 2 XTALI.
+/// D, "Switching Characteristics - Boot Initialization": XRESET low for at least 2 XTALI.
 #[test]
 fn a_reset_pulse_of_100_ns_is_too_short() {
     let mut b = Bench::ready();

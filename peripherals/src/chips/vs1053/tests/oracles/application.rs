@@ -16,7 +16,7 @@ pub fn load(b: &mut Bench, start: u16, words: &[u32], end: u16) {
 
 pub const PATCHES: [u32; 3] = [0x2A00_C000, 0x3E12_B817, 0x3E14_F812];
 
-/// (D: Patches with FLAC Decoder, "VU Meter"): DREQ is low while the patches start; AICTRL3 shows the level before VOL.
+/// (D: Patches and FLAC Decoder, "VU Meter"): DREQ is low while the patches start; AICTRL3 shows the level before VOL.
 #[test]
 fn oracle_70_the_patches_start_and_bring_the_vu_meter() {
     for (patch_restart_xtali, patch_aiaddr) in [(22_000, 0x0050), (1_000, 0)] {
@@ -44,7 +44,7 @@ fn oracle_70_the_patches_start_and_bring_the_vu_meter() {
     }
 }
 
-/// (D: Patches with FLAC Decoder, list of fixes): with the patches SS_REFERENCE_SEL stays.
+/// (D: Patches and FLAC Decoder, list of fixes): with the patches SS_REFERENCE_SEL stays.
 #[test]
 fn oracle_70_with_the_patches_a_write_to_vol_clears_nothing() {
     let mut b = Bench::ready();
@@ -57,7 +57,24 @@ fn oracle_70_with_the_patches_a_write_to_vol_clears_nothing() {
     b.expect_no_findings();
 }
 
-/// (D: Patches with FLAC Decoder: to be loaded again after any reset).
+/// (D: Patches and FLAC Decoder, list of fixes): with the patches SM_CANCEL inside a header takes SS_DO_NOT_JUMP with it.
+#[test]
+fn oracle_70_with_the_patches_sm_cancel_clears_do_not_jump() {
+    for patched in [false, true] {
+        let mut b = Bench::ready();
+        if patched {
+            load(&mut b, 0x50, &PATCHES, 0x888);
+            b.put(reg::AIADDR, 0x0050);
+        }
+        b.play(b"RIFF\xFF\xFF\xFF\xFFWAVELIST\xFF\xFF\0\0a chunk that goes on");
+        b.wait(Span::from_ms(1));
+        assert_eq!(b.get(reg::STATUS) >> 15, 1, "inside a header");
+        b.cancel(0);
+        assert_eq!(b.get(reg::STATUS) >> 15, u16::from(!patched), "patched: {patched}");
+    }
+}
+
+/// (D: Patches and FLAC Decoder: to be loaded again after any reset).
 #[test]
 fn oracle_71_a_software_reset_takes_the_patches_away() {
     let mut b = Bench::ready();

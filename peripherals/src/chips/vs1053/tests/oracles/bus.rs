@@ -4,7 +4,7 @@ use super::super::super::*;
 use super::super::bench::{Bench, NOTICE};
 use super::super::fake::mp3;
 
-/// (D: "SPI Timing Diagram"): SI counts on the rising edge, so modes 0 and 3 are the same to the chip.
+/// (D: "SCI Timing Diagram"): SI counts on the rising edge, so modes 0 and 3 are the same to the chip.
 #[test]
 fn oracle_11_modes_0_and_3_both_work() {
     for mode3 in [false, true] {

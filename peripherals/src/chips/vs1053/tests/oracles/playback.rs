@@ -87,7 +87,7 @@ fn oracle_52_midi_shows_itself_and_cannot_be_jumped_in() {
     b.expect_no_findings();
 }
 
-/// (O: libdriver; D: Patches with FLAC Decoder): FLAC without its patch is swallowed.
+/// (O: libdriver; D: Patches and FLAC Decoder): FLAC without its patch is swallowed.
 #[test]
 fn oracle_53_flac_without_its_patch_is_silent() {
     let mut b = Bench::ready();
@@ -97,7 +97,7 @@ fn oracle_53_flac_without_its_patch_is_silent() {
     assert_eq!(b.findings(), ["missing-patch"]);
 }
 
-/// (O, VLSI's sample code; D: Patches with FLAC Decoder): with it the stream plays and shows itself.
+/// (O, VLSI's sample code; D: Patches and FLAC Decoder): with it the stream plays and shows itself.
 #[test]
 fn oracle_53_flac_with_its_patch_plays() {
     let mut b = patched();

@@ -14,7 +14,7 @@ fn booted() -> Bench {
     b
 }
 
-/// (D: "Hardware Reset", "Digital Characteristics"): DREQ and SO follow XRESET at once.
+/// (D: "Hardware Reset", "Switching Characteristics - Boot Initialization"): DREQ and SO follow XRESET at once.
 #[test]
 fn oracle_01_xreset_low_takes_dreq_and_so_at_once() {
     let mut b = Bench::ready();

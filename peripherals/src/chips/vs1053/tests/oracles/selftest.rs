@@ -31,13 +31,13 @@ fn plays(n: u8, hz: usize) {
     b.expect_no_findings();
 }
 
-/// (D: "Sine Test"): rate x step / 128 on both channels at full scale.
+/// (D: "Old Sine Test"): rate x step / 128 on both channels at full scale.
 #[test]
 fn oracle_39_the_sine_test_plays_1000_hz() {
     plays(0x44, 1000);
 }
 
-/// (D: "Sine Test").
+/// (D: "Old Sine Test").
 #[test]
 fn oracle_40_the_argument_gives_the_frequency() {
     for (n, hz) in [(0x7E, 5168), (0x24, 1500), (0xA3, 375)] {
@@ -45,7 +45,7 @@ fn oracle_40_the_argument_gives_the_frequency() {
     }
 }
 
-/// (D: "Sine Test").
+/// (D: "Old Sine Test").
 #[test]
 fn oracle_41_the_tone_stops() {
     let mut b = testing();
@@ -60,7 +60,7 @@ fn oracle_41_the_tone_stops() {
     assert!(b.channel(false).is_empty());
 }
 
-/// (D: "Sine Test", since v1.33 with twelve zeros).
+/// (D: "Old Sine Test", since v1.33 with twelve zeros).
 #[test]
 fn oracle_42_the_tone_starts_again() {
     for zeros in [4, 12] {
