@@ -79,6 +79,7 @@ pub struct SimArgs {
     #[arg(long = "report", value_name = "FILE.json|FILE.html", value_parser = PathBufValueParser::new().try_map(report))]
     pub reports: Vec<PathBuf>,
 
+    /// What is kept of the wires.
     #[command(flatten)]
     pub trace: TraceArgs,
 

@@ -25,6 +25,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use peripherals::chips::vs1053::REGISTERS;
 use peripherals::kernel::{Findings, Instant, Level, Lint, NetId, Span};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -72,6 +73,7 @@ pub struct DecodeArgs {
     #[arg(long = "report", value_name = "FILE.json", value_parser = PathBufValueParser::new().try_map(report))]
     pub reports: Vec<PathBuf>,
 
+    /// What is kept of the wires.
     #[command(flatten)]
     pub trace: TraceArgs,
 
@@ -351,6 +353,9 @@ fn decode(args: &DecodeArgs) -> Result<(Facts, Vec<OutputError>), Stop> {
         spi: played.spi,
         vs1053: played.vs1053,
         findings: played.findings,
+        behind: BTreeMap::new(),
+        dawdling: None,
+        waits: Vec::new(),
         diagnostics: Vec::new(),
         trace_sha256: None,
     };

@@ -57,7 +57,7 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     let source = Source::open(&options.source, &firmware, &mut machine)?;
     let started = std::time::Instant::now();
     let limits = Limits { until: options.run_for.map(|span| Instant::ZERO + span), exit_now: options.exit_now };
-    let mut run = |front: &mut dyn gdb::Front, machine: &mut Machine| match &debugger {
+    let run = |front: &mut dyn gdb::Front, machine: &mut Machine| match &debugger {
         Some(listener) => gdb::run(machine, &firmware, limits, front, listener),
         None => session::run(machine, &firmware, limits, front),
     };

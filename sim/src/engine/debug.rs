@@ -17,7 +17,7 @@ use super::core::{FpRegisters, IT_BITS, Region, Registers, Watch, WatchHit};
 use super::machine::{Machine, Outcome};
 use peripherals::chips::button::Button;
 use peripherals::cortex_m::{BUS_FAULT, HARD_FAULT, MEM_MANAGE, USAGE_FAULT};
-use peripherals::kernel::{Cx, Width};
+use peripherals::kernel::{Span, Width};
 use peripherals::nrf52840::ResetCause;
 use std::ops::Range;
 
@@ -357,17 +357,9 @@ impl Machine {
     }
 
     /// Presses the button `name`, or lets go of it, now. False when there is none of that name.
-    pub fn press(&mut self, name: &str, pressed: bool) -> bool {
-        let Some(actor) = self.wiring().parts.iter().find(|part| part.name.eq_ignore_ascii_case(name)).map(|p| p.actor)
-        else {
-            return false;
-        };
-        let fabric = &mut self.core.bus_mut().fabric;
-        let Some(button) = fabric.chip_mut::<Button>(actor) else { return false };
-        button.hold(pressed);
-        let now = fabric.world.now;
-        Cx::new(&mut fabric.world, actor).wake_at(Button::MOVED, now);
-        true
+    pub fn press_named(&mut self, name: &str, pressed: bool) -> bool {
+        let part = self.wiring().parts.iter().position(|part| part.name.eq_ignore_ascii_case(name));
+        part.is_some_and(|part| self.press(part, pressed, Span::ZERO))
     }
 }
 

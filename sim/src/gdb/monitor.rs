@@ -146,7 +146,7 @@ fn level(machine: &Machine, net: NetId) -> String {
 
 fn press(debuggee: &mut Debuggee<'_>, button: &str, pressed: bool) -> String {
     debuggee.changed = true;
-    if debuggee.machine.press(button, pressed) {
+    if debuggee.machine.press_named(button, pressed) {
         return format!("{button} is {}", if pressed { "pressed" } else { "let go" });
     }
     let names: Vec<_> = debuggee.machine.buttons().map(|(name, _)| name.to_owned()).collect();

@@ -412,7 +412,7 @@ impl Host for Desk<'_> {
 }
 
 /// While the machine stands still for its debugger, `--wall-limit` stands still too.
-impl Front for Desk {
+impl Front for Desk<'_> {
     fn halted(&mut self, machine: &Machine) -> Option<Reason> {
         if let (Some(device), false) = (&self.device, self.hushed) {
             device.set_paused(true);

@@ -128,6 +128,7 @@ fn exit(report: &Report) -> Badge {
         Reason::Denied => "stopped at a denied diagnostic".to_owned(),
         Reason::Fault => "a fault that nothing handles".to_owned(),
         Reason::Lockup => "lockup".to_owned(),
+        Reason::Capture => "the recording is over".to_owned(),
         Reason::Input => "input that cannot be used".to_owned(),
         Reason::Output => "an output that cannot be written".to_owned(),
         Reason::Bug => "a bug of ours".to_owned(),

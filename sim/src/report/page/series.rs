@@ -141,7 +141,7 @@ mod tests {
         }
         assert!(series.buckets().len() <= MOST_BUCKETS);
         assert_eq!(series.width(), Span::from_ms(5 << 5));
-        assert_eq!(series.buckets().iter().map(|b| b.bytes).sum::<u64>(), (1..=10_000).map(|n| n % 7).sum());
+        assert_eq!(series.buckets().iter().map(|b| b.bytes).sum::<u64>(), (1..=10_000).map(|n| n % 7).sum::<u64>());
         assert_eq!(series.buckets().iter().map(|b| b.fifo.looks).sum::<u64>(), 10_000);
         let first = series.buckets()[0].fifo;
         assert_eq!((first.least, first.most, first.sum), (1, 32, 32 * 33 / 2));
