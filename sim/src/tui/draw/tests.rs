@@ -229,7 +229,8 @@ fn without_utf_8_everything_is_ascii() {
     for page in Page::ALL {
         let grid = with(&song(page, (120, 40)), Palette { colour: false, ascii: true }, 120, 40);
         assert!(grid.is_ascii(), "{grid}");
-        assert!(!grid.contains('?') || page == Page::Play || page == Page::Board, "each sign has its own\n{grid}");
+        let signs = grid.replace("? help", "");
+        assert!(!signs.contains('?') || page == Page::Play || page == Page::Board, "each sign has its own\n{grid}");
     }
     insta::assert_snapshot!(with(&song(Page::Wires, (80, 24)), Palette { colour: false, ascii: true }, 80, 24));
 }
