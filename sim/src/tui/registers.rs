@@ -135,7 +135,7 @@ mod tests {
     fn every_value_of_every_register_has_words() {
         for address in 0..16 {
             for value in 0..=u16::MAX {
-                assert!(fields(address, value).len() < 120);
+                assert!(fields(address, value).len() < 160);
             }
         }
     }

@@ -107,6 +107,10 @@ impl Scrollback {
     }
 
     fn plain(&mut self, byte: u8, at: Instant) {
+        if byte < 0x80 && !self.partial.is_empty() {
+            self.partial.clear();
+            self.put('\u{fffd}', at);
+        }
         match byte {
             b'\n' => self.end_line(),
             b'\r' => self.caret = 0,
@@ -133,8 +137,13 @@ impl Scrollback {
             }
             Err(error) if error.error_len().is_none() && self.partial.len() < 4 => {}
             Err(_) => {
+                // What breaks a character off may begin the next.
+                let next = self.partial.len() > 1;
                 self.partial.clear();
                 self.put('\u{fffd}', at);
+                if next {
+                    self.part(byte, at);
+                }
             }
         }
     }
@@ -198,7 +207,13 @@ mod tests {
         let mut s = Scrollback::new(3);
         s.write(b"\xff\xc3", Instant::ZERO);
         s.write(b"\xa4\xe2\x28ok", Instant::ZERO);
-        assert_eq!(s.rows(None, 0, 9).0, ["\u{fffd}\u{e4}\u{fffd}ok"]);
+        assert_eq!(s.rows(None, 0, 9).0, ["\u{fffd}\u{e4}\u{fffd}(ok"]);
+        s.write(b"\r\xe2\xc3\xa4\n", Instant::ZERO);
+        assert_eq!(
+            s.rows(None, 0, 9).0,
+            ["\u{fffd}\u{e4}\u{fffd}(ok"],
+            "a character begins behind one that is broken off"
+        );
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub fn list_rows(list: Panel, page: Page, size: (u16, u16)) -> usize {
 
 pub(super) fn plan(page: Page, area: Rect) -> Plan {
     let mut plan = Plan { title: Rect { height: 1, ..area }, ..Plan::default() };
-    let mut rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    let mut rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if area.height >= TABS_FROM {
         plan.tabs = Some(Rect { height: 1, ..rest });
         rest = below(rest, 1);
