@@ -69,10 +69,17 @@ pub(super) fn head(report: &Report) -> Markup {
                 }
             }
             dl {
-                @for (label, words) in summary::rows(report) { dt { (label) } dd { (plain(&words)) } }
+                @for (label, words) in words(report) { dt { (label) } dd { (plain(&words)) } }
             }
         }
     }
+}
+
+/// The last words of the run; of one that never began only why not.
+fn words(report: &Report) -> Vec<(&'static str, String)> {
+    let mut rows = summary::rows(report);
+    rows.retain(|(label, _)| report.time.is_some() || *label == "ended");
+    rows
 }
 
 fn badges(report: &Report) -> Vec<Badge> {

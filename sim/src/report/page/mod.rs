@@ -86,7 +86,7 @@ fn console(watched: &Watched) -> Markup {
 /// What was run, for whoever wants to run it again.
 fn facts(report: &Report) -> Markup {
     html! {
-        h2 { "What was run" }
+        h2 { @if report.firmware.is_empty() { "Made by" } @else { "What was run" } }
         dl {
             @for image in &report.firmware {
                 dt { "firmware" } dd { code { (plain(&image.path)) } " (" (plain(&image.format)) ")" }

@@ -82,11 +82,13 @@ impl Watched {
             _ => false,
         };
         let own = self.find(&matches);
-        let named = match d.name.as_str() {
+        // What shows only at the end of a run has no picture of its own, but others may show the same.
+        let related = || match d.name.as_str() {
             "choppy-sound" => self.find(&|moment: &Moment| moment.what == What::Underrun),
+            _ if d.pc.is_none() => self.find(&|moment: &Moment| Some(moment.at) == d.first),
             _ => None,
         };
-        own.or(named)
+        own.or_else(related)
     }
 
     /// The fragment of the first picture that shows what `wanted` says.
