@@ -26,6 +26,8 @@ pub struct Pace {
     known: FxHashMap<u32, Rc<str>>,
     /// Whether the firmware is an interpreter whose functions can be told; looked for once.
     python: Option<Option<Python>>,
+    /// Names of its functions, to which it refers by number.
+    names: Vec<String>,
 }
 
 /// Where the firmware was found most.
@@ -62,9 +64,9 @@ impl Pace {
         registers: &Registers,
         read: &dyn Fn(u32) -> Option<u32>,
     ) -> Option<Vec<Call>> {
-        let python = self.python.get_or_insert_with(|| Python::of(firmware)).as_mut()?;
-        let mut names = Vec::new();
-        let levels = levels(firmware, Some(python), registers, read, &mut names);
+        let Self { python, names, .. } = self;
+        let python = python.get_or_insert_with(|| Python::of(firmware)).as_mut()?;
+        let levels = levels(firmware, Some(python), registers, read, names);
         let calls: Vec<Call> = levels
             .into_iter()
             .flat_map(|level| match level {
