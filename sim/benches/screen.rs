@@ -17,7 +17,7 @@ fn recorder() -> (Recorder, Instant) {
     let mut recorder = Recorder::new(&nets);
     let mut now = Instant::ZERO;
     for n in 0..4_500_000u32 {
-        now = now + Span::from_ns(if n % 768 == 0 { 1_700_000 } else { 170 });
+        now += Span::from_ns(if n % 768 == 0 { 1_700_000 } else { 170 });
         let net = if n % 3 == 2 { 1 } else { 0 };
         recorder.edge_of(now, NetId(net), Level::from(n % 2 == 0), Some(0x1000 + n % 64));
     }
@@ -80,7 +80,7 @@ fn edges(c: &mut Criterion) {
     c.bench_function("screen/keep 1000 edges", |b| {
         b.iter(|| {
             for _ in 0..1_000 {
-                now = now + Span::from_ns(170);
+                now += Span::from_ns(170);
                 n += 1;
                 recorder.edge_of(now, NetId((n % 2) as u16), Level::from(n % 4 < 2), Some(0x1000 + n % 64));
             }

@@ -122,7 +122,7 @@ impl Wires {
         }
         for n in 0..6u8 {
             wires.set(Line::Xdcs, false);
-            (0..32).for_each(|i| wires.byte(i * 37 ^ n, false));
+            (0..32u8).for_each(|i| wires.byte(i.wrapping_mul(37) ^ n, false));
             wires.set(Line::Xdcs, true);
             wires.set(Line::Dreq, false);
             wires.set(Line::Dreq, true);

@@ -17,12 +17,15 @@ const MOST_CALLS: usize = 64;
 /// Addresses whose functions are remembered.
 const MOST_KNOWN: usize = 1 << 14;
 
+/// A function, and the addresses that its callers return to.
+type Stack = (Rc<str>, Vec<u32>);
+
 /// The looks of one run.
 #[derive(Debug, Default)]
 pub struct Pace {
     looks: u32,
     /// By the functions at the instruction and the addresses that its callers return to.
-    stacks: FxHashMap<(Rc<str>, Vec<u32>), (u32, Vec<Call>)>,
+    stacks: FxHashMap<Stack, (u32, Vec<Call>)>,
     known: FxHashMap<u32, Rc<str>>,
     /// Whether the firmware is an interpreter whose functions can be told; looked for once.
     python: Option<Option<Python>>,

@@ -42,6 +42,12 @@ pub(super) static EXAMPLES: &[(&str, Example)] = &[
         ),
     ),
     ("choppy-sound", Fixture("player-too-slow.elf", "throughput.verdict is `choppy`")),
+    (
+        "capture-glitches",
+        Wire(
+            "a recording in which a wire changes for one sample and back, and nothing else: `badgebench decode` takes the pulse out",
+        ),
+    ),
     ("contention", Wire("MOSI of the board wired to MISO of the chip, both outputs: one drives high, the other low")),
     (
         "easydma-not-ram",
@@ -66,6 +72,16 @@ pub(super) static EXAMPLES: &[(&str, Example)] = &[
     ),
     ("lockup", Fixture("conformance-lockup-hardfault.elf", "the handler of HardFault faults itself")),
     ("nfc-pins", C("NRF_P0->DIRSET = 1 << 9;  /* UICR.NFCPINS is erased: the pin belongs to the antenna */")),
+    (
+        "dreq-differs",
+        Wire(
+            "a recording with DREQ of a chip that runs at 3.0 times its crystal, where CLOCKF on its wires says 4.5 times",
+        ),
+    ),
+    (
+        "sci-read-differs",
+        Wire("a recording in which a driver reads STATUS, and MISO answers with the version of a VS1003"),
+    ),
     ("no-clock", Wire("MOSI moves, SCLK does not: its pin was never made an output")),
     (
         "no-lfxo",

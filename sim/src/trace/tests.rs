@@ -28,9 +28,9 @@ fn edges(count: u64) -> Vec<EdgeSeen> {
     let mut at = 0;
     let edge = |n: u64| {
         let net = [0, 0, 1, 0, 3][n as usize % 5];
-        at += if n % 7 == 0 {
+        at += if n.is_multiple_of(7) {
             1
-        } else if n % 11 == 0 {
+        } else if n.is_multiple_of(11) {
             0
         } else {
             15_625 * (1 + n % 3)
@@ -71,7 +71,21 @@ fn read(path: &Path, name: &str) -> Vec<(u64, String)> {
     wave.load_signals(&[signal]);
     let times = wave.time_table().to_vec();
     let signal = wave.get_signal(signal).unwrap();
-    signal.iter_changes().map(|(at, value)| (times[at as usize], value.to_string())).collect()
+    let mut changes: Vec<(u64, String)> = Vec::new();
+    for (at, value) in signal.iter_changes() {
+        settle(&mut changes, times[at as usize], value.to_string());
+    }
+    changes
+}
+
+/// Of several changes within one picosecond the last counts.
+fn settle(changes: &mut Vec<(u64, String)>, at: u64, value: String) {
+    if changes.last().is_some_and(|(last, _)| *last == at) {
+        changes.pop();
+    }
+    if changes.last().is_none_or(|(_, last)| *last != value) {
+        changes.push((at, value));
+    }
 }
 
 fn expected(edges: &[EdgeSeen], net: u16, begin: u64) -> Vec<(u64, String)> {
@@ -86,13 +100,7 @@ fn expected(edges: &[EdgeSeen], net: u16, begin: u64) -> Vec<(u64, String)> {
         if changes.is_empty() && at > begin {
             changes.push((begin, level.clone()));
         }
-        // Of several within one picosecond a file has the last.
-        if changes.last().is_some_and(|(last, _)| *last == at) {
-            changes.pop();
-        }
-        if changes.last().is_none_or(|(_, last)| *last != value) {
-            changes.push((at, value));
-        }
+        settle(&mut changes, at, value);
     }
     changes
 }

@@ -93,6 +93,11 @@ pub(super) fn finish_in(mut machine: Machine, slice: Span) -> Seen {
         }
         assert!(until < Instant::ZERO + Span::from_ms(3_600_000), "it does not end");
     };
+    seen(machine, outcome)
+}
+
+/// What a run that has ended with `outcome` leaves behind.
+pub(super) fn seen(mut machine: Machine, outcome: Outcome) -> Seen {
     let mut sound = DefaultHasher::new();
     machine.drain_audio(&mut |player, block| {
         (player, block.start, block.rate_hz, block.frames, block.samples).hash(&mut sound);

@@ -179,7 +179,7 @@ impl Recorder {
         let pieces = self.summaries.iter().zip(&self.pieces).skip(first);
         let edges = pieces.take_while(move |(summary, _)| summary.from <= to).flat_map(|(summary, piece)| {
             piece[..summary.len].iter().scan(summary.from, |at, &edge| {
-                *at = *at + Span::from_ps(edge.ps());
+                *at += Span::from_ps(edge.ps());
                 Some(kept(edge, *at))
             })
         });
@@ -196,7 +196,7 @@ impl Recorder {
         let mut levels = summary.before;
         let mut now = summary.from;
         for &edge in &piece[..summary.len] {
-            now = now + Span::from_ps(edge.ps());
+            now += Span::from_ps(edge.ps());
             if now > at {
                 break;
             }

@@ -56,7 +56,7 @@ impl Recorder {
             }
             let mut at = summary.from;
             for &edge in &self.pieces[index][..summary.len] {
-                at = at + Span::from_ps(edge.ps());
+                at += Span::from_ps(edge.ps());
                 if at < from {
                     continue;
                 }

@@ -142,7 +142,7 @@ impl Timing {
         if let Some(interface) = bus.hearing() {
             self.first_edge(at, bus, interface);
             // With data taken at the falling edge a byte begins half a period later; it is measured all the same.
-            let inside = bus.bits() % 8 != 0;
+            let inside = !bus.bits().is_multiple_of(8);
             if let (Some(rose), true) = (self.rose, bus.bits() > 0) {
                 let measure = if inside { Measure::Period } else { Measure::Between };
                 self.add(bus, interface, measure, at.since(rose));
@@ -157,7 +157,7 @@ impl Timing {
     pub fn sclk_fall(&mut self, at: Instant, bus: &Bus) {
         if let Some(interface) = bus.hearing() {
             self.first_edge(at, bus, interface);
-            if let (Some(rose), true) = (self.rose, bus.bits() % 8 != 0) {
+            if let (Some(rose), true) = (self.rose, !bus.bits().is_multiple_of(8)) {
                 self.add(bus, interface, Measure::High, at.since(rose));
             }
         }

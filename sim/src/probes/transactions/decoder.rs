@@ -105,7 +105,7 @@ pub struct Decoder {
     /// No select is low.
     stray: bool,
     /// What no select hears belongs to somebody else.
-    pub(super) deaf_to_strays: bool,
+    deaf_to_strays: bool,
     /// A select that was low from the start.
     unproven: [bool; 2],
     operation: Operation,
@@ -275,6 +275,16 @@ impl Decoder {
         }
     }
 
+    /// Whether bytes that no select of this chip hears are somebody else's from now on.
+    pub(super) fn be_deaf_to_strays(&mut self, deaf: bool) {
+        if deaf != self.deaf_to_strays {
+            if !self.sdi {
+                self.end_run();
+            }
+            self.deaf_to_strays = deaf;
+        }
+    }
+
     /// Works out anew who hears SCLK.
     fn reselect(&mut self) {
         let low = |line: Line| !self.levels[line as usize];
@@ -282,7 +292,7 @@ impl Decoder {
         let selected = if self.format.share { !low(Line::Xcs) } else { low(Line::Xdcs) && !xdcs_unproven };
         self.sci = low(Line::Xcs) && !xcs_unproven;
         self.sdi = selected && self.format.native;
-        let nobody = !low(Line::Xcs) && !(low(Line::Xdcs) && self.format.native);
+        let nobody = !(low(Line::Xcs) || low(Line::Xdcs) && self.format.native);
         self.stray = nobody && !self.sdi;
         // What is not whole belongs to what was before.
         self.run.bits = 0;

@@ -102,7 +102,7 @@ impl Transactions {
         }
         let selected = mates.iter().any(|&mate| self.decoders[usize::from(mate)].is_selected());
         for (place, &mate) in mates.iter().enumerate() {
-            self.decoders[usize::from(mate)].deaf_to_strays = selected || place > 0;
+            self.decoders[usize::from(mate)].be_deaf_to_strays(selected || place > 0);
         }
     }
 }

@@ -116,7 +116,7 @@ fn runs_of_data_end_with_their_select_and_after_32_bytes() {
     b.bits(0x1234, 15);
     assert!(b.take().is_empty());
     b.decoder.flush();
-    assert_eq!(b.words(), ["SDI 12"]);
+    assert_eq!(b.words(), ["SDI 24"]);
 }
 
 #[test]
