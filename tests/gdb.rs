@@ -316,7 +316,8 @@ fn faults_are_caught_and_a_parked_run_can_be_looked_at() {
 #[test]
 fn load_puts_another_program_into_flash() {
     let sim = Waiting::new("fixtures/player-too-slow.elf");
-    let text = sim.gdb(C, "load\nmonitor reset halt\nmaintenance flush register-cache\nbreak main\ncontinue\ndelete\ncontinue\n");
+    let text = sim
+        .gdb(C, "load\nmonitor reset halt\nmaintenance flush register-cache\nbreak main\ncontinue\ndelete\ncontinue\n");
     expect_in_order(&text, &["Loading section .text", "Transfer rate", "Breakpoint 1, main", "exited normally"]);
     let run = sim.end();
     run.expect_status(0);

@@ -353,3 +353,92 @@ impl Flash for Debuggee<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::boards::Board;
+    use crate::engine::timing::Rules;
+    use crate::image::{Firmware, Image};
+
+    /// A vector table, and B . at 8.
+    fn machine() -> Machine {
+        let words = [0x2000_8000u32, 9, 0xE7FE_E7FE];
+        let bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
+        let image = Image::parse("target.bin", &bytes, Some(0)).expect("raw bytes");
+        let board = Board::load::<&str>("dongle", &[]).expect("a built-in board");
+        Machine::new(&Firmware::lay(vec![image]).expect("firmware"), board, Rules::SILICON, 0).expect("a machine")
+    }
+
+    fn with<R>(test: impl FnOnce(&mut Debuggee<'_>) -> R) -> R {
+        let mut machine = machine();
+        machine.debug(true);
+        let breakpoints = BTreeMap::new();
+        test(&mut Debuggee { machine: &mut machine, changed: false, speed: Speed::Max, new_speed: false, breakpoints })
+    }
+
+    #[test]
+    fn a_breakpoint_of_one_kind_stays_when_the_other_goes() {
+        with(|d| {
+            assert!(
+                d.add_sw_breakpoint(8, 2).is_ok_and(|done| done) && d.add_hw_breakpoint(9, 2).is_ok_and(|done| done)
+            );
+            assert!(d.remove_sw_breakpoint(8, 2).is_ok_and(|done| done));
+            assert_eq!(d.breakpoints.get(&8), Some(&[false, true]));
+            d.machine.debug(false);
+        });
+    }
+
+    #[test]
+    fn watches_are_bounded_and_gone_when_they_are_taken_away() {
+        with(|d| {
+            for n in 0..MOST_WATCHES as u32 {
+                assert!(d.add_hw_watchpoint(0x2000_0000 + n, 1, GdbWatch::Write).is_ok_and(|done| done));
+            }
+            assert!(d.add_hw_watchpoint(0x2000_1000, 1, GdbWatch::Read).is_ok_and(|done| !done), "one too many");
+            assert!(d.remove_hw_watchpoint(0x2000_0003, 1, GdbWatch::Write).is_ok_and(|done| done));
+            assert!(d.remove_hw_watchpoint(0x2000_0003, 1, GdbWatch::Write).is_ok_and(|done| !done));
+            assert!(d.add_hw_watchpoint(0x2000_0000, u32::MAX, GdbWatch::Write).is_ok_and(|done| !done), "too long");
+            assert_eq!(d.machine.watches().len(), MOST_WATCHES - 1);
+        });
+    }
+
+    #[test]
+    fn what_is_not_there_is_an_error_and_no_more() {
+        with(|d| {
+            let mut buffer = [0; 8];
+            assert!(d.read_addrs(0x3000_0000, &mut buffer).is_err() && d.write_addrs(0x3000_0000, &buffer).is_err());
+            assert!(d.read_addrs(0x2003_FFFC, &mut buffer).is_ok_and(|read| read == 4));
+            assert!(d.flash_erase(0xF_F000, 0x2000).is_err() && d.flash_write(0xF_FFFF, &buffer).is_err());
+            assert!(d.flash_erase(0x1000, 0x1000).is_ok() && d.flash_write(0x1000, &[1; 8]).is_ok());
+            assert_eq!(d.machine.word(0x1000), Some(0x0101_0101));
+        });
+    }
+
+    #[test]
+    fn monitor_commands_answer_and_say_when_they_change_something() {
+        with(|d| {
+            for (command, words, changes) in [
+                ("cycles", "cycle 0, 0 instructions", false),
+                ("board", "dongle: ", false),
+                ("chip", "VOL", false),
+                ("pins", "P0.22  SCLK", false),
+                ("catch hard irq8", "catches hard, irq8", false),
+                ("catch none", "catches none", false),
+                ("catch everything", "there is no vector `everything`", false),
+                ("gaps", "none so far", false),
+                ("press", "monitor press BUTTON", false),
+                ("", "monitor help", false),
+                ("press sw1", "sw1 is pressed", true),
+                ("reset", "it stands at 0x00000008", true),
+            ] {
+                d.changed = false;
+                let text = monitor::answer(d, command);
+                assert!(text.contains(words) && text.ends_with('\n'), "{command}: {text}");
+                assert_eq!(d.changed, changes, "{command}");
+            }
+            monitor::answer(d, "speed 2");
+            assert_eq!((d.speed, d.new_speed), (Speed::Factor(2.0), true));
+        });
+    }
+}

@@ -79,6 +79,8 @@ pub(super) struct Debug {
     pages: BTreeSet<u32>,
     /// The core stands inside an IT block.
     inside_it: bool,
+    /// No more than one instruction is to run.
+    single: bool,
 }
 
 impl Debug {
@@ -110,6 +112,11 @@ impl Debug {
 }
 
 impl<B: Bus> State<B> {
+    /// The first breakpoint of `block` behind its start and before `until`.
+    pub(super) fn break_behind(&self, block: &Block, start: u32, until: u32) -> Option<u32> {
+        self.debug.within(start.wrapping_add(2), until).find(|&at| block.starts(block.index(at)))
+    }
+
     /// The first instruction of `block`, which is to start, that has a breakpoint; none when it is `forced` to run.
     #[cold]
     pub(super) fn halt_in(&mut self, block: &Block, forced: bool) -> Option<u32> {
@@ -120,11 +127,6 @@ impl<B: Bus> State<B> {
         }
         let halts = |at: u32| block.starts(block.index(at)) && !(passes && at == block.start);
         self.debug.within(block.start, block.end).find(|&at| halts(at)).filter(|_| !forced)
-    }
-
-    /// The first breakpoint behind the instruction at `pc` and before `until`, else that.
-    pub(super) fn capped(&self, pc: u32, until: u32) -> u32 {
-        self.debug.within(pc.wrapping_add(2), until).next().unwrap_or(until)
     }
 }
 
@@ -199,6 +201,7 @@ impl<B: Bus> Core<B> {
         self.prepare();
         self.state.debug.inside_it = false;
         self.pass_breakpoint();
+        self.state.debug.single = true;
         let before = self.instructions();
         let stop = loop {
             let stop = match std::mem::replace(&mut self.state.wish, Wish::None) {
@@ -217,6 +220,7 @@ impl<B: Bus> Core<B> {
                 break stop;
             }
         };
+        self.state.debug.single = false;
         self.halt();
         stop
     }
@@ -251,7 +255,7 @@ impl<B: Bus> Core<B> {
         while self.stands_in_it() {
             let (pc, mut it) = (self.pc(), rewind::it_state(self.register(RegisterARM::XPSR)));
             let mut end = pc;
-            while it & 0xF != 0 {
+            while it & 0xF != 0 && (end == pc || !self.has_breakpoint(end)) {
                 let insn = self.instruction(end)?;
                 end = end.wrapping_add(insn.size.into());
                 it = advance_it(it, &insn);
@@ -260,8 +264,7 @@ impl<B: Bus> Core<B> {
                 self.halt();
                 return Some(Stop::Halt);
             }
-            let until = self.state.capped(pc, end);
-            if let Some(stop) = self.run_alone(pc, until) {
+            if let Some(stop) = self.run_alone(pc, end) {
                 return Some(stop);
             }
             match self.state.wish {
@@ -305,7 +308,7 @@ impl<B: Bus> Core<B> {
             self.halt();
             return Some(Stop::Watched(hit));
         }
-        self.finish_it()
+        if self.state.debug.single { None } else { self.finish_it() }
     }
 
     fn stands_in_it(&self) -> bool {

@@ -527,8 +527,6 @@ impl<B: Bus> Core<B> {
             return Some(Stop::Deadline);
         }
         let cut = self.state.cut_for_event(start, size);
-        let end = start.wrapping_add(size);
-        let cut = Some(self.state.capped(start, cut.unwrap_or(end))).filter(|&cut| cut != end).or(cut);
         self.state.forced = true;
         // Without a cut the event falls into the block's last instruction.
         let Some(cut) = cut else { return self.enter(NOWHERE) };

@@ -3,6 +3,7 @@
 //! Each takes a small share. With `BADGEBENCH_LONG` set, as in `.ci/long`, they take all.
 
 mod bench;
+mod debug;
 mod flash;
 mod frames;
 mod pins;

@@ -81,8 +81,7 @@ impl<B: Bus> State<B> {
         let boundary = self.boundary_behind(index);
         let block = &self.running()?.block;
         let pc = block.start.wrapping_add(2 * index as u32);
-        let first = self.capped(pc, boundary.unwrap_or(block.end));
-        if first == block.end { boundary } else { Some(first) }
+        self.break_behind(block, pc, boundary.unwrap_or(block.end)).or(boundary)
     }
 
     /// Where the block at `start` is to be cut so that it ends at the first instruction boundary at or after the deadline,
@@ -95,12 +94,14 @@ impl<B: Bus> State<B> {
         // Nothing runs: what is missing now is what will be.
         let missing = self.fetch.peek(block);
         let dynamic = block.dynamic.first().map_or(usize::MAX, |d| block.index(d.pc));
-        (1..block.offsets.len())
+        let cut = (1..block.offsets.len())
             .filter(|&i| block.starts(i) && !block.conditional[i])
             .find(|&i| {
                 u64::from(block.offsets[i]) + missing.before(start.wrapping_add(2 * i as u32)) >= left || i > dynamic
             })
-            .map(|i| start.wrapping_add(2 * i as u32))
+            .map(|i| start.wrapping_add(2 * i as u32));
+        // A breakpoint may come first.
+        self.break_behind(block, start, cut.unwrap_or(block.end)).or(cut)
     }
 
     /// What a round of the block at the core's stand, which is one branch to itself, costs.
