@@ -57,7 +57,8 @@ impl Waiting {
         let mut command = Command::new(debugger());
         command.args(["-nx", "-batch", "-x"]).arg(self.bench.path("script.gdb")).arg(self.bench.path(elf));
         let output = command.stdin(Stdio::null()).output().expect("GDB runs");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        // Targets talk on stderr, so that what is in between the two cannot be told.
+        let text = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text)).join(BORDER);
         println!("{text}");
         text
     }
@@ -75,13 +76,17 @@ fn debugger() -> &'static str {
     })
 }
 
-/// Each of `words` stands in `text`, one behind the other.
+/// Between what GDB said on stdout and on stderr.
+const BORDER: &str = "\n-- stderr --\n";
+
+/// Each of `words` stands in `text`, one behind the other as far as they were said on the same stream.
 #[track_caller]
 fn expect_in_order(text: &str, words: &[&str]) {
-    let mut rest = text;
+    let mut rests: Vec<&str> = text.split(BORDER).collect();
     for word in words {
-        let at = rest.find(word).unwrap_or_else(|| panic!("`{word}` is missing, or comes too early, in:\n{text}"));
-        rest = &rest[at + word.len()..];
+        let found = rests.iter_mut().find_map(|rest| Some((rest.find(word)?, rest)));
+        let (at, rest) = found.unwrap_or_else(|| panic!("`{word}` is missing, or comes too early, in:\n{text}"));
+        *rest = &rest[at + word.len()..];
     }
 }
 

@@ -14,13 +14,16 @@ fn help_lists_the_verbs_that_are_built() {
     let help = bench.run("--help");
     help.expect_status(0);
     let verbs = listed(&help.stdout, "Commands:");
-    assert_eq!(verbs, ["sim", "inspect", "boards", "ladder", "conformance", "help"]);
-    for verb in &verbs[..5] {
+    assert_eq!(
+        verbs,
+        ["sim", "inspect", "boards", "ladder", "conformance", "regs", "explain", "decode", "compare", "help"]
+    );
+    for verb in &verbs[..9] {
         let own = bench.run(&format!("{verb} --help"));
         own.expect_status(0);
         assert!(own.stdout.contains(&format!("Usage: badgebench {verb}")), "{}", own.stdout);
     }
-    for verb in ["decode", "compare", "regs", "explain", "test"] {
+    for verb in ["test"] {
         assert!(!verbs.contains(&verb), "{verb} is not built");
         bench.run(verb).expect_status(2).expect_said(&["unrecognized subcommand"]);
     }
@@ -34,7 +37,9 @@ fn every_option_of_sim_that_is_listed_is_there() {
     let listed: Vec<_> = help.lines().filter_map(|line| line.trim().strip_prefix("--")?.split(' ').next()).collect();
     let line = "--board dongle --wire SCLK=P0.22 --headless --audio out.wav --audio-rate dac --for 300ms --wall-limit 5min --speed max \
                 --console auto --flash f.hex --drive files@0xf0000+64k:littlefs --drive-out out --report s.json --expect exit.reason=for \
-                --deny choppy-sound --allow floating-input --fail-fast --exit-now --seed 1 --timing flat --pty";
+                --deny choppy-sound --allow floating-input --fail-fast --exit-now --seed 1 --timing flat --pty \
+                --trace t.vcd --trace-from 1ms --trace-for 1ms --trace-when bytes:ff --profile p.html --coverage c.info \
+                --trace-instructions i.txt --gdb";
     for option in &listed {
         assert!(line.contains(&format!("--{option}")), "--{option} is listed and tried by no test");
     }
@@ -42,13 +47,10 @@ fn every_option_of_sim_that_is_listed_is_there() {
         assert!(listed.contains(&option), "--{option} is not listed");
     }
     std::fs::create_dir(bench.path("files")).unwrap();
+    // Who waits for GDB has tests of its own.
+    let line = line.trim_end_matches("--gdb");
     bench.sim(&format!("fixtures/player-cached.elf {line}")).expect_status(0);
-    for option in ["--trace t.vcd", "--fault x", "--gdb :1", "--profile p.html"] {
-        bench
-            .run(&format!("sim fixtures/example-c.elf {option}"))
-            .expect_status(2)
-            .expect_said(&["unexpected argument"]);
-    }
+    bench.run("sim fixtures/example-c.elf --fault x").expect_status(2).expect_said(&["unexpected argument"]);
 }
 
 #[test]

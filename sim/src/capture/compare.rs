@@ -178,19 +178,20 @@ pub struct Comparison {
 
 /// Compares `run` with `capture`.
 pub fn compare(run: &Side, capture: &Side) -> Comparison {
-    let sdi = streams(&run.data, &capture.data);
-    let sci = streams(&run.commands, &capture.commands);
+    let sdi = streams(&run.data, &capture.data, false);
+    // What was said before a recording began is not in it.
+    let sci = streams(&run.commands, &capture.commands, (sdi.run_from, sdi.capture_from) != (0, 0));
     let same = sdi.parts.is_none() && sci.parts.is_none();
     Comparison { same, sdi, sci, run: timing(run), capture: timing(capture), cut: run.cut || capture.cut }
 }
 
-fn streams(run: &[Sent], capture: &[Sent]) -> Stream {
+fn streams(run: &[Sent], capture: &[Sent], late: bool) -> Stream {
     let (run_from, capture_from) = align(run, capture);
     let (a, b) = (&run[run_from..], &capture[capture_from..]);
     let same = a.iter().zip(b).take_while(|(a, b)| a.value == b.value).count();
     let (x, y) = (a.get(same), b.get(same));
     // Whichever is shorter after a late start is only shorter; without one, what is missing is missing.
-    let late = (run_from, capture_from) != (0, 0);
+    let late = late || (run_from, capture_from) != (0, 0);
     let parted = match (x, y) {
         (None, None) => false,
         (Some(_), Some(_)) => true,

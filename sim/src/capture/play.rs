@@ -18,8 +18,6 @@ use peripherals::kernel::{
 
 /// So long before a late recording the chip is switched on.
 pub const LEAD: Span = Span::from_ms(20);
-/// Chips may play on so long behind the end.
-const PLAY_OUT: Span = Span::from_ms(1_000);
 /// DREQ that differs for less than this is no news: the real chip's clock is not exact.
 const TOLERATED: Span = Span::from_us(50);
 
@@ -350,28 +348,12 @@ impl Player {
         Instant::from_ps(self.now.as_ps().saturating_sub(self.lead.as_ps()))
     }
 
-    /// The recording is over: lets the chip play out what it holds, a piece at a time; true when there is no more.
-    pub fn play_out(&mut self, end: Instant) -> bool {
-        // What the real chip did afterwards nobody knows.
-        let mut comparison = self.comparison.take();
-        if let Some(comparison) = &mut comparison {
+    /// The recording ends at `end`: what the real chip did afterwards nobody knows.
+    pub fn close(&mut self, end: Instant) {
+        if let Some(comparison) = &mut self.comparison {
             comparison.close(end + self.lead);
             comparison.model = comparison.recorded;
         }
-        let last = end + self.lead + PLAY_OUT;
-        let until = (self.now + Span::from_ms(5)).min(last);
-        let quiet = loop {
-            if self.chip().is_none_or(Vs1053::quiet) {
-                break true;
-            }
-            let next = self.fabric.world.sched.next().unwrap_or(until).min(until);
-            self.advance(Instant::from_cycles(next.cycles_ceil()));
-            if next >= until {
-                break self.chip().is_none_or(Vs1053::quiet);
-            }
-        };
-        self.comparison = comparison;
-        quiet || self.now >= last
     }
 
     fn chip(&self) -> Option<&Vs1053> {

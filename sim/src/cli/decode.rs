@@ -334,10 +334,7 @@ fn decode(args: &DecodeArgs) -> Result<(Facts, Vec<OutputError>), Stop> {
     let end = if interrupt.is_set() { player.now() } else { end };
     player.reach(end);
     host.take(&mut player);
-    while !interrupt.is_set() && !player.play_out(end) {
-        host.take(&mut player);
-    }
-    host.take(&mut player);
+    player.close(end);
     let failed = host.close(end, &interrupt);
     let played = player.finish(glitches);
     let reason = if interrupt.is_set() { Reason::Interrupt } else { Reason::Capture };

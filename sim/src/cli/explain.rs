@@ -4,8 +4,10 @@ use crate::reference::names::{find, list};
 use anyhow::{Result, bail};
 use std::io::{self, Write};
 
-/// Explains a diagnostic: what it means, why, how to mend it, and the smallest firmware that shows it. Also a register, an exit
-/// status, a verdict. Without a name it lists them.
+/// What a diagnostic means, with an example.
+///
+/// What it means, why, how to mend it, and the smallest firmware that shows it. Also a register, an exit status, a verdict. Without
+/// a name it lists them.
 #[derive(Debug, clap::Args)]
 pub struct ExplainArgs {
     /// A diagnostic, a register, or a word of a report: sdi-overrun, TIMER0.CC, choppy, 74.

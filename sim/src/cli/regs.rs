@@ -5,7 +5,9 @@ use crate::reference::names::{Known, block_line, register};
 use anyhow::{Result, bail};
 use std::io::{self, Write};
 
-/// Lists the blocks of the chip and the VS1053, one's registers, or says what a register is and how far it is modelled.
+/// Registers, and how far each is modelled.
+///
+/// Lists the blocks of the chip and the VS1053, one's registers, or says what a register is.
 #[derive(Debug, clap::Args)]
 pub struct RegsArgs {
     /// A block, a register or an address: TIMER0, TIMER0.CC[2], VS1053.MODE, 0x40008540.

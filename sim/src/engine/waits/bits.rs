@@ -285,7 +285,8 @@ mod tests {
         const BEQ: (u16, u16) = (0xD0FC, 0);
         const BPL: (u16, u16) = (0xD5FC, 0);
         const BCC: (u16, u16) = (0xD3FC, 0);
-        let cases: [(&str, &[(u16, u16)], u32, u32); 13] = [
+        type Case = (&'static str, &'static [(u16, u16)], u32, u32);
+        let cases: [Case; 13] = [
             ("lsls r1, r1, #29; bpl", &[(0x0749, 0), BPL], 0, 1 << 2),
             ("lsrs r1, r1, #3; bcc", &[(0x08C9, 0), BCC], 0, 1 << 2),
             ("tst r1, r2; beq", &[(0x4211, 0), BEQ], 0x40, 0x40),
