@@ -231,6 +231,8 @@ impl<B: Bus> Core<B> {
         match self.instruction(pc) {
             // An end behind it would hide why the run came to it.
             Some(Insn { class: Class::Wait, .. }) | None => self.run_alone(pc, NOWHERE),
+            // What has waited for a branch happens where it leads, also when it is not taken.
+            Some(insn) if insn.is_branch() && !self.stands_in_it() => self.run_alone(pc, NOWHERE),
             Some(insn) => self.run_alone(pc, pc.wrapping_add(insn.size.into())),
         }
     }

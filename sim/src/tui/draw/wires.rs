@@ -119,8 +119,8 @@ fn bytes(view: &View, canvas: &mut Canvas, y: usize) {
             }
             canvas.put(x + room - 1, y, ']', style);
             canvas.text(x + (room - text.len()) / 2, y, &text, style);
-        } else if room >= text.len() {
-            canvas.text(x, y, &text, style);
+        } else if room >= text.len().min(4) {
+            canvas.text_within(x, y, room, &text, style);
         } else {
             for column in x..x + room {
                 canvas.put(column, y, '\u{2592}', style);

@@ -580,6 +580,8 @@ impl<B: Bus> State<B> {
         } else if halt == Some(start) && (in_it || self.now < self.deadline) {
             Wish::Break
         } else if let Some(index) = fpu
+            // What is due comes first: an exception that is taken here leaves nothing to be saved.
+            && (forced || self.now < self.deadline)
             && let Some(wish) = self.wish_for_fpu(engine, &known.block, index, in_it)
         {
             match (wish, halt) {
