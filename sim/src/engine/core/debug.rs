@@ -300,7 +300,17 @@ impl<B: Bus> Core<B> {
         }
         let size = self.instruction(pc).map_or(2, |insn| u32::from(insn.size));
         self.state.granted.push(page);
-        let stop = self.run_alone(pc, pc.wrapping_add(size));
+        let before = self.instructions();
+        let stop = loop {
+            let stop = self.run_alone(pc, pc.wrapping_add(size));
+            // The one behind it is no reason to leave the rest of an IT block to a block of its own.
+            let Wish::Hooks { start, size } = self.state.wish else { break stop };
+            self.state.wish = Wish::None;
+            self.install_dynamic(start, size);
+            if stop.is_some() || self.instructions() != before {
+                break stop;
+            }
+        };
         self.state.granted.clear();
         hooks::flush_tlb(self.unicorn.get_handle());
         if stop.is_some() || self.state.wish != Wish::None {
