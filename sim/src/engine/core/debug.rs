@@ -194,11 +194,15 @@ impl<B: Bus> Core<B> {
         self.state.debug.inside_it = self.stands_in_it();
     }
 
-    /// Executes one instruction. [`Stop::Stepped`] when that is all there is to say; with any other the instruction may not have run,
+    /// Executes one instruction, or none when time had to pass first. [`Stop::Stepped`] when that is all there is to say; with any other the instruction may not have run,
     /// which [`Core::instructions`] tells.
     pub fn step(&mut self) -> Stop {
         self.state.set_deadline(u64::MAX, u64::MAX);
         self.prepare();
+        if self.state.pays_for_a_jump() {
+            // Something may have become due meanwhile.
+            return Stop::Deadline;
+        }
         self.state.debug.inside_it = false;
         self.pass_breakpoint();
         self.state.debug.single = true;

@@ -351,6 +351,15 @@ impl<B: Bus> State<B> {
         self.forget_blocks();
     }
 
+    /// An exception was entered or left, or a debugger has set PC: lets what has waited for a branch happen. True when time has passed.
+    pub(super) fn pays_for_a_jump(&mut self) -> bool {
+        let owes = self.jumped() && self.fetch.debt > 0;
+        if owes {
+            self.branched();
+        }
+        owes
+    }
+
     /// An access to a peripheral was made in cycle `at`.
     #[inline]
     pub(super) fn bridge(&mut self, address: u32, load: bool, at: u64) {

@@ -192,8 +192,11 @@ unsafe extern "C" fn on_tlb_fill<B: Bus>(
         }
         return false;
     };
-    // A fill restores the state of the instruction it happens in, IT bits included, and nothing takes those back.
-    clear_it(engine, state);
+    // A fill restores the state of the instruction it happens in, IT bits included, and nothing takes those back. But where an access was
+    // refused the core stands there, and Unicorn only looks at where the run was to end.
+    if state.refused.is_none() {
+        clear_it(engine, state);
+    }
     if fill.flush {
         flush_tlb(engine);
     }

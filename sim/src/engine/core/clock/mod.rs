@@ -631,6 +631,11 @@ impl<B: Bus> State<B> {
         self.limit = if closer { 0 } else { limit };
     }
 
+    /// Whether no straight line leads to where the core stands.
+    pub(super) fn jumped(&self) -> bool {
+        self.boundary == Boundary::Jump
+    }
+
     /// The running block has run to its end.
     pub(super) fn settle(&mut self) {
         let Some(known) = self.running() else { return };
