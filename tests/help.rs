@@ -23,10 +23,9 @@ fn help_lists_the_verbs_that_are_built() {
         own.expect_status(0);
         assert!(own.stdout.contains(&format!("Usage: badgebench {verb}")), "{}", own.stdout);
     }
-    for verb in ["test"] {
-        assert!(!verbs.contains(&verb), "{verb} is not built");
-        bench.run(verb).expect_status(2).expect_said(&["unrecognized subcommand"]);
-    }
+    let verb = "test";
+    assert!(!verbs.contains(&verb), "{verb} is not built");
+    bench.run(verb).expect_status(2).expect_said(&["unrecognized subcommand"]);
 }
 
 /// Each with a value that it takes; with all of them at once the program still plays.
