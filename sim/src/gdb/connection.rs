@@ -34,6 +34,10 @@ impl Client {
     /// When the client has gone.
     pub(super) fn next(&mut self, wait: bool) -> io::Result<Option<u8>> {
         if self.taken == self.received.len() {
+            // Of a packet that makes it run the stub says only that it has heard it, and leaves that unsent.
+            if !self.unsent.is_empty() {
+                Connection::flush(self)?;
+            }
             self.received.resize(4096, 0);
             self.taken = 0;
             if !wait {

@@ -92,6 +92,9 @@ pub fn run(
             speed: front.speed(),
             new_speed: false,
             breakpoints: Default::default(),
+            behind_access: false,
+            stood: false,
+            killed: false,
         };
         let served = serve(client, debuggee, firmware, &mut session, front, listener);
         machine.debug(false);
@@ -145,7 +148,10 @@ fn serve(
 ) -> Served {
     let served = Client::new(stream).map_err(|error| error.to_string()).and_then(|client| {
         let mut talk = Talk { debuggee, firmware, session, front, listener, since: None, last: None };
-        talk.go_on(client)
+        match talk.go_on(client) {
+            Err(_) if talk.debuggee.killed => Ok(Served::Killed),
+            served => served,
+        }
     });
     served.unwrap_or_else(|error| {
         say(&format!("note: the debugger's connection is lost ({error}); the run goes on without"));
@@ -204,6 +210,7 @@ impl<'m> Talk<'_, 'm> {
                     return Ok(match (gone.get_reason(), over) {
                         (_, Some(ended)) => Served::Over(ended),
                         (DisconnectReason::Kill, None) => Served::Killed,
+                        _ if self.debuggee.killed => Served::Killed,
                         _ => Served::Left,
                     });
                 }
@@ -225,6 +232,9 @@ impl<'m> Talk<'_, 'm> {
     /// The machine runs on, for a slice at most. Gives why it stands still; `over` is how the run has ended, when it has.
     fn run(&mut self, over: &mut Option<Ended>) -> Option<StopReason<u32>> {
         drop(self.listener.client());
+        if std::mem::take(&mut self.debuggee.stood) {
+            return Some(StopReason::DoneStep);
+        }
         if let Some(ended) = self.last.take()
             && !self.debuggee.changed
         {
@@ -232,7 +242,10 @@ impl<'m> Talk<'_, 'm> {
         }
         match self.session.advance(self.debuggee.machine, self.firmware, self.front) {
             Progress::Going => None,
-            Progress::Halted(halt) => Some(signal(halt)),
+            Progress::Halted(halt) => {
+                self.debuggee.behind_access = matches!(halt, Halt::Watched(_));
+                Some(signal(halt))
+            }
             Progress::Over(ended) => match ended.reason {
                 Reason::Parked => Some(self.could_only_end(ended, Signal::SIGSTOP)),
                 Reason::Fault => Some(self.could_only_end(ended, Signal::SIGSEGV)),

@@ -50,6 +50,13 @@ pub(super) struct Debuggee<'m> {
     pub new_speed: bool,
     /// Breakpoints by address: whether there is one of each kind, which GDB sets and takes away on their own.
     pub breakpoints: BTreeMap<u32, [bool; 2]>,
+    /// It stands behind an access that it was told of last. GDB takes it that an Arm core stops before such an instruction, and
+    /// steps over it before it does anything else: that step is none.
+    pub behind_access: bool,
+    /// The step that is none was asked for.
+    pub stood: bool,
+    /// GDB has killed it, and has not run it again since.
+    pub killed: bool,
 }
 
 impl Debuggee<'_> {
@@ -75,8 +82,16 @@ impl Debuggee<'_> {
         }
     }
 
+    fn go(&mut self, how: &Going) {
+        let behind = std::mem::take(&mut self.behind_access);
+        self.stood = behind && *how != Going::On;
+        if !self.stood {
+            self.machine.go(how);
+        }
+    }
+
     fn reset(&mut self) {
-        self.changed = true;
+        (self.changed, self.killed, self.behind_access) = (true, false, false);
         self.machine.reset_from_outside();
     }
 }
@@ -172,7 +187,7 @@ impl SingleRegisterAccess<()> for Debuggee<'_> {
 /// Signals mean nothing to a core.
 impl SingleThreadResume for Debuggee<'_> {
     fn resume(&mut self, _: Option<Signal>) -> Result<(), Infallible> {
-        self.machine.go(&Going::On);
+        self.go(&Going::On);
         Ok(())
     }
 
@@ -187,14 +202,14 @@ impl SingleThreadResume for Debuggee<'_> {
 
 impl SingleThreadSingleStep for Debuggee<'_> {
     fn step(&mut self, _: Option<Signal>) -> Result<(), Infallible> {
-        self.machine.go(&Going::Step);
+        self.go(&Going::Step);
         Ok(())
     }
 }
 
 impl SingleThreadRangeStepping for Debuggee<'_> {
     fn resume_range_step(&mut self, start: u32, end: u32) -> Result<(), Infallible> {
-        self.machine.go(&Going::Inside(start..end));
+        self.go(&Going::Inside(start..end));
         Ok(())
     }
 }
@@ -291,8 +306,10 @@ impl ExtendedMode for Debuggee<'_> {
         Ok(AttachKind::Attach)
     }
 
-    fn kill(&mut self, _: Option<Pid>) -> TargetResult<ShouldTerminate, Self> {
-        Ok(ShouldTerminate::Yes)
+    /// With a process's number the connection lives on: `run` kills first.
+    fn kill(&mut self, process: Option<Pid>) -> TargetResult<ShouldTerminate, Self> {
+        self.killed = true;
+        Ok(if process.is_some() { ShouldTerminate::No } else { ShouldTerminate::Yes })
     }
 
     fn restart(&mut self) -> Result<(), Infallible> {
@@ -374,7 +391,16 @@ mod tests {
         let mut machine = machine();
         machine.debug(true);
         let breakpoints = BTreeMap::new();
-        test(&mut Debuggee { machine: &mut machine, changed: false, speed: Speed::Max, new_speed: false, breakpoints })
+        test(&mut Debuggee {
+            machine: &mut machine,
+            changed: false,
+            speed: Speed::Max,
+            new_speed: false,
+            breakpoints,
+            behind_access: false,
+            stood: false,
+            killed: false,
+        })
     }
 
     #[test]
