@@ -10,8 +10,11 @@ use std::io::{self, Write};
 /// Lists the blocks of the chip and the VS1053, one's registers, or says what a register is.
 #[derive(Debug, clap::Args)]
 pub struct RegsArgs {
-    /// A block, a register or an address: TIMER0, TIMER0.CC[2], VS1053.MODE, 0x40008540.
-    #[arg(value_name = "BLOCK[.REGISTER]")]
+    /// A block, a register or an address.
+    #[arg(
+        value_name = "BLOCK[.REGISTER]",
+        help = "A block, a register or an address: TIMER0, TIMER0.CC[2], VS1053.MODE, 0x40008540"
+    )]
     pub name: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! Every edge of every wire, kept until the host takes it.
 //!
 //! Two to four bytes an edge: what has passed since the edge before, in cycles where that is whole, and the wire with its new
-//! level, both as the varints of [`super::trace`]. The host takes them every 5 ms of simulated time, in which firmware can make some
+//! level, both as the varints of `super::trace`. The host takes them every 5 ms of simulated time, in which firmware can make some
 //! hundred thousand stores to pins: so memory is bounded, at some megabytes.
 
 use peripherals::kernel::{Fabric, Instant, Level, NetId, PS_PER_CYCLE, Probe, ProbeId};

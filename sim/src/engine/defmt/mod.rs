@@ -1,7 +1,7 @@
 //! Logs of defmt, made readable: a stream of frames, each a message with its arguments, to lines of text.
 //!
 //! The frames come from firmware that nobody vouches for: every length in them is held against the bytes that are there, and one message
-//! makes at most [`MOST_TEXT`] bytes of text. What cannot be decoded is said in a line of its own and passed over.
+//! makes at most `MOST_TEXT` bytes of text. What cannot be decoded is said in a line of its own and passed over.
 //!
 //! 1. Time, level and text are shown, as in `0.001234 INFO  text`. Where in the source a message stands is not.
 //! 2. Hints `:cbor` and bit flags show the bytes and the number. A date by `:iso8601` shows seconds since 1970.

@@ -3,7 +3,7 @@
 //! 1. An edge is one word: time since the edge before, wire, new level, and the instruction it came of, if code did it.
 //! 2. When the ring is full its oldest piece is forgotten: [`Recorder::oldest`] says from when on everything is there.
 //! 3. A summary says which wires moved in its piece, once or oftener. So a picture of seconds looks into the pieces that a column's
-//!    border cuts, and into no others ([`wave`]).
+//!    border cuts, and into no others (`wave`).
 
 mod wave;
 

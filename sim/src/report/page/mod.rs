@@ -1,7 +1,7 @@
 //! A run as a page for people: one file, without scripts and without the network.
 //!
 //! Whatever comes from outside (names, paths, text of the firmware) goes through maud, which escapes it, after [`plain`] has shown
-//! control characters as escapes. The page says so to the browser too: its policy ([`POLICY`]) lets nothing be fetched or run. Only file
+//! control characters as escapes. The page says so to the browser too: its policy (`POLICY`) lets nothing be fetched or run. Only file
 //! names and lines of sources stand in it, never their text: an image names what paths it likes, and a page is handed on.
 
 mod axis;
