@@ -1,7 +1,7 @@
 //! Traces: every wire, and what went over them, in files for other programs.
 //!
-//! [`Tracer`] is handed edges and transactions as they are taken from a machine, or from a recording, and writes them at once, in pieces:
-//! memory is bounded, and after an error or a signal the files hold what had happened by then. How a format looks is known in one file
+//! [`Tracer`] is handed edges and transactions as they are taken from a machine, or from a recording, and has them written at once, in pieces,
+//! by a thread for each file: memory is bounded, and after an error or a signal the files hold what had happened by then. How a format looks is known in one file
 //! each: `vcd` with `decoded_vcd` beside it, `fst`, `jsonl`.
 
 mod decoded;
@@ -14,6 +14,7 @@ mod sink;
 mod tracer;
 mod trigger;
 mod vcd;
+mod writer;
 
 #[cfg(test)]
 mod tests;

@@ -48,6 +48,11 @@ pub(super) struct Sink {
 }
 
 impl Sink {
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The files that `path` asks for: two for VCD.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use super::scopes::Scopes;
 use super::sink::Sink;
 use super::trigger::{Lookout, Trigger};
+use super::writer::{Piece, Placed, Writer};
 use crate::probes::edges::EdgeSeen;
 use crate::probes::transactions::Transaction;
 use crate::report::{Location, OutputError};
@@ -10,11 +11,14 @@ use peripherals::kernel::{Findings, Instant, Level, NetId, Span};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// So much of what came before a trigger is in the trace.
 const BEFORE: Span = Span::from_ms(2);
 /// At most so many edges of it, between two calls.
 const MOST_BEFORE: usize = 1 << 18;
+/// Edges, or transactions, that the files get at a time.
+const PIECE: usize = 1 << 14;
 /// Instructions whose place is remembered.
 const MOST_PLACES: usize = 1 << 14;
 
@@ -53,7 +57,9 @@ pub struct Tracer {
     /// What may still turn out to be wanted.
     edges: VecDeque<EdgeSeen>,
     transactions: VecDeque<Transaction>,
-    sinks: Vec<Sink>,
+    writers: Vec<Writer>,
+    /// What the files have not been told yet.
+    untold: (Vec<EdgeSeen>, Vec<Placed>),
     failed: Vec<OutputError>,
     places: FxHashMap<u32, Option<Location>>,
 }
@@ -72,7 +78,8 @@ impl Tracer {
             state: State::Before,
             edges: VecDeque::new(),
             transactions: VecDeque::new(),
-            sinks: Vec::new(),
+            writers: Vec::new(),
+            untold: Default::default(),
             failed: Vec::new(),
             places: FxHashMap::default(),
         }
@@ -109,7 +116,7 @@ impl Tracer {
         match self.state {
             State::Running { until } => {
                 if until.is_none_or(|until| transaction.end <= until) {
-                    self.write_transaction(&transaction, locate);
+                    self.write_transaction(transaction, locate);
                 }
             }
             State::Before => {
@@ -125,7 +132,7 @@ impl Tracer {
     /// Everything up to `now` has been handed over.
     pub fn reached(&mut self, now: Instant, findings: &Findings, locate: &dyn Fn(u32) -> Option<Location>) {
         if let State::Running { until } = self.state {
-            self.each(|sink| sink.reached(now));
+            self.tell(Some(Piece::Reached(now)));
             if let Some(until) = until.filter(|until| now > *until) {
                 self.end(until);
             }
@@ -198,7 +205,14 @@ impl Tracer {
         let level = |net: NetId| self.levels.get(usize::from(net.0)).copied().unwrap_or_default();
         for path in &self.paths {
             match Sink::create(path, &self.scopes, at, &level) {
-                Ok(sinks) => self.sinks.extend(sinks),
+                Ok(sinks) => {
+                    for sink in sinks {
+                        match Writer::new(sink) {
+                            Ok(writer) => self.writers.push(writer),
+                            Err(error) => self.failed.push(error),
+                        }
+                    }
+                }
                 Err(error) => self.failed.push(error),
             }
         }
@@ -206,41 +220,42 @@ impl Tracer {
     }
 
     fn end(&mut self, at: Instant) {
-        for sink in self.sinks.drain(..) {
-            self.failed.extend(sink.finish(at).err());
+        self.tell(Some(Piece::End(at)));
+        for writer in self.writers.drain(..) {
+            self.failed.extend(writer.finish().err());
         }
         self.state = State::Over;
     }
 
     #[inline]
     fn write_edge(&mut self, edge: EdgeSeen) {
-        for sink in &mut self.sinks {
-            if let Err(error) = sink.edge(edge) {
-                self.failed.push(error);
-            }
+        self.untold.0.push(edge);
+        if self.untold.0.len() >= PIECE {
+            self.tell(None);
         }
     }
 
-    fn write_transaction(&mut self, transaction: &Transaction, locate: &dyn Fn(u32) -> Option<Location>) {
+    fn write_transaction(&mut self, transaction: Transaction, locate: &dyn Fn(u32) -> Option<Location>) {
         let places = &mut self.places;
-        let mut known = |pc: u32| {
+        let place = transaction.pc.and_then(|pc| {
             if places.len() >= MOST_PLACES {
                 places.clear();
             }
             places.entry(pc).or_insert_with(|| locate(pc)).clone()
-        };
-        for sink in &mut self.sinks {
-            if let Err(error) = sink.transaction(transaction, &mut known) {
-                self.failed.push(error);
-            }
+        });
+        self.untold.1.push((transaction, place));
+        if self.untold.1.len() >= PIECE {
+            self.tell(None);
         }
     }
 
-    fn each(&mut self, mut work: impl FnMut(&mut Sink) -> Result<(), OutputError>) {
-        for sink in &mut self.sinks {
-            if let Err(error) = work(sink) {
-                self.failed.push(error);
-            }
+    /// Tells the files what they have not been told, and `then`.
+    fn tell(&mut self, then: Option<Piece>) {
+        let (edges, transactions) = std::mem::take(&mut self.untold);
+        let edges = (!edges.is_empty()).then(|| Piece::Edges(Arc::new(edges)));
+        let transactions = (!transactions.is_empty()).then(|| Piece::Transactions(Arc::new(transactions)));
+        for piece in edges.into_iter().chain(transactions).chain(then) {
+            self.writers.iter().for_each(|writer| writer.tell(piece.clone()));
         }
     }
 }
