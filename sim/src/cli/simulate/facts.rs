@@ -10,9 +10,13 @@ use peripherals::kernel::SOC;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The function and source line at `pc`, for a report.
+/// The function and source line at `pc`, for a report: the firmware's own line where that of a library was inlined into it, as
+/// everything that writes a register ends in one line of `core::ptr`.
 pub(in crate::cli) fn locate(firmware: &Firmware, pc: u32) -> Option<Location> {
-    firmware.locate(pc).map(|at| Location { symbol: Some(at.function.clone()), source: at.source() })
+    let at = firmware.locate(pc)?;
+    let own = functions_at(firmware, pc).into_iter().find(|call| call.source.is_some() && !call.is_library());
+    let source = own.and_then(|call| call.source).or_else(|| at.source());
+    Some(Location { symbol: Some(at.function), source })
 }
 
 /// Everything that the report needs of `machine`, whose run has `ended` after `host` time.
