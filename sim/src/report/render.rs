@@ -111,18 +111,27 @@ pub(super) fn place(d: &Diagnostic) -> Option<String> {
 /// Calls that are shown of a finding.
 const MOST_CALLS: usize = 10;
 
-/// The calls that led to it, a line each. A fault's facts have them already.
+/// The calls that led to it, a line each.
 fn behind(text: &mut String, d: &Diagnostic) {
-    if d.wires.is_empty() && !d.detail.contains("backtrace:") {
-        calls(text, "calls", &d.calls);
-    }
-    for wire in &d.wires {
-        calls(text, &wire.edges, &wire.calls);
+    for (label, calls) in calls_behind(d) {
+        let width = label.chars().count() + 2;
+        for (index, line) in call_lines(calls).iter().enumerate() {
+            let label = if index == 0 { format!("{label}: ") } else { String::new() };
+            let _ = writeln!(text, "  {label:<width$}{line}");
+        }
     }
 }
 
-fn calls(text: &mut String, label: &str, calls: &[Call]) {
-    let width = label.chars().count() + 2;
+/// What calls there are behind a finding: those that led to it, or to each wire it is about. A fault's facts have them already.
+pub fn calls_behind(d: &Diagnostic) -> Vec<(&str, &[Call])> {
+    if d.wires.is_empty() && !d.detail.contains("backtrace:") {
+        return vec![("calls", &d.calls)];
+    }
+    d.wires.iter().map(|wire| (wire.edges.as_str(), wire.calls.as_slice())).collect()
+}
+
+/// `calls` as people want them, a line each.
+pub fn call_lines(calls: &[Call]) -> Vec<String> {
     // Libraries that were inlined say little; with nothing else they are all there is.
     let python = calls.iter().any(|call| call.python);
     // Of an interpreter the functions that it runs are what the author knows.
@@ -131,8 +140,7 @@ fn calls(text: &mut String, label: &str, calls: &[Call]) {
         false => !(call.inlined && call.is_library()),
     };
     let own: Vec<&Call> = calls.iter().enumerate().filter(shown).map(|(_, call)| call).collect();
-    for (index, call) in own.iter().take(MOST_CALLS).enumerate() {
-        let label = if index == 0 { format!("{label}: ") } else { String::new() };
+    let line = |call: &&Call| {
         let how = match (call.inlined, call.guess, &call.interrupted_by) {
             _ if call.python => ", in Python".to_owned(),
             _ if call.tail_call => ", which jumped there".to_owned(),
@@ -141,11 +149,13 @@ fn calls(text: &mut String, label: &str, calls: &[Call]) {
             (_, true, _) => ", a guess".to_owned(),
             _ => String::new(),
         };
-        let _ = writeln!(text, "  {label:<width$}{}{how}", plain(&call.words()));
-    }
+        format!("{}{how}", plain(&call.words()))
+    };
+    let mut lines: Vec<String> = own.iter().take(MOST_CALLS).map(line).collect();
     if own.len() > MOST_CALLS {
-        let _ = writeln!(text, "  {:<width$}and {} more", "", own.len() - MOST_CALLS);
+        lines.push(format!("and {} more", own.len() - MOST_CALLS));
     }
+    lines
 }
 
 fn lines(text: &mut String, first: &str, rest: &str, content: &str) {

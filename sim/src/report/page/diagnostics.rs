@@ -2,7 +2,7 @@
 
 use crate::report::diagnostic::Diagnostic;
 use crate::report::json::Report;
-use crate::report::render::{grouped, place, plain, times};
+use crate::report::render::{call_lines, calls_behind, grouped, place, plain, times};
 use maud::{Markup, html};
 use peripherals::kernel::{Kind, LintLevel};
 
@@ -63,6 +63,9 @@ fn finding(group: &[&Diagnostic], moment: &dyn Fn(&Diagnostic) -> Option<String>
             dl {
                 (at(first, moment))
                 (row("what", &first.detail))
+                @for (label, calls) in calls_behind(first) {
+                    @if !calls.is_empty() { dt { (plain(label)) } dd { code { (call_lines(calls).join("\n")) } } }
+                }
                 @for other in others.iter().take(MOST_PLACES) {
                     dt { "also" }
                     dd {

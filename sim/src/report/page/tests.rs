@@ -1,7 +1,8 @@
 //! The page as a browser reads it.
 
 use super::*;
-use crate::report::diagnostic::Diagnostic;
+use crate::image::Call;
+use crate::report::diagnostic::{Diagnostic, WireMaker};
 use crate::report::{Complaint, Firmware, Reason};
 use scraper::{Html, Selector};
 
@@ -28,6 +29,29 @@ fn a_run_that_never_began_is_a_page_with_the_complaint() {
     assert!(badges[0].contains("exit status 2") && badges[0].contains("input that cannot be used"), "{badges:?}");
     assert_eq!(texts(&html, "section.finding h3"), ["denyerror[no-such-file] there is no `a.elf`"]);
     assert_eq!(texts(&html, "h1"), ["nothing was run"]);
+}
+
+#[test]
+fn a_finding_has_the_calls_behind_it() {
+    let call = |function: &str, source: &str, inlined| Call {
+        function: function.into(),
+        source: Some(source.into()),
+        inlined,
+        ..Call::default()
+    };
+    let calls = vec![
+        call("write_volatile", "/rustc/1/core/src/ptr/mod.rs:2", true),
+        call("<b>wait", "src/cycles.rs:31", false),
+        call("main", "src/main.rs:7", false),
+    ];
+    let wires = vec![WireMaker { edges: "MOSI changes".into(), pc: 2, calls: calls[1..].to_vec() }];
+    let of = |name: &str| Diagnostic { name: name.into(), ..Diagnostic::default() };
+    let diagnostics = vec![Diagnostic { calls, ..of("choppy-sound") }, Diagnostic { wires, ..of("wrong-mode") }];
+    let html = parsed(&Report { diagnostics, ..Report::default() }, None);
+    assert_eq!(texts(&html, "section.finding dt"), ["calls", "MOSI changes"]);
+    let lines = "<b>wait (src/cycles.rs:31)\nmain (src/main.rs:7)";
+    assert_eq!(texts(&html, "section.finding dd code")[0], lines);
+    assert_eq!(texts(&html, "section.finding dd code").last().expect("the wire's"), lines);
 }
 
 #[test]
