@@ -115,6 +115,7 @@ fn a_song_that_comes_too_slowly_shows_its_silences() {
     page.having(".badges li", "choppy");
     let finding = page.having("section.finding", "choppy-sound");
     assert!(finding.contains("see the wires"), "{finding}");
+    assert!(finding.contains("src/bin/too_slow.rs:"), "the loop that waits: {finding}");
     page.having("figcaption", "The first underrun");
     // What is drawn is what is counted.
     let silent = page.having("p", "Silent, or on the way to it");
@@ -136,13 +137,13 @@ fn each_wrong_firmware_is_told_what_is_wrong_with_the_source_line_where_it_is_kn
         let badges = page.texts(".badges li.bad");
         assert!(badges[0].contains("exit status 3") && badges[1].contains(verdict), "{elf}: {badges:?}");
         let finding = page.having("section.deny", verdict);
-        assert!(finding.contains("help"), "{elf}: {finding}");
+        assert!(finding.contains("help") && finding.contains("src/vs1053.rs:"), "{elf}: {finding}");
         page.having("figcaption", "The first command");
         fetches_nothing(&page);
     }
     let (_, page) = page_of("fixtures/player-no-dreq.elf");
     let finding = page.having("section.deny", "sdi-overrun");
-    assert!(finding.contains("source") && finding.contains(".rs:"), "{finding}");
+    assert!(finding.contains("source") && finding.contains("src/bin/no_dreq.rs:"), "{finding}");
     assert!(page.texts("figcaption").iter().any(|text| text.starts_with("sdi-overrun at ")));
     page.having(".badges li", "lost for want of room");
 }
