@@ -51,7 +51,7 @@ pub fn simulate(options: &SimOptions) -> Result<Outcome, Stop> {
     }
     let debugger = options.gdb.as_deref().map(listen).transpose()?;
     let interrupt = Interrupt::install().unwrap_or_default();
-    let tracing = Tracing::start(&options.trace, &firmware, &mut machine);
+    let tracing = Tracing::start(&options.trace, &firmware, &mut machine).map_err(Stop::Input)?;
     let mut desk = Desk::open(options, &firmware, &mut machine, tracing, interrupt)?;
     machine.open_input(desk.reads());
     let source = Source::open(&options.source, &firmware, &mut machine)?;

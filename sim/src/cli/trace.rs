@@ -21,7 +21,7 @@ pub struct TraceArgs {
     #[arg(long = "trace-for", value_name = "TIME", value_parser = time, requires = "paths")]
     pub length: Option<Span>,
 
-    /// Begin traces 2 ms before this happens: diagnostic:NAME, or bytes:HEX on SPI (may be repeated; the first that happens)
+    /// Begin traces 2 ms before this happens: diagnostic:NAME, bytes:HEX on SPI, or address:WHERE, an address or a function that is executed (may be repeated; the first that happens)
     #[arg(long = "trace-when", value_name = "TRIGGER", requires = "paths")]
     pub when: Vec<Trigger>,
 }

@@ -17,8 +17,9 @@ use super::core::{FpRegisters, IT_BITS, Region, Registers, Watch, WatchHit};
 use super::machine::{Machine, Outcome};
 use peripherals::chips::button::Button;
 use peripherals::cortex_m::{BUS_FAULT, HARD_FAULT, MEM_MANAGE, USAGE_FAULT};
-use peripherals::kernel::{Span, Width};
+use peripherals::kernel::{Instant, Span, Width};
 use peripherals::nrf52840::ResetCause;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Why a machine stands still for a debugger.
@@ -59,6 +60,15 @@ pub(super) struct Debugger {
     /// Exceptions that are caught: bit n for number n, and 1 for a reset.
     catches: u64,
     watches: Vec<Watch>,
+    breakpoints: BTreeSet<u32>,
+}
+
+/// Instructions whose first execution somebody wants to be told of. The run goes on as if they were none.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Marks {
+    /// From when on, by address.
+    wanted: BTreeMap<u32, Instant>,
+    met: Vec<Instant>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,6 +97,7 @@ impl Machine {
     pub fn debug(&mut self, attached: bool) {
         if !attached {
             self.core.clear_breakpoints();
+            self.marks.wanted.keys().for_each(|&at| self.core.set_breakpoint(at, true));
             self.set_watches(&[]);
         }
         self.debugger = Debugger { attached, ..Debugger::default() };
@@ -99,7 +110,46 @@ impl Machine {
 
     /// Halts before the instruction at `address`, whether it executes or its condition does not hold; or does not any more.
     pub fn set_breakpoint(&mut self, address: u32, on: bool) {
-        self.core.set_breakpoint(address, on);
+        let address = address & !1;
+        let changed =
+            if on { self.debugger.breakpoints.insert(address) } else { self.debugger.breakpoints.remove(&address) };
+        if changed && !self.marks.wanted.contains_key(&address) {
+            self.core.set_breakpoint(address, on);
+        }
+    }
+
+    /// The first time from `from` on that the instruction at `address` is about to be executed will be among
+    /// [`Machine::take_marks_met`]. Single steps of a debugger pass it by.
+    pub fn mark(&mut self, address: u32, from: Instant) {
+        self.marks.wanted.insert(address & !1, from);
+        self.core.set_breakpoint(address, true);
+    }
+
+    /// When marked instructions were about to be executed, since the last call.
+    pub fn take_marks_met(&mut self) -> Vec<Instant> {
+        std::mem::take(&mut self.marks.met)
+    }
+
+    /// The instruction at PC has a breakpoint, or a mark, or both.
+    pub(super) fn comes_to_breakpoint(&mut self) -> Option<Outcome> {
+        let (pc, now) = (self.pc(), self.now());
+        if let Some(&from) = self.marks.wanted.get(&pc) {
+            let broken = self.debugger.attached && self.debugger.breakpoints.contains(&pc);
+            if now >= from {
+                self.marks.wanted.remove(&pc);
+                self.marks.met.push(now);
+            }
+            if !broken {
+                // It goes on where it stands, inside an IT block too.
+                self.core.halt();
+                match now >= from {
+                    true => self.core.set_breakpoint(pc, false),
+                    false => self.core.pass_breakpoint(),
+                }
+                return None;
+            }
+        }
+        Some(self.halted(Halt::Breakpoint))
     }
 
     /// Halts behind accesses of these addresses, and of no others.
@@ -176,7 +226,7 @@ impl Machine {
             return None;
         }
         let pc = self.pc();
-        if self.core.has_breakpoint(pc) && range.contains(&pc) {
+        if self.debugger.breakpoints.contains(&pc) && range.contains(&pc) {
             return Some(Halt::Breakpoint);
         }
         (!range.contains(&pc)).then_some(Halt::Stepped)
@@ -197,7 +247,7 @@ impl Machine {
 
     /// The branch to itself at PC has a breakpoint: it goes round once, and comes to it again.
     pub(super) fn goes_round(&mut self) -> bool {
-        let halts = self.debugger.attached && self.core.has_breakpoint(self.pc());
+        let halts = self.core.has_breakpoint(self.pc());
         if halts {
             self.go_round_until(self.core.cycles() + 1);
         }

@@ -3,7 +3,7 @@
 use super::bus::{BoardBus, LostStore};
 use super::core::Bus;
 use super::core::{Access, Core, CoreError, Counted, FLASH_SIZE, Fpu, Observer, Pastime, Region, Stop};
-use super::debug::{Debugger, Halt};
+use super::debug::{Debugger, Halt, Marks};
 use super::exceptions::Sleep;
 use super::fault::{self, FaultRecord};
 use super::instructions::InstructionTrace;
@@ -66,6 +66,7 @@ pub struct Machine {
     /// What it does while a chip waits.
     pub(super) pace: Pace,
     pub(super) debugger: Debugger,
+    pub(super) marks: Marks,
     /// Stop at instructions, and not where it is cheapest.
     pub(super) exact: bool,
     /// Somebody may press buttons.
@@ -209,6 +210,7 @@ impl Machine {
             lookout: Lookout::default(),
             pace: Pace::default(),
             debugger: Debugger::default(),
+            marks: Marks::default(),
             exact: false,
             fingers: false,
         };
@@ -523,7 +525,7 @@ impl Machine {
     fn attend_to(&mut self, stop: Stop) -> Option<Outcome> {
         match stop {
             Stop::Deadline | Stop::Masks | Stop::Stepped => None,
-            Stop::Halt => Some(self.halted(Halt::Breakpoint)),
+            Stop::Halt => self.comes_to_breakpoint(),
             Stop::Watched(hit) => Some(self.halted(Halt::Watched(hit))),
             Stop::Loop if self.goes_round() => None,
             Stop::FlashBusy { until } => {

@@ -129,6 +129,13 @@ impl Tracer {
         }
     }
 
+    /// An instruction that the trace waits for was about to be executed at `at`.
+    pub fn executed(&mut self, at: Instant) {
+        if let (State::Before, Some(lookout)) = (&self.state, &mut self.lookout) {
+            lookout.hit(at);
+        }
+    }
+
     /// Everything up to `now` has been handed over.
     pub fn reached(&mut self, now: Instant, findings: &Findings, locate: &dyn Fn(u32) -> Option<Location>) {
         if let State::Running { until } = self.state {

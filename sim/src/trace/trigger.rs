@@ -15,13 +15,15 @@ pub enum Trigger {
     Diagnostic(&'static Lint),
     /// `bytes:HEX`: these bytes go to the chip one after another, in one SCI operation or anywhere in SDI.
     Bytes(Vec<u8>),
+    /// `address:WHERE`: the instruction there, by its number or its function's name, is about to be executed.
+    Address(String),
 }
 
 /// A trigger that cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TriggerError {
     /// None of the kinds.
-    #[error("a trigger is diagnostic:NAME or bytes:HEX")]
+    #[error("a trigger is diagnostic:NAME, bytes:HEX or address:0xADDRESS or address:FUNCTION")]
     Kind,
     /// No such diagnostic.
     #[error(transparent)]
@@ -32,6 +34,9 @@ pub enum TriggerError {
     /// Not whole bytes, none, or too many.
     #[error("a pattern is 1 to {LONGEST} bytes in hexadecimal, such as bytes:fffb90")]
     Bytes,
+    /// Nothing behind the colon.
+    #[error("where? An address is address:0x1234, or a function's name such as address:main")]
+    Address,
 }
 
 impl FromStr for Trigger {
@@ -46,6 +51,8 @@ impl FromStr for Trigger {
                 if at_the_end { Err(TriggerError::Verdict(lint.name)) } else { Ok(Self::Diagnostic(lint)) }
             }
             "bytes" => pattern(what).map(Self::Bytes).ok_or(TriggerError::Bytes),
+            "address" if what.is_empty() => Err(TriggerError::Address),
+            "address" => Ok(Self::Address(what.to_owned())),
             _ => Err(TriggerError::Kind),
         }
     }
@@ -87,7 +94,7 @@ impl Lookout {
     }
 
     /// One was there at `at`.
-    fn hit(&mut self, at: Instant) {
+    pub fn hit(&mut self, at: Instant) {
         if at >= self.from {
             self.found = Some(self.found.map_or(at, |found| found.min(at)));
         }

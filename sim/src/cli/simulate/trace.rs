@@ -3,11 +3,11 @@
 use super::facts::locate;
 use crate::engine::machine::Machine;
 use crate::host::console::say;
-use crate::image::Firmware;
+use crate::image::{Firmware, SymbolKind};
 use crate::probes::edges::EdgeLog;
 use crate::probes::transactions::Transactions;
-use crate::report::OutputError;
-use crate::trace::{Request, Scopes, Tracer};
+use crate::report::{Complaint, OutputError};
+use crate::trace::{Request, Scopes, Tracer, Trigger};
 use peripherals::kernel::{Instant, ProbeId};
 use std::rc::Rc;
 
@@ -23,18 +23,33 @@ pub(super) struct Tracing {
 
 impl Tracing {
     /// Puts listeners on `machine`, which is to be at power-on.
-    pub(super) fn start(request: &Request, firmware: &Rc<Firmware>, machine: &mut Machine) -> Option<Self> {
+    ///
+    /// # Errors
+    /// [`Complaint`] when there is no such place in the firmware as the trace is to wait for.
+    pub(super) fn start(
+        request: &Request,
+        firmware: &Rc<Firmware>,
+        machine: &mut Machine,
+    ) -> Result<Option<Self>, Complaint> {
         if request.paths.is_empty() {
-            return None;
+            return Ok(None);
         }
+        let places = request.when.iter().filter_map(|trigger| match trigger {
+            Trigger::Address(place) => Some(address(place, firmware)),
+            _ => None,
+        });
+        let marks = places.collect::<Result<Vec<u32>, _>>()?;
         let chips: Vec<String> = machine.players().map(|(name, _)| name.to_owned()).collect();
         let scopes = Scopes::of_board(machine.wiring(), &chips, &machine.world().nets);
         let nets = &machine.world().nets;
         let levels = nets.ids().map(|net| nets.level(net)).collect();
         let tracer = Tracer::new(request.clone(), scopes, levels, machine.now());
+        for address in marks {
+            machine.mark(address, Instant::ZERO + request.from.unwrap_or_default());
+        }
         let (edges, transactions) = (machine.watch_edges(), machine.watch_transactions());
         let (waits, now) = (!request.when.is_empty(), machine.now());
-        Some(Self { tracer, firmware: Rc::clone(firmware), edges, transactions, waits, now })
+        Ok(Some(Self { tracer, firmware: Rc::clone(firmware), edges, transactions, waits, now }))
     }
 
     /// Takes what has happened since the last time.
@@ -49,6 +64,9 @@ impl Tracing {
         if let Some(decoder) = machine.probe_mut::<Transactions>(self.transactions) {
             decoder.drain(&mut |transaction| tracer.transaction(transaction, &place));
         }
+        for at in machine.take_marks_met() {
+            tracer.executed(at);
+        }
         tracer.reached(self.now, &machine.world().findings, &place);
     }
 
@@ -62,4 +80,19 @@ impl Tracing {
         }
         failed
     }
+}
+
+/// The address of the instruction that `place` names.
+fn address(place: &str, firmware: &Firmware) -> Result<u32, Complaint> {
+    let number = match place.strip_prefix("0x").or_else(|| place.strip_prefix("0X")) {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => place.parse().ok(),
+    };
+    // Bit 0 of a function's address says that it is Thumb.
+    let address = number.or_else(|| firmware.symbol(place).filter(|s| s.kind == SymbolKind::Function).map(|s| s.addr));
+    address.map(|address| address & !1).ok_or_else(|| {
+        let message = format!("--trace-when: there is no function `{place}` in this firmware");
+        Complaint::new("usage", message)
+            .help("name one as the linker does, or give its address: 0x and hexadecimal digits")
+    })
 }
