@@ -139,7 +139,10 @@ impl Tracer {
     /// Everything up to `now` has been handed over.
     pub fn reached(&mut self, now: Instant, findings: &Findings, locate: &dyn Fn(u32) -> Option<Location>) {
         if let State::Running { until } = self.state {
-            self.tell(Some(Piece::Reached(now)));
+            // Where nothing happens there is nothing to write.
+            if !self.untold.0.is_empty() || !self.untold.1.is_empty() {
+                self.tell(Some(Piece::Reached(now)));
+            }
             if let Some(until) = until.filter(|until| now > *until) {
                 self.end(until);
             }

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// Pieces that wait for a file.
-const MOST_AHEAD: usize = 8;
+/// Pieces that wait for a file, 400 KB each at most.
+const MOST_AHEAD: usize = 64;
 
 /// A transaction and where its instruction stands in the source.
 pub(super) type Placed = (Transaction, Option<Location>);
