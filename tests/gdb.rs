@@ -398,3 +398,18 @@ fn a_kill_in_extended_mode_ends_the_run() {
     expect_in_order(&text, &["killed"]);
     sim.end().expect_status(130);
 }
+
+/// Where a trace begins GDB may halt as well, or has halted before.
+#[test]
+fn a_trace_waits_for_an_instruction_that_has_a_breakpoint() {
+    for script in ["break *0xdc\ncontinue\ndelete\ncontinue\n", "break main\ncontinue\ndelete\ncontinue\n"] {
+        let files = Bench::new();
+        let trace = files.path("t.vcd");
+        let sim = Waiting::new(&format!("{C} --trace {} --trace-for 1ms --trace-when address:0xdc", trace.display()));
+        let text = sim.gdb(C, script);
+        expect_in_order(&text, &["Breakpoint 1, ", "exited normally"]);
+        sim.end().expect_status(0);
+        let text = std::fs::read_to_string(trace).expect("a trace");
+        assert!(text.contains("\n#464667656250\n"), "{}", &text[..text.len().min(2_000)]);
+    }
+}

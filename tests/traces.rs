@@ -215,15 +215,15 @@ fn an_interrupted_run_leaves_whole_traces() {
     }
 }
 
-/// `example-c` comes to 0xdc after 0.2, 0.4 and 0.6 s, and to `semihosting_exit` at its end.
+/// `example-c` comes to 0xdc after 0.47, 0.93 and 1.4 s, and to `semihosting_exit` at its end.
 #[test]
 fn an_instruction_begins_a_trace_and_the_run_is_the_same() {
     let bench = Bench::new();
     let plain = bench.sim("fixtures/example-c.elf");
     for (options, (from, to)) in [
-        ("--trace-when address:0xdc", (195, 200)),
-        ("--trace-when address:220 --trace-from 300ms", (395, 400)),
-        ("--trace-when address:semihosting_exit --trace-when bytes:ff", (595, 600)),
+        ("--trace-when address:0xdc", (464, 465)),
+        ("--trace-when address:220 --trace-from 700ms", (931, 932)),
+        ("--trace-when address:semihosting_exit --trace-when bytes:ff", (1398, 1399)),
     ] {
         let run = bench.sim(&format!("fixtures/example-c.elf --trace t.vcd --trace-for 1ms {options}"));
         for pointer in ["/trace_sha256", "/time/cycles", "/time/instructions"] {
