@@ -86,16 +86,7 @@ pub fn run(
             Err(ended) => return session.finish(machine, front, ended),
         };
         machine.debug(true);
-        let debuggee = Debuggee {
-            machine: &mut *machine,
-            changed: false,
-            speed: front.speed(),
-            new_speed: false,
-            breakpoints: Default::default(),
-            behind_access: false,
-            stood: false,
-            killed: false,
-        };
+        let debuggee = Debuggee::new(&mut *machine, front.speed());
         let served = serve(client, debuggee, firmware, &mut session, front, listener);
         machine.debug(false);
         stands = false;

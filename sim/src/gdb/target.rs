@@ -59,7 +59,21 @@ pub(super) struct Debuggee<'m> {
     pub killed: bool,
 }
 
-impl Debuggee<'_> {
+impl<'m> Debuggee<'m> {
+    /// Before a client has said anything.
+    pub fn new(machine: &'m mut Machine, speed: Speed) -> Self {
+        Self {
+            machine,
+            changed: false,
+            speed,
+            new_speed: false,
+            breakpoints: BTreeMap::new(),
+            behind_access: false,
+            stood: false,
+            killed: false,
+        }
+    }
+
     fn set_breakpoint(&mut self, address: u32, kind: usize, on: bool) {
         let kinds = self.breakpoints.entry(address & !1).or_default();
         kinds[kind] = on;
@@ -390,17 +404,7 @@ mod tests {
     fn with<R>(test: impl FnOnce(&mut Debuggee<'_>) -> R) -> R {
         let mut machine = machine();
         machine.debug(true);
-        let breakpoints = BTreeMap::new();
-        test(&mut Debuggee {
-            machine: &mut machine,
-            changed: false,
-            speed: Speed::Max,
-            new_speed: false,
-            breakpoints,
-            behind_access: false,
-            stood: false,
-            killed: false,
-        })
+        test(&mut Debuggee::new(&mut machine, Speed::Max))
     }
 
     #[test]

@@ -172,6 +172,12 @@ pub fn functions_at(firmware: &Firmware, pc: u32) -> Vec<Call> {
         .collect()
 }
 
+/// The innermost function at `pc` whose line is the firmware's own: what reads or writes a register is often a line of `core::ptr` that
+/// was inlined everywhere.
+pub fn own_function_at(firmware: &Firmware, pc: u32) -> Option<Call> {
+    functions_at(firmware, pc).into_iter().find(|call| call.source.is_some() && !call.is_library())
+}
+
 /// The name of exception `number` as a vector table has it, such as `RTC0_IRQHandler`'s `RTC0`.
 pub fn exception_name(number: u16) -> String {
     vector_name(number.into()).map_or_else(|| format!("exception {number}"), str::to_owned)

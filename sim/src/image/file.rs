@@ -23,7 +23,8 @@ pub(super) fn split_spec(spec: &str) -> Result<(&str, Option<u32>), ImageError> 
     }
 }
 
-fn parse_address(text: &str) -> Option<u32> {
+/// A number as people write addresses: `0x27000`, `0xF_0000` or decimal.
+pub fn parse_address(text: &str) -> Option<u32> {
     let digits: String = text.chars().filter(|&c| c != '_').collect();
     match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
         Some(hex) => u32::from_str_radix(hex, 16).ok(),

@@ -29,10 +29,11 @@ pub mod unwind;
 mod vectors;
 
 pub use below::{SoftDevice, call_name, guess, system_calls};
-pub use calls::{Call, calls, exception_name, functions_at};
+pub use calls::{Call, calls, exception_name, functions_at, own_function_at};
 pub use defmt::{DefmtEncoding, DefmtEntry, DefmtTable};
 pub use error::{ImageError, VectorProblem};
 pub use file::MAX_FILE_BYTES;
+pub use file::parse_address;
 pub use firmware::{Firmware, Remark};
 pub use lines::LineRange;
 pub use memory::Region;

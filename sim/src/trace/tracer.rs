@@ -17,8 +17,10 @@ use std::sync::Arc;
 const BEFORE: Span = Span::from_ms(2);
 /// At most so many edges of it, between two calls.
 const MOST_BEFORE: usize = 1 << 18;
-/// Edges, or transactions, that the files get at a time.
-const PIECE: usize = 1 << 14;
+/// Edges that the files get at a time.
+const EDGES: usize = 1 << 14;
+/// Transactions, which are up to some 900 bytes each.
+const TRANSACTIONS: usize = 1 << 9;
 /// Instructions whose place is remembered.
 const MOST_PLACES: usize = 1 << 14;
 
@@ -240,7 +242,7 @@ impl Tracer {
     #[inline]
     fn write_edge(&mut self, edge: EdgeSeen) {
         self.untold.0.push(edge);
-        if self.untold.0.len() >= PIECE {
+        if self.untold.0.len() >= EDGES {
             self.tell(None);
         }
     }
@@ -254,7 +256,7 @@ impl Tracer {
             places.entry(pc).or_insert_with(|| locate(pc)).clone()
         });
         self.untold.1.push((transaction, place));
-        if self.untold.1.len() >= PIECE {
+        if self.untold.1.len() >= TRANSACTIONS {
             self.tell(None);
         }
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// Pieces that wait for a file, 400 KB each at most.
+/// Pieces that wait for a file, half a megabyte each at most; all files share them.
 const MOST_AHEAD: usize = 64;
 
 /// A transaction and where its instruction stands in the source.

@@ -3,19 +3,17 @@
 use crate::engine::core::{FLASH_SIZE, Witness};
 use crate::engine::machine::Machine;
 use crate::engine::session::Ended;
-use crate::image::{Call, Firmware, Image, calls, functions_at};
+use crate::image::{Call, Firmware, Image, calls, functions_at, own_function_at};
 use crate::probes::spi::Culprit;
 use crate::report::{Behind, Facts, Firmware as FirmwareFact, Location, WireMaker};
 use peripherals::kernel::SOC;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The function and source line at `pc`, for a report: the firmware's own line where that of a library was inlined into it, as
-/// everything that writes a register ends in one line of `core::ptr`.
+/// The function and source line at `pc`, for a report: the firmware's own line where that of a library was inlined into it.
 pub(in crate::cli) fn locate(firmware: &Firmware, pc: u32) -> Option<Location> {
     let at = firmware.locate(pc)?;
-    let own = functions_at(firmware, pc).into_iter().find(|call| call.source.is_some() && !call.is_library());
-    let source = own.and_then(|call| call.source).or_else(|| at.source());
+    let source = own_function_at(firmware, pc).and_then(|call| call.source).or_else(|| at.source());
     Some(Location { symbol: Some(at.function), source })
 }
 

@@ -3,7 +3,7 @@
 use super::facts::locate;
 use crate::engine::machine::Machine;
 use crate::host::console::say;
-use crate::image::{Firmware, SymbolKind};
+use crate::image::{Firmware, SymbolKind, parse_address};
 use crate::probes::edges::EdgeLog;
 use crate::probes::transactions::Transactions;
 use crate::report::{Complaint, OutputError};
@@ -84,12 +84,9 @@ impl Tracing {
 
 /// The address of the instruction that `place` names.
 fn address(place: &str, firmware: &Firmware) -> Result<u32, Complaint> {
-    let number = match place.strip_prefix("0x").or_else(|| place.strip_prefix("0X")) {
-        Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None => place.parse().ok(),
-    };
-    // Bit 0 of a function's address says that it is Thumb.
-    let address = number.or_else(|| firmware.symbol(place).filter(|s| s.kind == SymbolKind::Function).map(|s| s.addr));
+    let function = || firmware.symbol(place).filter(|symbol| symbol.kind == SymbolKind::Function);
+    // Bit 0 of an address may say that there is Thumb code.
+    let address = parse_address(place).or_else(|| function().map(|symbol| symbol.addr));
     address.map(|address| address & !1).ok_or_else(|| {
         let message = format!("--trace-when: there is no function `{place}` in this firmware");
         Complaint::new("usage", message)

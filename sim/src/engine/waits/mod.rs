@@ -18,7 +18,7 @@ pub use origin::Origin;
 
 use super::exceptions::Sleep;
 use super::machine::Machine;
-use crate::image::{Firmware, functions_at};
+use crate::image::{Firmware, functions_at, own_function_at};
 use looped::Loop;
 use peripherals::kernel::{Instant, Span};
 use rustc_hash::FxHashMap;
@@ -279,11 +279,8 @@ fn here(machine: &Machine, firmware: &Firmware) -> Option<Place> {
 
 /// The function and line at `pc`, for a wait.
 fn place_of(firmware: &Firmware, pc: u32) -> (Option<String>, Option<String>) {
-    let known = firmware.locate(pc).is_some();
-    let functions = functions_at(firmware, pc);
-    let first = functions.first().filter(|_| known);
-    // A line of the firmware's own says more than one of the function that reads any register.
-    let own = functions.iter().find(|call| call.source.is_some() && !call.is_library());
-    let call = own.or(first);
-    (call.map(|call| call.function.clone()).filter(|_| known), call.and_then(|call| call.source.clone()))
+    // What has no name is called by its address, which says nothing here.
+    let first = || firmware.locate(pc).and_then(|_| functions_at(firmware, pc).into_iter().next());
+    let call = own_function_at(firmware, pc).or_else(first);
+    call.map_or((None, None), |call| (Some(call.function), call.source))
 }
