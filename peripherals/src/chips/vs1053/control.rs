@@ -173,15 +173,11 @@ impl Vs1053 {
         self.last_access = u16::from(address) | 1 << 4;
         let lost =
             self.config.sci_while_busy && self.dreq.busy(now) || self.config.sci_while_full && !self.dreq.has_room();
+        if self.booted_at.is_none() {
+            return self.write_in_boot(address, value, cx);
+        }
         self.pulse(busy, cx);
         self.wait_begins(cx);
-        if self.booted_at.is_none() {
-            // During boot: kept, but for what the boot code sets (guess, knob `sci_during_boot`; VS1053.md, 4).
-            if !matches!(address, reg::MODE | reg::STATUS) && !self.config.sci_during_boot {
-                self.registers[usize::from(address)] = value;
-            }
-            return;
-        }
         if lost {
             return;
         }
@@ -216,6 +212,23 @@ impl Vs1053 {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// During boot a write is kept, but for what the boot code sets (guess, knob `sci_during_boot`; VS1053.md, 4). SM_CLK_RANGE alone has its
+    /// effect at once: it is to be set without waiting for DREQ (VS1053.md, 2.2).
+    fn write_in_boot(&mut self, address: u8, value: u16, cx: &mut Cx) {
+        let mut lost = true;
+        if address == reg::MODE && value & mode::SM_CLK_RANGE != 0 {
+            self.halve_in_boot(cx);
+            lost = value & !(mode::SM_CLK_RANGE | self.mode_after_boot()) != 0;
+        }
+        if lost {
+            self.pulse(Span::ZERO, cx);
+        }
+        self.wait_begins(cx);
+        if !matches!(address, reg::MODE | reg::STATUS) && !self.config.sci_during_boot {
+            self.registers[usize::from(address)] = value;
         }
     }
 

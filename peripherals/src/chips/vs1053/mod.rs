@@ -11,8 +11,8 @@
 //! Limits of the whole; those of a part stand in its file.
 //! 1. There is no DSP core: application code, patches and plugins are kept and not run.
 //! 2. No recording in Ogg Vorbis. Asking for it is a `gap`.
-//! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess, knob `sci_during_boot`; VS1053.md, 4). So
-//!    SM_CLK_RANGE counts from DREQ's rise on alone; the datasheet wants it set without waiting for that (VS1053.md, 2.2).
+//! 3. An SCI access during boot is kept, but for MODE and STATUS, which the boot code sets (guess, knob `sci_during_boot`; VS1053.md, 4);
+//!    of MODE, SM_CLK_RANGE counts at once (VS1053.md, 2.2).
 //! 4. SO becomes high-impedance at once when XCS rises (datasheet: within 10 ns; VS1053.md, 1.4), and in reset, where the datasheet leaves it to
 //!    XCS (VS1053.md, 1.1).
 //! 5. During boot, and beside a test tone, a memory test or a recording, data at SDI are dropped (guess; VS1053.md, 3 and 5.3).
@@ -155,6 +155,8 @@ pub struct Vs1053 {
     unproven_clocks: u8,
     /// When boot ended; `None` in reset and during boot.
     booted_at: Option<Instant>,
+    /// When the boot code is done, or was.
+    boot_ends: Instant,
     /// In real-time MIDI mode: data are messages.
     midi: bool,
     /// The memory test was asked for: nothing is decoded until a reset.
@@ -228,6 +230,7 @@ impl Vs1053 {
             reset_clocks: 0,
             unproven_clocks: PROOF,
             booted_at: None,
+            boot_ends: Instant::ZERO,
             midi: false,
             memory_testing: false,
             memory_busy: false,

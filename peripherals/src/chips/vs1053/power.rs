@@ -117,7 +117,19 @@ impl Vs1053 {
         if self.xcs_low {
             self.sci.select();
         }
-        cx.wake_at(BOOT, cx.now() + self.clock.xtali(u64::from(self.config.boot_xtali)));
+        self.boot_ends = cx.now() + self.clock.xtali(u64::from(self.config.boot_xtali));
+        cx.wake_at(BOOT, self.boot_ends);
+    }
+
+    /// SM_CLK_RANGE is set while the chip boots: what is left of the boot code runs at half the clock (inferred; VS1053.md, 2.2 and 4).
+    pub(super) fn halve_in_boot(&mut self, cx: &mut Cx) {
+        self.registers[usize::from(reg::MODE)] |= mode::SM_CLK_RANGE;
+        let was_halved = self.clock_halved;
+        self.apply_mode(cx.now());
+        if !was_halved && self.boot_ends > cx.now() {
+            self.boot_ends = self.boot_ends + self.boot_ends.since(cx.now());
+            cx.wake_at(BOOT, self.boot_ends);
+        }
     }
 
     /// SM_RESET: DREQ falls after the usual delay and the chip boots; settings survive (VS1053.md, 4 and 2.1).
@@ -150,7 +162,11 @@ impl Vs1053 {
     pub(super) fn booted(&mut self, cx: &mut Cx) {
         let after = self.mode_after_boot();
         let mode = &mut self.registers[usize::from(reg::MODE)];
-        *mode = if *mode & mode::SM_RESET != 0 { *mode & !(mode::SM_RESET | mode::SM_CANCEL) } else { after };
+        *mode = if *mode & mode::SM_RESET != 0 {
+            *mode & !(mode::SM_RESET | mode::SM_CANCEL)
+        } else {
+            after | *mode & mode::SM_CLK_RANGE
+        };
         // Against a pin that is tied to the supply the chip's own output loses.
         let high = |n| {
             let pin = PinId(GPIO0.0 + n);

@@ -105,6 +105,28 @@ fn sm_clk_range_halves_a_fast_crystal() {
     b.expect_no_findings();
 }
 
+/// D, "SCI_MODE": SM_CLK_RANGE is set without waiting for DREQ; the rest of boot goes at half the clock. Other bits of MODE are still lost.
+#[test]
+fn sm_clk_range_counts_during_boot() {
+    for (value, findings) in [(0xC800, [].as_slice()), (0x8804, &["sci-during-boot"]), (0x4804, &["sci-during-boot"])] {
+        let mut b = Bench::with(Config { xtali_hz: 24_576_000, ..Config::default() }, &[]);
+        b.set(XRESET, true);
+        let released = b.now();
+        b.write(reg::MODE, value);
+        let written = b.now();
+        let halved = value & mode::SM_CLK_RANGE != 0;
+        assert_eq!(b.chip().view().clki_hz, if halved { 12_288_000 } else { 24_576_000 });
+        b.until_dreq(true);
+        let whole = crate::kernel::Rate::new(24_576_000).span(22_000);
+        let left = whole.as_ps() - written.since(released).as_ps();
+        let booted = b.now().since(released).as_ps();
+        let expected = whole.as_ps() + if halved { left } else { 0 };
+        assert!(booted.abs_diff(expected) < 5_000_000, "{value:#x}: {booted} ps, not {expected}");
+        assert_eq!(b.get(reg::MODE), 0x4800 | value & mode::SM_CLK_RANGE);
+        assert_eq!(b.findings(), findings);
+    }
+}
+
 /// WRAMADDR's read-back is undocumented.
 #[test]
 fn what_wramaddr_reads_is_a_knob() {
