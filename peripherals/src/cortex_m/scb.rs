@@ -173,6 +173,7 @@ impl Scb {
     }
 
     /// Whether firmware has asked for a reset by AIRCR.SYSRESETREQ since the last call.
+    #[inline]
     pub fn reset_requested(&self) -> bool {
         self.reset_request
     }

@@ -206,6 +206,7 @@ pub enum Width {
 
 impl Width {
     /// Bytes.
+    #[inline]
     pub const fn bytes(self) -> u32 {
         match self {
             Self::Byte => 1,

@@ -131,6 +131,7 @@ impl Findings {
     }
 
     /// Every finding so far.
+    #[inline]
     pub fn all(&self) -> &[Finding] {
         &self.list
     }

@@ -83,6 +83,7 @@ pub enum Drive {
 }
 
 impl From<Level> for Drive {
+    #[inline]
     fn from(level: Level) -> Self {
         if level.is_high() { Self::High } else { Self::Low }
     }

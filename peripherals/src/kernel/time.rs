@@ -26,36 +26,43 @@ impl Instant {
     pub const ZERO: Self = Self(0);
 
     /// The moment `ps` picoseconds after power-on.
+    #[inline]
     pub const fn from_ps(ps: u64) -> Self {
         Self(ps)
     }
 
     /// The start of core clock cycle `cycles` (saturating after 213 days).
+    #[inline]
     pub const fn from_cycles(cycles: u64) -> Self {
         Self(cycles.saturating_mul(PS_PER_CYCLE))
     }
 
     /// Picoseconds since power-on.
+    #[inline]
     pub const fn as_ps(self) -> u64 {
         self.0
     }
 
     /// Seconds since power-on, for people and reports; never for arithmetic.
+    #[inline]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / PS_PER_S as f64
     }
 
     /// The core clock cycle this moment falls into.
+    #[inline]
     pub const fn cycles(self) -> u64 {
         self.0 / PS_PER_CYCLE
     }
 
     /// The first core clock edge at or after this moment, as a cycle number.
+    #[inline]
     pub const fn cycles_ceil(self) -> u64 {
         self.0.div_ceil(PS_PER_CYCLE)
     }
 
     /// The time from `earlier` to this moment; zero when `earlier` is later.
+    #[inline]
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0))
     }
@@ -66,36 +73,43 @@ impl Span {
     pub const ZERO: Self = Self(0);
 
     /// `ps` picoseconds.
+    #[inline]
     pub const fn from_ps(ps: u64) -> Self {
         Self(ps)
     }
 
     /// `ns` nanoseconds (saturating).
+    #[inline]
     pub const fn from_ns(ns: u64) -> Self {
         Self(ns.saturating_mul(1_000))
     }
 
     /// `us` microseconds (saturating).
+    #[inline]
     pub const fn from_us(us: u64) -> Self {
         Self(us.saturating_mul(1_000_000))
     }
 
     /// `ms` milliseconds (saturating).
+    #[inline]
     pub const fn from_ms(ms: u64) -> Self {
         Self(ms.saturating_mul(1_000_000_000))
     }
 
     /// `cycles` cycles of the core clock (saturating).
+    #[inline]
     pub const fn from_cycles(cycles: u64) -> Self {
         Self(cycles.saturating_mul(PS_PER_CYCLE))
     }
 
     /// Its length in picoseconds.
+    #[inline]
     pub const fn as_ps(self) -> u64 {
         self.0
     }
 
     /// Its length in seconds, for people and reports; never for arithmetic.
+    #[inline]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / PS_PER_S as f64
     }
@@ -112,28 +126,33 @@ impl Rate {
     ///
     /// # Panics
     /// When `hz` is 0: rates are constants or checked by whoever reads them from a file.
+    #[inline]
     pub const fn new(hz: u64) -> Self {
         assert!(hz > 0, "a clock of 0 Hz has no ticks");
         Self { hz }
     }
 
     /// Hertz.
+    #[inline]
     pub const fn hz(self) -> u64 {
         self.hz
     }
 
     /// The time `ticks` ticks take, rounded up to the picosecond (saturating).
+    #[inline]
     pub const fn span(self, ticks: u64) -> Span {
         let ps = (ticks as u128 * PS_PER_S).div_ceil(self.hz as u128);
         Span(if ps > u64::MAX as u128 { u64::MAX } else { ps as u64 })
     }
 
     /// The first picosecond at or after tick `ticks`.
+    #[inline]
     pub const fn instant(self, ticks: u64) -> Instant {
         Instant(self.span(ticks).0)
     }
 
     /// Whole ticks that have passed at `at`: the largest `n` with `self.instant(n) <= at`.
+    #[inline]
     pub const fn ticks(self, at: Instant) -> u64 {
         (at.0 as u128 * self.hz as u128 / PS_PER_S) as u64
     }
@@ -141,12 +160,14 @@ impl Rate {
 
 impl Add<Span> for Instant {
     type Output = Self;
+    #[inline]
     fn add(self, span: Span) -> Self {
         Self(self.0.saturating_add(span.0))
     }
 }
 
 impl AddAssign<Span> for Instant {
+    #[inline]
     fn add_assign(&mut self, span: Span) {
         *self = *self + span;
     }
@@ -154,12 +175,14 @@ impl AddAssign<Span> for Instant {
 
 impl Add for Span {
     type Output = Self;
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 }
 
 impl AddAssign for Span {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
@@ -168,6 +191,7 @@ impl AddAssign for Span {
 impl Sub for Span {
     type Output = Self;
     /// Saturates at zero.
+    #[inline]
     fn sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
@@ -175,6 +199,7 @@ impl Sub for Span {
 
 impl core::ops::Mul<u64> for Span {
     type Output = Self;
+    #[inline]
     fn mul(self, factor: u64) -> Self {
         Self(self.0.saturating_mul(factor))
     }

@@ -332,6 +332,7 @@ impl Port {
         }
     }
 
+    #[inline]
     fn pin(&self, n: u32) -> PinId {
         PinId(self.first + n as u8)
     }

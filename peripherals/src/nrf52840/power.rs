@@ -157,6 +157,7 @@ impl ClockPower {
     }
 
     /// Whether SYSTEMOFF has been written.
+    #[inline]
     pub(super) fn is_off(&self) -> bool {
         self.off
     }

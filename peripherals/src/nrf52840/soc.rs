@@ -360,6 +360,7 @@ impl Soc {
     }
 
     /// As [`Soc::reset_requested`], once for each request, with its reason.
+    #[inline]
     pub fn take_reset_request(&mut self) -> Option<ResetCause> {
         let software = self.ppb.scb.take_reset_request().then_some(ResetCause::Software);
         self.reset_request.take().or(software)

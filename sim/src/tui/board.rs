@@ -1,6 +1,7 @@
 //! The board as the screen shows it: LEDs, buttons, wires to its chips, pins.
 
 use peripherals::kernel::LintLevel;
+use std::sync::Arc;
 
 /// The colour of an LED, as far as its name tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,9 +42,9 @@ impl Hue {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lamp {
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Its pin of the SoC.
-    pub pin: String,
+    pub pin: Arc<str>,
     /// Its colour.
     pub hue: Hue,
     /// The share of the time since the last picture in which it was lit, in thousandths.
@@ -54,9 +55,9 @@ pub struct Lamp {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Switch {
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Its pin of the SoC.
-    pub pin: String,
+    pub pin: Arc<str>,
     /// The key that presses it; `None` when all are taken.
     pub key: Option<char>,
     /// It is pressed.
@@ -81,11 +82,11 @@ pub enum Way {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Strand {
     /// The pin: `P0.22`.
-    pub pin: String,
+    pub pin: Arc<str>,
     /// The chip at the other end; empty for a pin without.
-    pub chip: String,
+    pub chip: Arc<str>,
     /// The chip's pin, or the wire's name.
-    pub signal: String,
+    pub signal: Arc<str>,
     /// Its level.
     pub high: bool,
     /// Who drives it.
@@ -98,7 +99,7 @@ pub struct Strand {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BoardView {
     /// One line for people.
-    pub description: String,
+    pub description: Arc<str>,
     /// It has a USB connector that is joined to a host.
     pub usb: bool,
     /// Its LEDs in the order of the board file.

@@ -67,9 +67,10 @@ impl History {
         self.before = reading;
     }
 
-    /// Samples up to `at`, oldest first.
-    pub fn until(&self, at: Instant) -> Vec<Sample> {
-        self.samples.iter().copied().take_while(|sample| sample.at <= at).collect()
+    /// The last samples up to `at`, at most `most` of them, oldest first.
+    pub fn until(&self, at: Instant, most: usize) -> Vec<Sample> {
+        let end = self.samples.partition_point(|sample| sample.at <= at);
+        self.samples.range(end.saturating_sub(most)..end).copied().collect()
     }
 }
 
@@ -85,10 +86,11 @@ mod tests {
             history.push(Reading { at: at(n), bytes: 800 * n, needed: 16_000, fifo: 7, gaps: n / 10 });
             history.push(Reading { at: at(n) + Span::from_ms(10), bytes: 0, ..Reading::default() });
         }
-        let all = history.until(at(1_000));
+        let all = history.until(at(1_000), usize::MAX);
         assert_eq!(all.len(), KEEP);
         assert!(all.iter().all(|s| s.sent == 16_000 && s.needed == 16_000 && s.fifo == 7));
         assert_eq!(all.iter().map(|s| s.gaps).sum::<u32>(), KEEP as u32 / 10);
-        assert_eq!(history.until(at(999)).len(), KEEP - 1);
+        assert_eq!(history.until(at(999), usize::MAX).len(), KEEP - 1);
+        assert_eq!(history.until(at(999), 3), all[KEEP - 4..KEEP - 1]);
     }
 }

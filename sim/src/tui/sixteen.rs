@@ -34,7 +34,7 @@ impl<W: Write> Sixteen<W> {
             self.held.push(byte);
             let sequence = self.held.len() == 2 && byte == b'[';
             let ends = self.held.len() == 2 && byte != b'[' || (0x40..=0x7E).contains(&byte) && !sequence;
-            if ends && byte == b'm' && self.held.starts_with(b"\x1b[") {
+            if ends && byte == b'm' && names_a_colour(&self.held) {
                 let said = said(&self.held);
                 self.ready.extend(said);
                 self.held.clear();
@@ -43,6 +43,11 @@ impl<W: Write> Sixteen<W> {
             }
         }
     }
+}
+
+/// Whether there may be something in `sequence` to be said in another way.
+fn names_a_colour(sequence: &[u8]) -> bool {
+    sequence.starts_with(b"\x1b[") && sequence.windows(4).any(|part| part == b"8;5;")
 }
 
 /// `sequence` (ESC `[` … `m`) in the old way.
@@ -74,8 +79,14 @@ fn said(sequence: &[u8]) -> Vec<u8> {
 
 impl<W: Write> Write for Sixteen<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        for &byte in bytes {
-            self.take(byte);
+        let mut rest = bytes;
+        while let Some(&byte) = rest.first() {
+            let plain = if self.held.is_empty() { rest.iter().take_while(|&&byte| byte != 0x1B).count() } else { 0 };
+            self.ready.extend_from_slice(&rest[..plain]);
+            if plain == 0 {
+                self.take(byte);
+            }
+            rest = &rest[plain.max(1)..];
         }
         Ok(bytes.len())
     }

@@ -5,6 +5,7 @@ use super::history::Sample;
 use super::ui::Ui;
 use super::wires::{Row, WiresView};
 use peripherals::kernel::{Instant, LintLevel};
+use std::sync::Arc;
 
 /// What a key asks of the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +151,7 @@ pub struct ConsoleView {
     pub reads: bool,
 }
 
-/// Everything on the screen.
+/// Everything on the screen. What is large is shared, as a picture is copied each time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
     /// What the user looks at.
@@ -184,7 +185,7 @@ pub struct View {
     /// Throughput, once it can be told.
     pub throughput: Option<Throughput>,
     /// The last seconds of it, oldest first.
-    pub history: Vec<Sample>,
+    pub history: Arc<Vec<Sample>>,
     /// Gaps in the sound so far.
     pub underruns: u64,
     /// Denied diagnostics so far.
@@ -192,19 +193,19 @@ pub struct View {
     /// Other diagnostics so far.
     pub warnings: u64,
     /// Diagnostics, latest last.
-    pub findings: Vec<FindingView>,
+    pub findings: Arc<Vec<FindingView>>,
     /// Where the sound goes: `device`, `none`, a file's name.
     pub sound: String,
     /// Volume in percent; `None` without a device.
     pub volume: Option<u8>,
     /// The wires.
-    pub wires: WiresView,
+    pub wires: Arc<WiresView>,
     /// What was on the bus, oldest first.
-    pub rows: Vec<Row>,
+    pub rows: Arc<Vec<Row>>,
     /// The chip; `None` on a board without.
     pub chip: Option<ChipView>,
     /// The board.
-    pub parts: BoardView,
+    pub parts: Arc<BoardView>,
     /// The console.
-    pub console: ConsoleView,
+    pub console: Arc<ConsoleView>,
 }

@@ -2,12 +2,13 @@
 
 use crate::probes::recorder::Wave;
 use peripherals::kernel::{Instant, Span};
+use std::sync::Arc;
 
 /// The wires in a stretch of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WiresView {
     /// Names by bit of [`Wave`]; those that are shown are in `shown`.
-    pub names: Vec<String>,
+    pub names: Arc<[String]>,
     /// Bits to show, from top to bottom.
     pub shown: Vec<u8>,
     /// What they did.

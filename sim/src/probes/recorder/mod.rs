@@ -88,9 +88,9 @@ fn place(pc: Option<u32>) -> u32 {
     region << 19 | (pc & 0xF_FFFF) >> 1
 }
 
-/// What is known of a piece without looking into it.
-#[derive(Clone, Copy, Debug)]
-struct Summary {
+/// Edges one behind the other, and what is known of them without looking into each.
+#[derive(Clone, Debug)]
+struct Piece {
     /// When its first edge is.
     from: Instant,
     /// When its last edge is.
@@ -101,7 +101,24 @@ struct Summary {
     once: u64,
     /// Wires with more than one.
     more: u64,
+    /// How many of `room` there are.
     len: usize,
+    room: [Packed; PIECE],
+}
+
+impl Piece {
+    fn empty() -> Box<Self> {
+        let room = [Packed::default(); PIECE];
+        Box::new(Self { from: Instant::ZERO, to: Instant::ZERO, before: 0, once: 0, more: 0, len: 0, room })
+    }
+
+    /// Its edges, and when each of them is.
+    fn edges(&self) -> impl Iterator<Item = (Packed, Instant)> + '_ {
+        self.room[..self.len].iter().scan(self.from, |at, &edge| {
+            *at += Span::from_ps(edge.ps());
+            Some((edge, *at))
+        })
+    }
 }
 
 /// Keeps the edges of the wires that it is told of.
@@ -111,10 +128,11 @@ pub struct Recorder {
     wires: Vec<u8>,
     /// Levels now, a bit for each wire.
     levels: u64,
-    summaries: VecDeque<Summary>,
-    pieces: VecDeque<Box<[Packed; PIECE]>>,
+    /// Pieces that are full, oldest first.
+    full: VecDeque<Box<Piece>>,
+    /// The one that is being filled; empty before the first edge.
+    open: Box<Piece>,
     most: usize,
-    last: Instant,
     /// From here on everything is there.
     oldest: Instant,
     edges: u64,
@@ -142,10 +160,9 @@ impl Recorder {
         Self {
             wires: known,
             levels,
-            summaries: VecDeque::new(),
-            pieces: VecDeque::new(),
+            full: VecDeque::new(),
+            open: Piece::empty(),
             most: most.max(1),
-            last: Instant::ZERO,
             oldest: Instant::ZERO,
             edges: 0,
             moved: 0,
@@ -159,7 +176,7 @@ impl Recorder {
 
     /// Wires that have moved since the recorder began, a bit each.
     pub fn moved(&self) -> u64 {
-        self.moved | self.summaries.back().map_or(0, |last| last.once)
+        self.moved | self.open.once
     }
 
     /// Edges so far, those that are forgotten included.
@@ -169,79 +186,82 @@ impl Recorder {
 
     /// The last edge.
     pub fn last(&self) -> Option<Kept> {
-        let (summary, piece) = (self.summaries.back()?, self.pieces.back()?);
-        Some(kept(piece[summary.len - 1], summary.to))
+        let place = self.open.len.checked_sub(1)?;
+        Some(kept(self.open.room[place], self.open.to))
+    }
+
+    /// Pieces with something in them.
+    fn count(&self) -> usize {
+        self.full.len() + usize::from(self.open.len > 0)
+    }
+
+    fn piece(&self, index: usize) -> &Piece {
+        self.full.get(index).unwrap_or(&self.open)
+    }
+
+    /// How many pieces come before the first that is not `early`.
+    fn first(&self, early: impl Fn(&Piece) -> bool) -> usize {
+        let full = self.full.partition_point(|piece| early(piece));
+        full + usize::from(full == self.full.len() && self.open.len > 0 && early(&self.open))
     }
 
     /// Edges from `from` to `to`, both included, oldest first.
     pub fn between(&self, from: Instant, to: Instant) -> impl Iterator<Item = Kept> + '_ {
-        let first = self.summaries.partition_point(|summary| summary.to < from);
-        let pieces = self.summaries.iter().zip(&self.pieces).skip(first);
-        let edges = pieces.take_while(move |(summary, _)| summary.from <= to).flat_map(|(summary, piece)| {
-            piece[..summary.len].iter().scan(summary.from, |at, &edge| {
-                *at += Span::from_ps(edge.ps());
-                Some(kept(edge, *at))
-            })
-        });
+        let pieces = (self.first(|piece| piece.to < from)..self.count()).map(|index| self.piece(index));
+        let edges = pieces.take_while(move |piece| piece.from <= to).flat_map(Piece::edges);
+        let edges = edges.map(|(edge, at)| kept(edge, at));
         edges.skip_while(move |edge| edge.at < from).take_while(move |edge| edge.at <= to)
     }
 
     /// Levels right after what happened up to `at`, a bit for each wire.
     pub fn levels_at(&self, at: Instant) -> u64 {
-        let index = self.summaries.partition_point(|summary| summary.from <= at);
-        let Some(index) = index.checked_sub(1) else {
-            return self.summaries.front().map_or(self.levels, |first| first.before);
-        };
-        let (summary, piece) = (&self.summaries[index], &self.pieces[index]);
-        let mut levels = summary.before;
-        let mut now = summary.from;
-        for &edge in &piece[..summary.len] {
-            now += Span::from_ps(edge.ps());
-            if now > at {
-                break;
-            }
-            levels = after(levels, edge);
-        }
-        levels
+        let Some(index) = self.first(|piece| piece.from <= at).checked_sub(1) else { return self.first_levels() };
+        let piece = self.piece(index);
+        let edges = piece.edges().take_while(|&(_, then)| then <= at);
+        edges.fold(piece.before, |levels, (edge, _)| after(levels, edge))
+    }
+
+    /// The oldest levels that are known.
+    fn first_levels(&self) -> u64 {
+        if self.count() == 0 { self.levels } else { self.piece(0).before }
     }
 
     /// The first edge of one of `wires` (a bit each) after `at`.
     pub fn next(&self, wires: u64, at: Instant) -> Option<Kept> {
-        let first = self.summaries.partition_point(|summary| summary.to <= at);
-        let range = first..self.summaries.len();
-        let summary =
-            range.map(|i| &self.summaries[i]).find(|s| s.once & wires != 0 && self.seek(s, wires, at).is_some())?;
-        self.seek(summary, wires, at)
+        let pieces = (self.first(|piece| piece.to <= at)..self.count()).map(|index| self.piece(index));
+        pieces.filter(|piece| piece.once & wires != 0).find_map(|piece| {
+            let edge = piece.edges().find(|&(edge, then)| then > at && edge.bit() & wires != 0);
+            edge.map(|(edge, at)| kept(edge, at))
+        })
     }
 
     /// The last edge of one of `wires` before `at`.
     pub fn previous(&self, wires: u64, at: Instant) -> Option<Kept> {
-        let end = self.summaries.partition_point(|summary| summary.from < at);
-        (0..end).rev().filter(|&i| self.summaries[i].once & wires != 0).find_map(|i| {
-            let summary = &self.summaries[i];
-            let edges = self.between(summary.from, summary.to.min(at));
-            edges.filter(|edge| edge.at < at && wires >> edge.wire & 1 == 1).last()
+        let pieces = (0..self.first(|piece| piece.from < at)).rev().map(|index| self.piece(index));
+        pieces.filter(|piece| piece.once & wires != 0).find_map(|piece| {
+            let edges = piece.edges().take_while(|&(_, then)| then < at);
+            edges.filter(|(edge, _)| edge.bit() & wires != 0).last().map(|(edge, at)| kept(edge, at))
         })
-    }
-
-    fn seek(&self, summary: &Summary, wires: u64, at: Instant) -> Option<Kept> {
-        self.between(summary.from, summary.to).find(|edge| edge.at > at && wires >> edge.wire & 1 == 1)
     }
 
     #[cold]
     fn begin_piece(&mut self, at: Instant) {
         self.moved = self.moved();
-        let piece = if self.pieces.len() >= self.most {
-            self.summaries.pop_front();
-            let reused = self.pieces.pop_front();
-            self.oldest = self.summaries.front().map_or(at, |next| next.from);
-            reused
-        } else {
-            None
-        };
-        self.pieces.push_back(piece.unwrap_or_else(|| Box::new([Packed::default(); PIECE])));
-        self.summaries.push_back(Summary { from: at, to: at, before: self.levels, once: 0, more: 0, len: 0 });
-        self.last = at;
+        if self.open.len > 0 {
+            // The piece that is to be filled counts as well.
+            let oldest = if self.full.len() + 1 >= self.most { self.full.pop_front() } else { None };
+            let forgets = oldest.is_some() || self.most == 1;
+            let done = std::mem::replace(&mut self.open, oldest.unwrap_or_else(Piece::empty));
+            if self.most > 1 {
+                self.full.push_back(done);
+            }
+            if forgets {
+                self.oldest = self.full.front().map_or(at, |next| next.from);
+            }
+        }
+        let piece = &mut *self.open;
+        (piece.from, piece.to, piece.before) = (at, at, self.levels);
+        (piece.once, piece.more, piece.len) = (0, 0, 0);
     }
 }
 
@@ -262,20 +282,20 @@ impl Probe for Recorder {
     #[inline]
     fn edge_of(&mut self, at: Instant, net: NetId, level: Level, pc: Option<u32>) {
         let Some(&wire) = self.wires.get(usize::from(net.0)).filter(|&&wire| wire != NONE) else { return };
-        let room = self.summaries.back().is_some_and(|summary| summary.len < PIECE);
-        if !room || at.since(self.last).as_ps() > Packed::MOST_PS {
+        let mut ps = at.since(self.open.to).as_ps();
+        if self.open.len == 0 || self.open.len >= PIECE || ps > Packed::MOST_PS {
             self.begin_piece(at);
+            ps = 0;
         }
-        let (Some(summary), Some(piece)) = (self.summaries.back_mut(), self.pieces.back_mut()) else { return };
-        let edge = Packed::new(at.since(self.last).as_ps(), wire, level.is_high(), pc);
-        piece[summary.len] = edge;
-        summary.len += 1;
-        summary.to = at;
-        summary.more |= summary.once & edge.bit();
-        summary.once |= edge.bit();
+        let edge = Packed::new(ps, wire, level.is_high(), pc);
         self.levels = after(self.levels, edge);
-        self.last = at;
         self.edges += 1;
+        let piece = &mut *self.open;
+        piece.room[piece.len] = edge;
+        piece.len += 1;
+        piece.to = at;
+        piece.more |= piece.once & edge.bit();
+        piece.once |= edge.bit();
     }
 }
 

@@ -34,35 +34,26 @@ impl Recorder {
         let step = Span::from_ps(step.as_ps().max(1));
         let before = match from.as_ps().checked_sub(1) {
             Some(ps) => self.levels_at(Instant::from_ps(ps)),
-            None => self.summaries.front().map_or(self.levels, |first| first.before),
+            None => self.first_levels(),
         };
         let mut wave = Wave { from, step, before, columns: vec![Column::default(); columns] };
         let end = Instant::from_ps(from.as_ps().saturating_add(step.as_ps().saturating_mul(columns as u64)));
         let column_of = |at: Instant| (at.since(from).as_ps() / step.as_ps()) as usize;
         let (mut levels, mut filled) = (before, 0);
-        let first = self.summaries.partition_point(|summary| summary.to < from);
-        for index in first..self.summaries.len() {
-            let summary = &self.summaries[index];
-            if summary.from >= end {
+        for index in self.first(|piece| piece.to < from)..self.count() {
+            let piece = self.piece(index);
+            if piece.from >= end {
                 break;
             }
-            let whole = summary.from >= from && summary.to < end;
-            if whole && column_of(summary.from) == column_of(summary.to) {
-                let column = column_of(summary.from);
+            let whole = piece.from >= from && piece.to < end;
+            if whole && column_of(piece.from) == column_of(piece.to) {
+                let column = column_of(piece.from);
                 wave.fill(&mut filled, column, levels);
-                levels = self.summaries.get(index + 1).map_or(self.levels, |next| next.before);
-                wave.columns[column].add(summary.once, summary.more, levels);
+                levels = if index + 1 < self.count() { self.piece(index + 1).before } else { self.levels };
+                wave.columns[column].add(piece.once, piece.more, levels);
                 continue;
             }
-            let mut at = summary.from;
-            for &edge in &self.pieces[index][..summary.len] {
-                at += Span::from_ps(edge.ps());
-                if at < from {
-                    continue;
-                }
-                if at >= end {
-                    break;
-                }
+            for (edge, at) in piece.edges().skip_while(|&(_, at)| at < from).take_while(|&(_, at)| at < end) {
                 let column = column_of(at);
                 wave.fill(&mut filled, column, levels);
                 levels = after(levels, edge);

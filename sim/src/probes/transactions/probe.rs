@@ -115,6 +115,12 @@ impl Probe for Transactions {
     #[inline]
     fn edge_of(&mut self, at: Instant, net: NetId, level: Level, pc: Option<u32>) {
         let Some(roles) = self.roles.get(usize::from(net.0)) else { return };
+        // The usual wire, and the usual edge.
+        if let &[(chip, line)] = roles.as_slice()
+            && !matches!(line, Line::Xcs | Line::Xdcs)
+        {
+            return self.decoders[usize::from(chip)].edge(at, line, level, pc);
+        }
         for index in 0..roles.len() {
             let (chip, line) = self.roles[usize::from(net.0)][index];
             let chip = usize::from(chip);

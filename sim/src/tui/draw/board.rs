@@ -24,7 +24,7 @@ pub(super) fn draw(view: &View, canvas: &mut Canvas) {
     inside(view, canvas, wide, tall);
     let mut y = 1;
     for chip in &chips {
-        let strands: Vec<&Strand> = parts.strands.iter().filter(|strand| strand.chip == *chip).collect();
+        let strands: Vec<&Strand> = parts.strands.iter().filter(|strand| *strand.chip == **chip).collect();
         outline(canvas, wide + WIRE, y, CHIP, strands.len() + 2);
         canvas.text_within(wide + WIRE + 1, y, CHIP - 2, chip, canvas.palette.bold());
         for (row, strand) in (y + 1..).zip(strands.iter()) {
@@ -44,7 +44,7 @@ pub(super) fn draw(view: &View, canvas: &mut Canvas) {
 fn names(strands: &[Strand]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for strand in strands {
-        if !names.contains(&strand.chip.as_str()) {
+        if !names.contains(&&*strand.chip) {
             names.push(&strand.chip);
         }
     }

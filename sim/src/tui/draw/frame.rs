@@ -42,8 +42,19 @@ impl<'a> Canvas<'a> {
     /// The same, in at most `room` columns.
     pub(super) fn text_within(&mut self, x: usize, y: usize, room: usize, text: &str, style: Style) {
         let room = room.min(self.width().saturating_sub(x));
-        if y < self.height() && room > 0 {
-            self.buf.set_stringn(self.area.x + x as u16, self.area.y + y as u16, text, room, style);
+        if y >= self.height() || room == 0 {
+            return;
+        }
+        let (x, y) = (self.area.x + x as u16, self.area.y + y as u16);
+        // Nearly all text, and to find that each byte is a column takes ratatui most of its time.
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            let first = self.buf.index_of(x, y);
+            let cells = self.buf.content[first..].iter_mut().zip(0..text.len().min(room));
+            cells.for_each(|(cell, at)| {
+                cell.set_symbol(&text[at..=at]).set_style(style);
+            });
+        } else {
+            self.buf.set_stringn(x, y, text, room, style);
         }
     }
 

@@ -34,7 +34,7 @@ fn wires(page: Page, size: (u16, u16), scale: usize) -> (WiresView, Look) {
     let columns = wire_columns(page, size);
     let look = Look { scale, at: Some(us(12)), from: us(0), mark: Some(us(5)), wire: 0, columns };
     let view = WiresView {
-        names: NAMES.map(str::to_owned).to_vec(),
+        names: NAMES.map(str::to_owned).into(),
         shown: (0..7).collect(),
         wave: recorder().wave(us(0), look.step(), columns),
         oldest: us(1),
@@ -53,7 +53,7 @@ fn wires(page: Page, size: (u16, u16), scale: usize) -> (WiresView, Look) {
 }
 
 fn strand(pin: &str, signal: &str, way: Way, high: bool) -> Strand {
-    let chip = "VS1053".to_owned();
+    let chip = "VS1053".into();
     Strand { pin: pin.into(), chip, signal: signal.into(), high, way, moved: signal == "SCLK" }
 }
 
@@ -77,8 +77,8 @@ fn board() -> BoardView {
             strand("P1.15", "XRESET", Way::Out, true),
         ],
         pins: vec![
-            Strand { chip: String::new(), signal: "P0.13".into(), ..strand("P0.13", "", Way::Out, true) },
-            Strand { chip: String::new(), ..strand("P0.20", "UART_TX", Way::Out, true) },
+            Strand { chip: "".into(), signal: "P0.13".into(), ..strand("P0.13", "", Way::Out, true) },
+            Strand { chip: "".into(), ..strand("P0.20", "UART_TX", Way::Out, true) },
         ],
     }
 }
@@ -126,22 +126,25 @@ fn song(page: Page, size: (u16, u16)) -> View {
                 fifo: 7,
                 gaps: u32::from(n == 290),
             })
-            .collect(),
+            .collect::<Vec<_>>()
+            .into(),
         warnings: 1,
         findings: vec![
             finding("fault[floating-input]", LintLevel::Warn, 1),
             finding("fault[sdi-overrun]", LintLevel::Deny, 7),
-        ],
+        ]
+        .into(),
         sound: "device".into(),
         volume: Some(80),
-        wires,
+        wires: wires.into(),
         rows: (0..60)
             .map(|n| Row {
                 at: us(n),
                 kind: if n % 2 == 0 { RowKind::Data } else { RowKind::Write },
                 text: if n % 2 == 0 { "SDI 32 bytes FF FB 90 64".into() } else { "SCI write VOL = 2020".into() },
             })
-            .collect(),
+            .collect::<Vec<_>>()
+            .into(),
         chip: Some(ChipView {
             name: "VS1053".into(),
             booted: true,
@@ -152,13 +155,14 @@ fn song(page: Page, size: (u16, u16)) -> View {
             accesses: [3, 5],
             sdi_bytes: 51_200,
         }),
-        parts: board(),
+        parts: board().into(),
         console: ConsoleView {
             lines: (1..=40).map(|n| format!("line {n}")).collect(),
             below: 0,
             caret: Some(7),
             reads: true,
-        },
+        }
+        .into(),
         ..View::default()
     }
 }

@@ -9,7 +9,8 @@ use crate::boards::{Board, PartKind};
 use crate::engine::machine::Machine;
 use crate::host::console::say;
 use crate::tui::board::{BUTTON_KEYS, BoardView, Hue, Lamp, Strand, Switch, Way};
-use peripherals::kernel::{Drive, Instant, NetId, Resolved, SOC, Span};
+use peripherals::kernel::{Drive, Instant, NetId, PinId, Resolved, SOC, Span};
+use std::sync::Arc;
 
 /// How long a press takes.
 const PRESS: Span = Span::from_ms(200);
@@ -20,24 +21,37 @@ const MOST_TOLD: usize = 32;
 
 /// LEDs and buttons by their places in [`Board::parts`].
 pub(super) struct Bench {
+    description: Arc<str>,
     lamps: Vec<(usize, Lamp)>,
     switches: Vec<(usize, Switch)>,
+    /// Wires to chips, in the order of the chips and their pins, and then pins without a chip.
+    leads: Vec<Lead>,
     /// What the keys want, by place among the buttons.
     wanted: Vec<(usize, bool)>,
     /// When each button is let go by itself.
     release: Vec<Option<Instant>>,
     /// What was pressed or let go, and when.
-    told: Vec<(String, bool, Instant)>,
+    told: Vec<(Arc<str>, bool, Instant)>,
     /// How long each LED had been lit, and when that was.
     lit: Vec<Span>,
     shown: Instant,
+}
+
+/// A pin of the SoC and its wire.
+struct Lead {
+    net: NetId,
+    pin: PinId,
+    /// What of it stays the same.
+    strand: Strand,
+    /// Shown even if nobody uses it.
+    always: bool,
 }
 
 impl Bench {
     pub(super) fn new(machine: &Machine) -> Self {
         let (mut lamps, mut switches) = (Vec::new(), Vec::new());
         for (index, part) in machine.board().parts.iter().enumerate() {
-            let (name, pin) = (part.name.clone(), pin_of(machine.board(), index));
+            let (name, pin): (Arc<str>, Arc<str>) = (part.name.as_str().into(), pin_of(machine.board(), index).into());
             match part.kind {
                 PartKind::Led { .. } => {
                     let hue = Hue::of(&name);
@@ -51,7 +65,9 @@ impl Bench {
             }
         }
         let (lit, release) = (vec![Span::ZERO; lamps.len()], vec![None; switches.len()]);
-        Self { lamps, switches, wanted: Vec::new(), release, told: Vec::new(), lit, shown: Instant::ZERO }
+        let (leads, description) = (leads(machine), machine.board().description.as_str().into());
+        let (wanted, told) = (Vec::new(), Vec::new());
+        Self { description, lamps, switches, leads, wanted, release, told, lit, shown: Instant::ZERO }
     }
 
     /// A key: presses the button for a moment, or turns it over.
@@ -117,44 +133,57 @@ impl Bench {
         for (part, switch) in &mut self.switches {
             switch.pressed = machine.is_pressed(*part).unwrap_or(false);
         }
-        let board = machine.board();
+        let nets = &machine.world().nets;
         let (mut strands, mut pins) = (Vec::new(), Vec::new());
-        for (wire, &net) in board.wires.iter().zip(&machine.wiring().soc) {
-            let Some(pin) = wire.pin else { continue };
-            let mut chips =
-                wire.members.iter().filter(|(part, _)| matches!(board.parts[*part].kind, PartKind::Chip(_)));
-            let strand = |chip: &str, signal: &str| Strand {
-                pin: pin.to_string(),
-                chip: chip.to_owned(),
-                signal: signal.to_owned(),
-                high: machine.world().nets.level(net).is_high(),
-                way: way(machine, net, pin.id()),
-                moved: machine.world().nets.changed(net) > self.shown,
+        for lead in &self.leads {
+            let strand = Strand {
+                high: nets.level(lead.net).is_high(),
+                way: way(machine, lead.net, lead.pin),
+                moved: nets.changed(lead.net) > self.shown,
+                ..lead.strand.clone()
             };
-            match chips.next() {
-                Some(&(part, signal)) => strands.push((part, signal, strand(&board.parts[part].name, signal))),
-                None if wire.members.is_empty() => {
-                    let strand = strand("", &wire.name);
-                    let labelled = wire.name != strand.pin;
-                    if strand.way == Way::Out || labelled || machine.world().nets.changed(net) > Instant::ZERO {
-                        pins.push(strand);
-                    }
-                }
-                None => {}
+            if !strand.chip.is_empty() {
+                strands.push(strand);
+            } else if lead.always || strand.way == Way::Out || nets.changed(lead.net) > Instant::ZERO {
+                pins.push(strand);
             }
         }
-        let order = |part: usize, signal: &str| board.parts[part].pins.iter().position(|(name, _)| *name == signal);
-        strands.sort_by_key(|(part, signal, _)| (*part, order(*part, signal)));
         self.shown = now;
         BoardView {
-            description: board.description.clone(),
-            usb: board.soc.usb,
+            description: Arc::clone(&self.description),
+            usb: machine.board().soc.usb,
             lamps: self.lamps.iter().map(|(_, lamp)| lamp.clone()).collect(),
             switches: self.switches.iter().map(|(_, switch)| switch.clone()).collect(),
-            strands: strands.into_iter().map(|(.., strand)| strand).collect(),
+            strands,
             pins,
         }
     }
+}
+
+fn leads(machine: &Machine) -> Vec<Lead> {
+    let board = machine.board();
+    let (mut chips, mut rest) = (Vec::new(), Vec::new());
+    for (wire, &net) in board.wires.iter().zip(&machine.wiring().soc) {
+        let Some(pin) = wire.pin else { continue };
+        let lead = |chip: &str, signal: &str| {
+            let name = pin.to_string();
+            let always = wire.name != name;
+            let strand =
+                Strand { pin: name.into(), chip: chip.into(), signal: signal.into(), ..Strand::default() };
+            Lead { net, pin: pin.id(), strand, always }
+        };
+        let is_chip = |part: usize| matches!(board.parts[part].kind, PartKind::Chip(_));
+        match wire.members.iter().find(|(part, _)| is_chip(*part)) {
+            Some(&(part, signal)) => {
+                let place = board.parts[part].pins.iter().position(|(name, _)| *name == signal);
+                chips.push((part, place, lead(&board.parts[part].name, signal)));
+            }
+            None if wire.members.is_empty() => rest.push(lead("", &wire.name)),
+            None => {}
+        }
+    }
+    chips.sort_by_key(|(part, place, _)| (*part, *place));
+    chips.into_iter().map(|(.., lead)| lead).chain(rest).collect()
 }
 
 fn pin_of(board: &Board, part: usize) -> String {

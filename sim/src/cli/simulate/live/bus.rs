@@ -2,7 +2,7 @@
 
 use crate::engine::machine::Machine;
 use crate::probes::recorder::Wave;
-use crate::probes::transactions::{Kind, Transaction, Transactions};
+use crate::probes::transactions::{Byte, Kind, Transaction, Transactions};
 use crate::tui::wires::{Mark, Row, RowKind, Said};
 use peripherals::kernel::{Instant, ProbeId, Span};
 use std::collections::VecDeque;
@@ -57,22 +57,25 @@ impl Bus {
         let end = wave.from + length;
         let first = self.last.partition_point(|transaction| transaction.end < wave.from);
         let seen = self.last.range(first..).take_while(|transaction| transaction.start < end);
-        seen.flat_map(marks).filter(|mark| mark.to >= wave.from).take(MOST_MARKS).collect()
-    }
-}
-
-fn marks(transaction: &Transaction) -> Vec<Mark> {
-    match &transaction.kind {
-        Kind::Data(bytes) | Kind::Stray(bytes) => {
-            let mark = |byte: &crate::probes::transactions::Byte| Mark {
-                from: byte.first,
-                to: byte.last,
-                said: Said::Byte(byte.value),
-            };
-            bytes.iter().map(mark).collect()
+        let mut marks = Vec::new();
+        for transaction in seen {
+            match &transaction.kind {
+                Kind::Data(bytes) | Kind::Stray(bytes) => {
+                    let seen = bytes.iter().filter(|byte| byte.last >= wave.from);
+                    let mark = |byte: &Byte| Mark { from: byte.first, to: byte.last, said: Said::Byte(byte.value) };
+                    marks.extend(seen.map(mark));
+                }
+                Kind::Level(..) => {}
+                kind => {
+                    let said = Said::Command(kind.to_string());
+                    marks.push(Mark { from: transaction.start, to: transaction.end, said });
+                }
+            }
+            if marks.len() >= MOST_MARKS {
+                break;
+            }
         }
-        Kind::Level(..) => Vec::new(),
-        kind => vec![Mark { from: transaction.start, to: transaction.end, said: Said::Command(kind.to_string()) }],
+        marks
     }
 }
 

@@ -24,6 +24,7 @@ use peripherals::kernel::LintLevel;
 use scope::Scope;
 use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The live view and what it was told last.
@@ -209,11 +210,12 @@ impl<'a> Live<'a> {
         self.activity(machine);
         self.findings(machine, state.levels);
         let look: Look = self.ui.look;
-        self.view.wires = self.scope.view(machine, &look, self.firmware);
-        self.view.wires.bytes = self.bus.marks(&self.view.wires.wave);
+        let mut wires = self.scope.view(machine, &look, self.firmware);
+        wires.bytes = self.bus.marks(&wires.wave);
         let rows = list_rows(Panel::Transactions, self.ui.page, self.ui.size);
-        self.view.rows = self.bus.rows(self.view.wires.cursor, rows);
-        self.view.parts = self.bench.view(machine);
+        self.view.rows = self.bus.rows(wires.cursor, rows).into();
+        self.view.wires = wires.into();
+        self.view.parts = self.bench.view(machine).into();
         self.tui.publish(self.view.clone());
     }
 
@@ -237,7 +239,7 @@ impl<'a> Live<'a> {
         let rows = list_rows(Panel::Console, self.ui.page, self.ui.size);
         let (lines, below, caret) = self.console.rows(self.ui.look.at, self.ui.console_up, rows);
         let reads = machine.world().input.is_awaited() || self.ui.typing;
-        self.view.console = ConsoleView { lines, below, caret, reads };
+        self.view.console = ConsoleView { lines, below, caret, reads }.into();
     }
 
     fn chip(&mut self, machine: &Machine) {
@@ -262,7 +264,8 @@ impl<'a> Live<'a> {
             .bytes_per_s
             .zip(measured.needed_bytes_per_s)
             .map(|(bytes_per_s, needed)| Rates { bytes_per_s, needed_bytes_per_s: needed });
-        view.history = self.history.until(self.ui.look.at.unwrap_or(machine.now()));
+        let (at, columns) = (self.ui.look.at.unwrap_or(machine.now()), usize::from(self.ui.size.0));
+        view.history = self.history.until(at, columns).into();
         let mut changed = 0;
         for (bit, (known, &value)) in self.registers.iter_mut().zip(&report.registers).enumerate() {
             *known = if known.0 == value { (value, known.1.saturating_add(1)) } else { (value, 0) };
@@ -296,7 +299,11 @@ impl<'a> Live<'a> {
         self.view.denied = count(LintLevel::Deny);
         self.view.warnings = count(LintLevel::Warn);
         let skip = all.len().saturating_sub(MOST_FINDINGS);
-        let shown = &mut self.view.findings;
+        let counts = self.view.findings.iter().map(|shown| (shown.count, shown.first));
+        if counts.eq(all[skip..].iter().map(|finding| (finding.count, finding.first))) {
+            return;
+        }
+        let shown = Arc::make_mut(&mut self.view.findings);
         shown.truncate(all.len());
         if skip > 0 {
             // Places have moved.

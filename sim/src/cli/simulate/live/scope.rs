@@ -8,6 +8,7 @@ use crate::probes::recorder::{Kept, MOST_WIRES, Recorder};
 use crate::tui::ui::Look;
 use crate::tui::wires::{Measure, WiresView};
 use peripherals::kernel::{Instant, NetId, ProbeId, Span};
+use std::sync::Arc;
 
 /// The chip's wires in the order in which people look at them.
 const SPI: [&str; 7] = ["SCLK", "MOSI", "MISO", "XCS", "XDCS", "DREQ", "XRESET"];
@@ -17,7 +18,7 @@ const MOST_COUNTED: usize = 50_000;
 /// A recorder, and what its wires are called.
 pub(super) struct Scope {
     probe: ProbeId,
-    names: Vec<String>,
+    names: Arc<[String]>,
     /// Wires that are shown even when nothing has moved.
     always: u64,
     /// The last instruction that was looked up.
@@ -97,7 +98,7 @@ impl Scope {
             Measure { mark, span: to.since(from), rises: (looked <= MOST_COUNTED).then_some(rises) }
         });
         WiresView {
-            names: self.names.clone(),
+            names: Arc::clone(&self.names),
             shown,
             wave: recorder.wave(look.begin(now), look.step(), look.columns),
             oldest: recorder.oldest(),
