@@ -31,16 +31,18 @@ fn view(recorder: &Recorder, now: Instant, size: (u16, u16), scale: usize) -> Vi
         ui: Ui { size, look, ..Ui::default() },
         now,
         wires: WiresView {
-            names: ["SCLK", "MOSI", "MISO", "XCS", "XDCS", "DREQ", "XRESET"].map(str::to_owned).to_vec(),
+            names: ["SCLK", "MOSI", "MISO", "XCS", "XDCS", "DREQ", "XRESET"].map(str::to_owned).into(),
             shown: (0..7).collect(),
             wave: recorder.wave(look.begin(now), look.step(), columns),
             cursor: now,
             ..WiresView::default()
-        },
+        }
+        .into(),
         console: ConsoleView {
             lines: (0..60).map(|n| format!("line {n} of the console")).collect(),
             ..Default::default()
-        },
+        }
+        .into(),
         ..View::default()
     }
 }

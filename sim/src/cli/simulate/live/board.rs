@@ -168,8 +168,7 @@ fn leads(machine: &Machine) -> Vec<Lead> {
         let lead = |chip: &str, signal: &str| {
             let name = pin.to_string();
             let always = wire.name != name;
-            let strand =
-                Strand { pin: name.into(), chip: chip.into(), signal: signal.into(), ..Strand::default() };
+            let strand = Strand { pin: name.into(), chip: chip.into(), signal: signal.into(), ..Strand::default() };
             Lead { net, pin: pin.id(), strand, always }
         };
         let is_chip = |part: usize| matches!(board.parts[part].kind, PartKind::Chip(_));
