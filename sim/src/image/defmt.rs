@@ -27,6 +27,8 @@ pub struct DefmtEntry {
     pub tag: String,
     /// A format string, or the string itself.
     pub text: String,
+    /// Where in the source it stands, `src/main.rs:18`, when the debug information tells.
+    pub place: Option<String>,
 }
 
 impl DefmtEntry {
@@ -80,12 +82,21 @@ impl DefmtTable {
                 if tag == "defmt_timestamp" {
                     timestamp = Some(data);
                 } else {
-                    entries.insert(number, DefmtEntry { tag, text: data });
+                    entries.insert(number, DefmtEntry { tag, text: data, place: None });
                 }
             }
         }
         let known = version && !entries.is_empty();
         encoding.filter(|_| known).map(|encoding| Self { encoding, timestamp, entries })
+    }
+
+    /// Adds where in the source entries stand, by their numbers.
+    pub fn stand_at(&mut self, places: BTreeMap<u32, String>) {
+        for (number, place) in places {
+            if let Some(entry) = u16::try_from(number).ok().and_then(|number| self.entries.get_mut(&number)) {
+                entry.place = Some(place);
+            }
+        }
     }
 
     /// What `number` stands for.

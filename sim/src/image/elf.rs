@@ -17,6 +17,8 @@ const CTX: Ctx = Ctx { container: Container::Little, le: Endian::Little };
 const HEADER_BYTES: u64 = 52;
 const SEGMENT_HEADER_BYTES: u64 = 32;
 const SECTION_HEADER_BYTES: u64 = 40;
+/// What defmt calls the variable of each message.
+const LOG_STATEMENT: &str = "DEFMT_LOG_STATEMENT";
 /// An ELF of 64 MB could name four million; a firmware has some thousands.
 const MOST_SYMBOLS: usize = 1 << 20;
 /// Linker scripts for this part make 2 to 20.
@@ -182,10 +184,12 @@ impl<'a> Elf<'a> {
         let strings = self.sections.get(table.sh_link as usize).map(|s| self.contents(s)).unwrap_or_default();
         let count = (self.contents(table).len() / 16).min(MOST_SYMBOLS);
         let parsed = Symtab::parse(self.bytes, table.sh_offset as usize, count, CTX).ok()?;
-        DefmtTable::of(parsed.iter().map(|sym| {
+        let mut table = DefmtTable::of(parsed.iter().map(|sym| {
             let name = names::raw_at(strings, sym.st_name as u32);
             (name, sym.st_value as u32, sym.st_shndx == number)
-        }))
+        }))?;
+        table.stand_at(self.lines().declared(LOG_STATEMENT));
+        Some(table)
     }
 
     fn symbols(&self) -> Symbols {
@@ -227,7 +231,11 @@ impl<'a> Elf<'a> {
                 });
             }
         }
-        Symbols::new(raw, strings, lines::Lines::new(|name| self.debug(name)))
+        Symbols::new(raw, strings, self.lines())
+    }
+
+    fn lines(&self) -> lines::Lines {
+        lines::Lines::new(|name| self.debug(name))
     }
 }
 

@@ -6,11 +6,13 @@
 //! 2. An error means that this address has no source line, and nothing else.
 
 use super::Frame;
+use super::declared::declared;
 use super::names;
 use super::paid::{Paid, Purse};
 use addr2line::Context;
-use gimli::{self, Error, Result as GimliResult, SectionId};
+use gimli::{self, Dwarf, Error, Result as GimliResult, SectionId};
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Debug information above this is not read.
@@ -121,14 +123,23 @@ impl Lines {
         Some(context)
     }
 
+    /// The places of variables called `name`, as `src/main.rs:18`, by their addresses.
+    pub(super) fn declared(&self, name: &str) -> BTreeMap<u32, String> {
+        self.dwarf(&mut Vec::new()).map(|dwarf| declared(&dwarf, name)).unwrap_or_default()
+    }
+
     fn open(&self) -> GimliResult<(Context<Paid>, Vec<Purse>)> {
         let mut purses = Vec::new();
-        let dwarf = gimli::Dwarf::load(|id| {
+        let dwarf = self.dwarf(&mut purses)?;
+        Ok((Context::from_dwarf(dwarf)?, purses))
+    }
+
+    fn dwarf(&self, purses: &mut Vec<Purse>) -> GimliResult<Dwarf<Paid>> {
+        Dwarf::load(|id| {
             let data = self.sections.iter().find(|(known, _)| *known == id).map(|(_, data)| Arc::clone(data));
             let section = Paid::whole(data.unwrap_or_default());
             purses.push(section.purse());
             Ok::<_, Error>(section)
-        })?;
-        Ok((Context::from_dwarf(dwarf)?, purses))
+        })
     }
 }

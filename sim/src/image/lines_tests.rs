@@ -2,7 +2,7 @@
 
 use super::lines::Lines;
 use super::testing::{ElfFile, Section, symbol_sections, text_section};
-use gimli::write::{Address, AttributeValue, DwarfUnit, EndianVec, LineProgram, LineString, Sections};
+use gimli::write::{Address, AttributeValue, DwarfUnit, EndianVec, Expression, LineProgram, LineString, Sections};
 use gimli::{Encoding, Format, LineEncoding, LittleEndian};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -63,6 +63,18 @@ fn dwarf() -> BTreeMap<&'static str, Vec<u8>> {
     for (name, value) in range(0x108, 0x110) {
         die.set(name, value);
     }
+    for (name, address, line) in [("MESSAGE", 7, 42), ("other", 8, 43), ("MESSAGE", 9, 44)] {
+        let variable = unit.unit.add(root, gimli::DW_TAG_variable);
+        let mut place = Expression::new();
+        place.op_addr(Address::Constant(address));
+        let die = unit.unit.get_mut(variable);
+        // One of them by reference, as compilers do it.
+        let name = if line == 42 { text(name) } else { AttributeValue::StringRef(unit.strings.add(name)) };
+        die.set(gimli::DW_AT_name, name);
+        die.set(gimli::DW_AT_decl_file, AttributeValue::FileIndex(Some(file)));
+        die.set(gimli::DW_AT_decl_line, AttributeValue::Udata(line));
+        die.set(gimli::DW_AT_location, AttributeValue::Exprloc(place));
+    }
     let mut sections = Sections::new(EndianVec::new(LittleEndian));
     unit.write(&mut sections).expect("the debug information is complete");
     let mut found = BTreeMap::new();
@@ -99,6 +111,14 @@ fn an_address_has_a_source_line_and_its_inlined_functions() {
 }
 
 #[test]
+fn variables_stand_where_they_were_declared() {
+    let found = lines(&dwarf()).declared("MESSAGE");
+    let found: Vec<_> = found.iter().map(|(address, place)| (*address, place.as_str())).collect();
+    assert_eq!(found, [(7, "audio.c:42"), (9, "audio.c:44")]);
+    assert_eq!(lines(&dwarf()).declared("nothing"), BTreeMap::new());
+}
+
+#[test]
 fn debug_information_beyond_the_limit_is_left_alone() {
     let mut large = dwarf();
     large.insert(".debug_line", vec![0; 9 << 20]);
@@ -131,6 +151,7 @@ fn work_on_hostile_debug_information_ends() {
     let hostile = BTreeMap::from([(".debug_abbrev", abbrev), (".debug_info", info), (".debug_line", vec![0; 16])]);
     let began = Instant::now();
     assert!(lines(&hostile).frames(0x100).is_empty());
+    assert!(lines(&hostile).declared("MESSAGE").is_empty());
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
@@ -150,5 +171,6 @@ proptest! {
         for pc in (0xF0..0x130).step_by(2).chain([0, u32::MAX]) {
             prop_assert!(lines.frames(pc).len() <= 64);
         }
+        prop_assert!(lines.declared("MESSAGE").len() <= 3);
     }
 }

@@ -6,6 +6,7 @@
 
 mod below;
 mod calls;
+mod declared;
 mod defmt;
 mod elf;
 mod error;

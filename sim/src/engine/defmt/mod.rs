@@ -3,7 +3,8 @@
 //! The frames come from firmware that nobody vouches for: every length in them is held against the bytes that are there, and one message
 //! makes at most `MOST_TEXT` bytes of text. What cannot be decoded is said in a line of its own and passed over.
 //!
-//! 1. Time, level and text are shown, as in `0.001234 INFO  text`. Where in the source a message stands is not.
+//! 1. Time, level and text are shown, and where in the source the message stands if the file was built with variables in its debug
+//!    information (`debug = 2`): `0.001234 INFO  text (src/main.rs:18)`. A line of `println!` is its text alone.
 //! 2. Hints `:cbor` and bit flags show the bytes and the number. A date by `:iso8601` shows seconds since 1970.
 //! 3. In the raw encoding nothing marks where frames begin: after one that cannot be decoded the rest of what is there is lost.
 
@@ -98,6 +99,9 @@ fn line(table: &DefmtTable, reader: &mut Reader) -> Result<String, Broken> {
         text.push_str(&format!("{:<5} ", level.to_uppercase()));
     }
     text.push_str(&words::format(table, &entry.text, reader, MOST_TEXT)?);
+    if let Some(place) = entry.place.as_ref().filter(|_| level != "println") {
+        text.push_str(&format!(" ({place})"));
+    }
     Ok(text)
 }
 

@@ -48,6 +48,16 @@ fn text_bytes_and_bit_fields() {
 }
 
 #[test]
+fn a_message_says_where_in_the_source_it_stands() {
+    let texts = [("defmt_info", "go"), ("defmt_println", "plain"), ("defmt_warn", "far")];
+    let mut table = Arc::unwrap_or_clone(table("raw", &texts));
+    table.stand_at([(1, "src/main.rs:18".into()), (2, "src/main.rs:19".into()), (70_000, "no.rs:1".into())].into());
+    let mut out = Vec::new();
+    Logs::new(Arc::new(table)).push(&[1, 0, 2, 0, 3, 0], &mut out);
+    assert_eq!(String::from_utf8_lossy(&out), "INFO  go (src/main.rs:18)\nplain\nWARN  far\n");
+}
+
+#[test]
 fn formats_in_formats_variants_and_lists() {
     let texts = [("defmt_error", "{=?} {=[?]}"), ("defmt_derived", "None|Some({=u8})"), ("defmt_prim", "{=u8:x}")];
     assert_eq!(raw(&texts, &[1, 0, 2, 0, 1, 9, 2, 0, 0, 0, 3, 0, 16, 17]), "ERROR Some(9) [10, 11]\n");
