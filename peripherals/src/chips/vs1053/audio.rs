@@ -167,6 +167,11 @@ impl Audio {
         self.faded = 0;
     }
 
+    /// The rate that was asked for, in hertz.
+    pub fn asked_hz(&self) -> u32 {
+        self.asked_hz
+    }
+
     /// The decoder is paused, or goes on.
     pub fn excuse(&mut self) {
         self.excused = true;

@@ -7,7 +7,7 @@
 //! 3. Clearing SM_CANCEL by hand cancels at once (Adafruit's stopPlaying relies on the stream ending; guess, knob `cancel_cleared`; VS1053.md, 5.1).
 //! 4. WRAMADDR reads back where WRAM points (guess, knob `wramaddr_reads`; VS1053.md, 2.1).
 //! 5. SM_STREAM is kept as a bit and has no effect (VS1053.md, 2.2).
-//! 6. A rate that is written to AUDATA lasts in Ogg Vorbis as well, whose decoder overrides it on the chip (VS1053.md, 2.6). 0 and 1 change no
+//! 6. A rate that is written to AUDATA lasts until the next stream, in Ogg Vorbis until the next packet (VS1053.md, 2.6). 0 and 1 change no
 //!    rate (guess).
 //! 7. Any read holds DREQ low equally long, that of AIADDR too, which may take twice as long (VS1053.md, 2.1). That reading it can set a very low
 //!    rate is not modelled (VS1053.md, 2.9).

@@ -25,9 +25,9 @@ impl Vs1053 {
                     self.registers[usize::from(reg::HDAT1)] = 0;
                     self.registers[usize::from(reg::HDAT0)] = 0;
                 }
+                Fact::Rate(rate_hz, channels) => self.show_rate(rate_hz, channels),
                 Fact::Format(rate_hz, channels) => {
-                    self.registers[usize::from(reg::AUDATA)] = rate_hz as u16 & !1 | u16::from(channels > 1);
-                    self.show_fctl(rate_hz);
+                    self.show_rate(rate_hz, channels);
                     // MP3's is 0 by VLSI's staff, FLAC's by the patches (VS1053.md, 5.1).
                     let fill = match self.player.record().map(|r| r.codec()) {
                         None | Some(Codec::Mp1 | Codec::Mp2 | Codec::Mp3) => 0,
@@ -88,6 +88,11 @@ impl Vs1053 {
             }
         }
         self.player.facts = facts;
+    }
+
+    fn show_rate(&mut self, rate_hz: u32, channels: u8) {
+        self.registers[usize::from(reg::AUDATA)] = rate_hz as u16 & !1 | u16::from(channels > 1);
+        self.show_fctl(rate_hz);
     }
 
     /// Something begins that is known and not decoded.

@@ -47,6 +47,8 @@ pub enum Fact {
     Hdat(u16, u16),
     /// Sample rate and channels of a new stream.
     Format(u32, u8),
+    /// The same where it was changed in the middle of one and is back.
+    Rate(u32, u8),
     /// SS_DO_NOT_JUMP.
     DoNotJump(bool),
     /// So many samples at this rate came out of so many bytes.
@@ -519,6 +521,11 @@ impl Player {
         self.garbage = 0;
         let (rate_hz, channels) = record.format();
         record.decoded(&self.pcm);
+        // The decoder of Ogg Vorbis sets its rate again and again (VS1053.md, 2.6); that it does so with each packet is a guess.
+        if record.codec() == Codec::Vorbis && self.audio.asked_hz() != rate_hz {
+            self.audio.set_rate(now, rate_hz);
+            self.facts.push(Fact::Rate(rate_hz, channels));
+        }
         self.packets += 1;
         if self.packets.is_multiple_of(self.play_speed) {
             self.audio.push(now, &self.pcm, channels, self.stream);

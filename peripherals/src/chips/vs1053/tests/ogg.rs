@@ -102,6 +102,21 @@ fn a_vorbis_file_plays_to_its_last_granule() {
     b.expect_no_findings();
 }
 
+/// AUDATA (VS1053.md, 2.6): what is written there lasts until the decoder has another packet.
+#[test]
+fn vorbis_overrides_audata() {
+    let (song, mut b) = (file(20, 0), Bench::ready());
+    let half = song.len() / 2;
+    b.play(&song[..half]);
+    b.put(reg::AUDATA, 0x5622);
+    assert_eq!((b.get(reg::AUDATA), b.chip().view().sample_rate_hz), (0x5622, 22_050));
+    b.play(&song[half..]);
+    b.finish();
+    b.play_out();
+    assert_eq!((b.get(reg::AUDATA), b.chip().view().sample_rate_hz), (0xAC45, 44_100));
+    assert!(b.channel(false) == sound(20, 0));
+}
+
 /// A packet is handed over with its last byte, in the middle of its page.
 #[test]
 fn a_packet_does_not_wait_for_its_page() {
