@@ -4,7 +4,7 @@
 //! [`crate::host::panics`]), the second Ctrl-C. If it goes away first, the view ends and the run goes on without. A terminal that is
 //! slow misses pictures, one that stands still misses all of them: nobody waits for it but the thread in here.
 
-use super::draw::draw;
+use super::draw::draw_after;
 use super::keys::is_ctrl_c;
 use super::sixteen::Sixteen;
 use super::theme::Palette;
@@ -15,6 +15,7 @@ use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_ra
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 use std::io::{self, Stdout, stdout};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -160,12 +161,13 @@ fn restore() {
 
 fn show(mut screen: Screen, shared: &Shared, keys: &Sender<KeyEvent>, interrupt: &Interrupt) -> io::Result<()> {
     let palette = Palette::from_env();
-    let mut shown: Option<Arc<View>> = None;
+    let mut shown: Option<(Arc<View>, Rect)> = None;
     while !shared.stop.load(Ordering::Relaxed) && TAKEN.load(Ordering::SeqCst) {
         let view = Arc::clone(&shared.view.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
-        if !shown.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, &view)) {
-            screen.draw(|frame| draw(&view, palette, frame.area(), frame.buffer_mut()))?;
-            shown = Some(view);
+        if !shown.as_ref().is_some_and(|(shown, _)| Arc::ptr_eq(shown, &view)) {
+            let before = shown.as_ref().map(|(before, area)| (&**before, *area));
+            let frame = screen.draw(|frame| draw_after(before, &view, palette, frame.area(), frame.buffer_mut()))?;
+            shown = Some((view, frame.area));
         }
         let until = std::time::Instant::now() + FRAME;
         while event::poll(until.saturating_duration_since(std::time::Instant::now()))? {

@@ -104,12 +104,9 @@ pub enum Cell {
 impl WiresView {
     /// What wire `bit` does in `column`, as of `now`.
     pub fn cell(&self, bit: u8, column: usize, now: Instant) -> Cell {
-        let wave = &self.wave;
-        let Some(c) = wave.columns.get(column) else { return Cell::Unknown };
-        let from = wave.from.as_ps().saturating_add(wave.step.as_ps().saturating_mul(column as u64));
-        if from.saturating_add(wave.step.as_ps()) <= self.oldest.as_ps() || from > now.as_ps() {
+        let Some(c) = self.wave.columns.get(column).filter(|_| self.is_known(column, now)) else {
             return Cell::Unknown;
-        }
+        };
         let is = |mask: u64| mask >> (bit & 63) & 1 == 1;
         match (is(c.more), is(c.once), is(c.after)) {
             (true, ..) => Cell::Busy,
@@ -118,6 +115,13 @@ impl WiresView {
             (_, _, true) => Cell::High,
             _ => Cell::Low,
         }
+    }
+
+    /// Whether `column` is neither forgotten nor in the future, as of `now`.
+    pub fn is_known(&self, column: usize, now: Instant) -> bool {
+        let step = self.wave.step.as_ps();
+        let from = self.wave.from.as_ps().saturating_add(step.saturating_mul(column as u64));
+        from.saturating_add(step) > self.oldest.as_ps() && from <= now.as_ps()
     }
 
     /// The column in which `at` lies, if one does.

@@ -2,7 +2,7 @@
 
 use crate::tui::theme::Palette;
 use peripherals::kernel::{Instant, Span};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -67,10 +67,25 @@ impl<'a> Canvas<'a> {
         x
     }
 
+    /// Rows `from` to before `to` stay on the screen as they are.
+    pub(super) fn keep(&mut self, from: usize, to: usize) {
+        for y in from..to.min(self.height()) {
+            let first = self.buf.index_of(self.area.x, self.area.y + y as u16);
+            for cell in &mut self.buf.content[first..first + usize::from(self.area.width)] {
+                cell.set_diff_option(CellDiffOption::Skip);
+            }
+        }
+    }
+
     /// One character.
     pub(super) fn put(&mut self, x: usize, y: usize, c: char, style: Style) {
         if x < self.width() && y < self.height() {
-            self.buf[(self.area.x + x as u16, self.area.y + y as u16)].set_char(c).set_style(style);
+            let cell = &mut self.buf[(self.area.x + x as u16, self.area.y + y as u16)];
+            // Half of what wires are drawn with.
+            if c != ' ' || cell.symbol() != " " {
+                cell.set_char(c);
+            }
+            cell.set_style(style);
         }
     }
 

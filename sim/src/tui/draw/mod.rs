@@ -4,6 +4,7 @@
 //! is cut where it does not fit.
 
 mod board;
+mod changes;
 mod chip;
 mod console;
 mod findings;
@@ -15,6 +16,8 @@ mod rates;
 mod transactions;
 mod wires;
 
+#[cfg(test)]
+mod changes_tests;
 #[cfg(test)]
 mod tests;
 
@@ -31,19 +34,30 @@ use ratatui::style::Color;
 
 /// Draws `view` over the whole of `area`.
 pub fn draw(view: &View, palette: Palette, area: Rect, buf: &mut Buffer) {
+    draw_after(None, view, palette, area, buf);
+}
+
+/// The same on a screen that shows another view in a certain area: what has not changed is marked to be skipped instead of drawn.
+pub fn draw_after(before: Option<(&View, Rect)>, view: &View, palette: Palette, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     if area.is_empty() {
         return;
     }
+    let before = before.filter(|(before, drawn)| changes::comparable(before, view, *drawn, area));
+    let before = before.map(|(before, _)| before);
     let plan = layout::plan(view.ui.page, area);
     for &(panel, place) in &plan.panels {
         let canvas = &mut Canvas::new(buf, place, palette);
+        if before.is_some_and(|before| changes::same(panel, before, view)) {
+            canvas.keep(0, canvas.height());
+            continue;
+        }
         match panel {
             Panel::Play => play::draw(view, canvas),
             Panel::Rates => rates::draw(view, canvas),
-            Panel::Wires => wires::draw(view, canvas),
+            Panel::Wires => wires::draw(before, view, canvas),
             Panel::Transactions => transactions::draw(view, canvas),
-            Panel::Chip => chip::draw(view, canvas),
+            Panel::Chip => chip::draw(before, view, canvas),
             Panel::Board => board::draw(view, canvas),
             Panel::Console => console::draw(view, canvas),
             Panel::Findings => findings::draw(view, canvas),

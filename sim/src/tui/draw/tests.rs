@@ -83,7 +83,7 @@ fn board() -> BoardView {
     }
 }
 
-fn song(page: Page, size: (u16, u16)) -> View {
+pub(super) fn song(page: Page, size: (u16, u16)) -> View {
     let (wires, look) = wires(page, size, 7);
     let mut registers = [0; 16];
     (registers[0], registers[1], registers[3], registers[5], registers[9], registers[11]) =

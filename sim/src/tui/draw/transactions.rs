@@ -8,8 +8,7 @@ use ratatui::style::{Color, Style};
 pub(super) fn draw(view: &View, canvas: &mut Canvas) {
     canvas.rule("transactions ", "");
     let rows = canvas.height().saturating_sub(1);
-    let cursor = view.wires.cursor;
-    let here = view.rows.partition_point(|row| row.at <= cursor);
+    let here = here(view);
     // The one at the cursor stands at two thirds, so that what comes next is seen when looking back.
     let end = (here + rows / 3).min(view.rows.len());
     let skip = end.saturating_sub(rows);
@@ -36,4 +35,9 @@ pub(super) fn draw(view: &View, canvas: &mut Canvas) {
     if view.rows.is_empty() {
         canvas.text(1, 1, "nothing yet", Style::new());
     }
+}
+
+/// Rows up to the cursor.
+pub(super) fn here(view: &View) -> usize {
+    view.rows.partition_point(|row| row.at <= view.wires.cursor)
 }

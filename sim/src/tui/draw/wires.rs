@@ -1,12 +1,13 @@
 //! The wires, as on a scope: one row a wire, or two where there is room.
 
+use super::changes::same_wires;
 use super::frame::{Canvas, frequency, length, moment};
 use super::layout::WIRE_LABEL;
 use crate::tui::view::View;
 use crate::tui::wires::{Cell, Mark, Said};
 use ratatui::style::{Color, Style};
 
-pub(super) fn draw(view: &View, canvas: &mut Canvas) {
+pub(super) fn draw(before: Option<&View>, view: &View, canvas: &mut Canvas) {
     let wires = &view.wires;
     let look = &view.ui.look;
     let step = wires.wave.step;
@@ -24,11 +25,16 @@ pub(super) fn draw(view: &View, canvas: &mut Canvas) {
     let fit = room / each;
     // The chosen wire stays in sight.
     let skip = (look.wire + 1).saturating_sub(fit).min(wires.shown.len().saturating_sub(fit));
-    let mut y = 1;
-    for (index, &bit) in wires.shown.iter().enumerate().skip(skip).take(fit) {
-        wire(view, canvas, y, index, bit, tall);
-        y += each;
+    let mut y = 1 + each * fit.min(wires.shown.len());
+    let keep = before.is_some_and(|before| same_wires(before, view));
+    if keep {
+        canvas.keep(1, y);
+    } else {
+        for (row, (index, &bit)) in wires.shown.iter().enumerate().skip(skip).take(fit).enumerate() {
+            wire(view, canvas, 1 + row * each, index, bit, tall);
+        }
     }
+    let first = if keep { y } else { 1 };
     if below > 1 {
         bytes(view, canvas, y);
         y += 1;
@@ -36,7 +42,7 @@ pub(super) fn draw(view: &View, canvas: &mut Canvas) {
     if below > 0 {
         cursor_line(view, canvas, y);
     }
-    markers(view, canvas, y);
+    markers(view, canvas, first, y);
 }
 
 fn wire(view: &View, canvas: &mut Canvas, y: usize, index: usize, bit: u8, tall: bool) {
@@ -147,11 +153,11 @@ fn cursor_line(view: &View, canvas: &mut Canvas, y: usize) {
 }
 
 /// The columns of mark and cursor.
-fn markers(view: &View, canvas: &mut Canvas, bottom: usize) {
+fn markers(view: &View, canvas: &mut Canvas, top: usize, bottom: usize) {
     let style = canvas.palette.chosen();
     let marks = [view.ui.look.mark, Some(view.wires.cursor)];
     for column in marks.into_iter().flatten().filter_map(|at| view.wires.column_of(at)) {
-        for y in 1..bottom {
+        for y in top..bottom {
             canvas.restyle(usize::from(WIRE_LABEL) + column, y, style);
         }
     }
