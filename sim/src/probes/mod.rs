@@ -11,5 +11,6 @@ pub mod scope;
 pub mod spi;
 mod trace;
 pub mod transactions;
+pub mod watch;
 
 pub use trace::TraceDigest;

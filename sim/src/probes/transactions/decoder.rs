@@ -156,14 +156,21 @@ impl Decoder {
         match line {
             Line::Sclk => self.clock(at, high, pc),
             Line::Mosi | Line::Miso => {}
-            Line::Xcs | Line::Xdcs => self.select(at, line, high, pc),
-            Line::Dreq | Line::Xreset => {
-                if line == Line::Xreset && !high {
-                    self.set_format(AFTER_RESET);
-                }
-                self.push(Transaction { chip: self.chip, start: at, end: at, pc, kind: Kind::Level(line, level) });
-            }
+            Line::Xcs | Line::Xdcs | Line::Dreq | Line::Xreset => self.rare(at, line, level, pc),
         }
+    }
+
+    /// Apart, so that the edges of a byte are short work.
+    #[cold]
+    fn rare(&mut self, at: Instant, line: Line, level: Level, pc: Option<u32>) {
+        let high = level.is_high();
+        if matches!(line, Line::Xcs | Line::Xdcs) {
+            return self.select(at, line, high, pc);
+        }
+        if line == Line::Xreset && !high {
+            self.set_format(AFTER_RESET);
+        }
+        self.push(Transaction { chip: self.chip, start: at, end: at, pc, kind: Kind::Level(line, level) });
     }
 
     /// Hands over what is complete, in the order in which it ended.
@@ -202,6 +209,7 @@ impl Decoder {
         }
     }
 
+    #[inline(never)]
     fn sci_bit(&mut self, at: Instant, mosi: bool, pc: Option<u32>) {
         let now = &mut self.operation;
         if now.bits == 0 {

@@ -5,6 +5,27 @@ use peripherals::chips::vs1053::REGISTERS;
 use peripherals::kernel::{Instant, Level};
 use std::fmt;
 
+/// ` 00` to ` ff`: a screen of transactions is a thousand bytes, thirty times a second.
+static HEX: [Hex; 256] = {
+    let mut all = [Hex([b' '; 3]); 256];
+    let mut byte = 0;
+    while byte < 256 {
+        all[byte].0[1] = b"0123456789abcdef"[byte >> 4];
+        all[byte].0[2] = b"0123456789abcdef"[byte & 15];
+        byte += 1;
+    }
+    all
+};
+
+#[derive(Clone, Copy)]
+struct Hex([u8; 3]);
+
+impl Hex {
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 /// A wire of the chip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Line {
@@ -152,7 +173,7 @@ impl fmt::Display for Kind {
             }
             Self::Data(bytes) | Self::Stray(bytes) => {
                 f.write_str(if matches!(self, Self::Data(_)) { "SDI" } else { "no select" })?;
-                bytes.iter().take(RUN_BYTES).try_for_each(|byte| write!(f, " {:02x}", byte.value))
+                bytes.iter().take(RUN_BYTES).try_for_each(|byte| f.write_str(HEX[usize::from(byte.value)].text()))
             }
             Self::Level(line, level) => {
                 write!(f, "{} {}", line.name(), if level.is_high() { "high" } else { "low" })

@@ -1,5 +1,6 @@
 //! The board as it lies on the table: the SoC with its LEDs and buttons at the left, chips at the right, the wires between them.
 
+use super::changes::same_board;
 use super::frame::Canvas;
 use crate::tui::board::{Hue, Lamp, Strand, Way};
 use crate::tui::view::View;
@@ -10,7 +11,7 @@ const CHIP: usize = 12;
 /// Columns of a wire with its pin's name.
 const WIRE: usize = 16;
 
-pub(super) fn draw(view: &View, canvas: &mut Canvas) {
+pub(super) fn draw(before: Option<&View>, view: &View, canvas: &mut Canvas) {
     let parts = &view.parts;
     canvas.rule(&format!("{} ", view.board), "");
     let (width, height) = (canvas.width(), canvas.height());
@@ -22,6 +23,8 @@ pub(super) fn draw(view: &View, canvas: &mut Canvas) {
     let wide = width.saturating_sub(right).min(44);
     outline(canvas, 0, 1, wide, tall);
     inside(view, canvas, wide, tall);
+    let before = before.filter(|before| same_board(before, view));
+    let mut changed = Vec::new();
     let mut y = 1;
     for chip in &chips {
         let strands: Vec<&Strand> = parts.strands.iter().filter(|strand| *strand.chip == **chip).collect();
@@ -29,6 +32,9 @@ pub(super) fn draw(view: &View, canvas: &mut Canvas) {
         canvas.text_within(wide + WIRE + 1, y, CHIP - 2, chip, canvas.palette.bold());
         for (row, strand) in (y + 1..).zip(strands.iter()) {
             wire(canvas, wide, row, strand);
+            if before.is_none_or(|before| !before.parts.strands.contains(strand)) {
+                changed.push(row);
+            }
         }
         y += strands.len() + 2;
     }
@@ -39,6 +45,9 @@ pub(super) fn draw(view: &View, canvas: &mut Canvas) {
         row += 1;
     }
     pins(view, canvas, row);
+    if before.is_some() {
+        (0..height).filter(|row| !changed.contains(row)).for_each(|row| canvas.keep(row, row + 1));
+    }
 }
 
 fn names(strands: &[Strand]) -> Vec<&str> {

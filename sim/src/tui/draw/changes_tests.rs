@@ -30,8 +30,8 @@ fn change(view: &mut View, n: u64) {
         4 => wires.levels ^= value,
         5 => wires.edge = Some(format!("SCLK rose {value} us before")),
         6 => view.ui.look.wire = value as usize % 9,
-        7 => view.ui.look.mark = (value % 3 > 0).then_some(wires.wave.from + Span::from_ns(value * 100)),
-        8 => view.ui.look.at = (value % 2 == 0).then_some(wires.cursor),
+        7 => view.ui.look.mark = (!value.is_multiple_of(3)).then_some(wires.wave.from + Span::from_ns(value * 100)),
+        8 => view.ui.look.at = value.is_multiple_of(2).then_some(wires.cursor),
         9 => wires.bytes.push(Mark { from: wires.wave.from, to: view.now, said: Said::Byte(value as u8) }),
         10 => chip.registers[value as usize % 16] ^= 0x1101,
         11 => chip.changed ^= 1 << (value % 16),
@@ -62,10 +62,10 @@ fn change(view: &mut View, n: u64) {
         26 => board.lamps[0].permille = value as u16 % 1_000,
         27 => board.strands[0].moved = !board.strands[0].moved,
         28 => board.switches[0].pressed = !board.switches[0].pressed,
-        29 => view.ui.help = value % 4 == 0,
-        30 if value % 5 == 0 => view.ui.page = Page::ALL[value as usize % 6],
+        29 => view.ui.help = value.is_multiple_of(4),
+        30 if value.is_multiple_of(5) => view.ui.page = Page::ALL[value as usize % 6],
         31 => wires.oldest = Instant::from_ps(wires.wave.from.as_ps() + value % 3 * wires.wave.step.as_ps()),
-        32 => view.stream = view.stream.take().filter(|_| value % 4 > 0),
+        32 => view.stream = view.stream.take().filter(|_| !value.is_multiple_of(4)),
         _ => {}
     }
 }

@@ -58,7 +58,7 @@ pub fn draw_after(before: Option<(&View, Rect)>, view: &View, palette: Palette, 
             Panel::Wires => wires::draw(before, view, canvas),
             Panel::Transactions => transactions::draw(view, canvas),
             Panel::Chip => chip::draw(before, view, canvas),
-            Panel::Board => board::draw(view, canvas),
+            Panel::Board => board::draw(before, view, canvas),
             Panel::Console => console::draw(view, canvas),
             Panel::Findings => findings::draw(view, canvas),
         }

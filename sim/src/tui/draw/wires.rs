@@ -1,6 +1,6 @@
 //! The wires, as on a scope: one row a wire, or two where there is room.
 
-use super::changes::same_wires;
+use super::changes::changed_wires;
 use super::frame::{Canvas, frequency, length, moment};
 use super::layout::WIRE_LABEL;
 use crate::tui::view::View;
@@ -26,15 +26,15 @@ pub(super) fn draw(before: Option<&View>, view: &View, canvas: &mut Canvas) {
     // The chosen wire stays in sight.
     let skip = (look.wire + 1).saturating_sub(fit).min(wires.shown.len().saturating_sub(fit));
     let mut y = 1 + each * fit.min(wires.shown.len());
-    let keep = before.is_some_and(|before| same_wires(before, view));
-    if keep {
-        canvas.keep(1, y);
-    } else {
-        for (row, (index, &bit)) in wires.shown.iter().enumerate().skip(skip).take(fit).enumerate() {
-            wire(view, canvas, 1 + row * each, index, bit, tall);
+    let changed = before.map_or(u64::MAX, |before| changed_wires(before, view));
+    for (row, (index, &bit)) in wires.shown.iter().enumerate().skip(skip).take(fit).enumerate() {
+        let row = 1 + row * each;
+        if changed >> (bit & 63) & 1 == 1 {
+            wire(view, canvas, row, index, bit, tall);
+        } else {
+            canvas.keep(row, row + each);
         }
     }
-    let first = if keep { y } else { 1 };
     if below > 1 {
         bytes(view, canvas, y);
         y += 1;
@@ -42,7 +42,7 @@ pub(super) fn draw(before: Option<&View>, view: &View, canvas: &mut Canvas) {
     if below > 0 {
         cursor_line(view, canvas, y);
     }
-    markers(view, canvas, first, y);
+    markers(view, canvas, y);
 }
 
 fn wire(view: &View, canvas: &mut Canvas, y: usize, index: usize, bit: u8, tall: bool) {
@@ -153,11 +153,11 @@ fn cursor_line(view: &View, canvas: &mut Canvas, y: usize) {
 }
 
 /// The columns of mark and cursor.
-fn markers(view: &View, canvas: &mut Canvas, top: usize, bottom: usize) {
+fn markers(view: &View, canvas: &mut Canvas, bottom: usize) {
     let style = canvas.palette.chosen();
     let marks = [view.ui.look.mark, Some(view.wires.cursor)];
     for column in marks.into_iter().flatten().filter_map(|at| view.wires.column_of(at)) {
-        for y in top..bottom {
+        for y in 1..bottom {
             canvas.restyle(usize::from(WIRE_LABEL) + column, y, style);
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::engine::machine::Machine;
 use crate::probes::recorder::Wave;
-use crate::probes::transactions::{Byte, Kind, Transaction, Transactions};
+use crate::probes::transactions::{Byte, Kind, Transaction};
+use crate::probes::watch::Watch;
 use crate::tui::wires::{Mark, Row, RowKind, Said};
 use peripherals::kernel::{Instant, ProbeId, Span};
 use std::collections::VecDeque;
@@ -21,17 +22,18 @@ pub(super) struct Bus {
 }
 
 impl Bus {
-    /// Listens from now on.
-    pub(super) fn new(machine: &mut Machine) -> Self {
-        Self { probe: machine.watch_transactions(), last: VecDeque::new() }
+    /// Takes from the [`Watch`] `probe`.
+    pub(super) fn new(probe: ProbeId) -> Self {
+        Self { probe, last: VecDeque::new() }
     }
 
     /// Takes what is complete; at the end of a byte also what of a run there is.
     pub(super) fn collect(&mut self, machine: &mut Machine, byte: bool) {
-        if byte && let Some(probe) = machine.probe_mut::<Transactions>(self.probe) {
-            probe.flush();
+        let Some(Watch { transactions, .. }) = machine.probe_mut(self.probe) else { return };
+        if byte {
+            transactions.flush();
         }
-        machine.drain_transactions(self.probe, &mut |transaction| {
+        transactions.drain(&mut |transaction| {
             if transaction.chip == 0 {
                 if self.last.len() == KEEP {
                     self.last.pop_front();

@@ -84,13 +84,14 @@ impl<'a> Live<'a> {
         let board = machine.board().name.clone();
         let view = View { firmware: name, board, sound, port: port.map(str::to_owned), ..View::default() };
         machine.expect_fingers();
+        let scope = Scope::new(machine);
         Self {
             tui,
             firmware,
             ui: Ui::default(),
             view,
-            scope: Scope::new(machine),
-            bus: Bus::new(machine),
+            bus: Bus::new(scope.probe()),
+            scope,
             bench: Bench::new(machine),
             console: Scrollback::new(KEEP),
             text: Vec::new(),

@@ -5,6 +5,8 @@ use crate::cli::simulate::facts::locate;
 use crate::engine::machine::Machine;
 use crate::image::Firmware;
 use crate::probes::recorder::{Kept, MOST_WIRES, Recorder};
+use crate::probes::transactions::{Start, Transactions};
+use crate::probes::watch::Watch;
 use crate::tui::ui::Look;
 use crate::tui::wires::{Measure, WiresView};
 use peripherals::kernel::{Instant, NetId, ProbeId, Span};
@@ -58,12 +60,21 @@ impl Scope {
         let world = &machine.world().nets;
         let wires: Vec<(NetId, bool)> = nets.iter().map(|&net| (net, world.level(net).is_high())).collect();
         let names = nets.iter().map(|&net| world.name(net).to_owned()).collect();
-        let probe = machine.attach(Box::new(Recorder::new(&wires)), &nets);
+        let recorder = Recorder::new(&wires);
+        let transactions = Transactions::new(&machine.chip_lines(), Start::Fresh, &machine.world().nets);
+        // With very many wires some of a chip may not be recorded.
+        transactions.nets().into_iter().for_each(|net| add(&mut nets, Some(net)));
+        let probe = machine.attach(Box::new(Watch { recorder, transactions }), &nets);
         Self { probe, names, always: (1u64 << always.min(63)) - 1, place: None }
     }
 
     fn recorder<'m>(&self, machine: &'m Machine) -> Option<&'m Recorder> {
-        machine.probe(self.probe)
+        machine.probe::<Watch>(self.probe).map(|watch| &watch.recorder)
+    }
+
+    /// The probe, a [`Watch`].
+    pub(super) fn probe(&self) -> ProbeId {
+        self.probe
     }
 
     /// From here on everything is kept.
@@ -82,7 +93,7 @@ impl Scope {
     /// What there is to see.
     pub(super) fn view(&mut self, machine: &Machine, look: &Look, firmware: &Firmware) -> WiresView {
         let now = machine.now();
-        let Some(recorder) = machine.probe::<Recorder>(self.probe) else { return WiresView::default() };
+        let Some(recorder) = self.recorder(machine) else { return WiresView::default() };
         let cursor = look.at.unwrap_or(now);
         let shown = recorder.moved() | self.always;
         let shown: Vec<u8> = (0..self.names.len() as u8).filter(|bit| shown >> bit & 1 == 1).collect();
