@@ -103,13 +103,13 @@ struct Piece {
     more: u64,
     /// How many of `room` there are.
     len: usize,
-    room: [Packed; PIECE],
+    room: Box<[Packed; PIECE]>,
 }
 
 impl Piece {
-    fn empty() -> Box<Self> {
-        let room = [Packed::default(); PIECE];
-        Box::new(Self { from: Instant::ZERO, to: Instant::ZERO, before: 0, once: 0, more: 0, len: 0, room })
+    fn empty() -> Self {
+        let room = Box::new([Packed::default(); PIECE]);
+        Self { from: Instant::ZERO, to: Instant::ZERO, before: 0, once: 0, more: 0, len: 0, room }
     }
 
     /// Its edges, and when each of them is.
@@ -129,9 +129,9 @@ pub struct Recorder {
     /// Levels now, a bit for each wire.
     levels: u64,
     /// Pieces that are full, oldest first.
-    full: VecDeque<Box<Piece>>,
+    full: VecDeque<Piece>,
     /// The one that is being filled; empty before the first edge.
-    open: Box<Piece>,
+    open: Piece,
     most: usize,
     /// From here on everything is there.
     oldest: Instant,
@@ -201,7 +201,7 @@ impl Recorder {
 
     /// How many pieces come before the first that is not `early`.
     fn first(&self, early: impl Fn(&Piece) -> bool) -> usize {
-        let full = self.full.partition_point(|piece| early(piece));
+        let full = self.full.partition_point(&early);
         full + usize::from(full == self.full.len() && self.open.len > 0 && early(&self.open))
     }
 
@@ -259,7 +259,7 @@ impl Recorder {
                 self.oldest = self.full.front().map_or(at, |next| next.from);
             }
         }
-        let piece = &mut *self.open;
+        let piece = &mut self.open;
         (piece.from, piece.to, piece.before) = (at, at, self.levels);
         (piece.once, piece.more, piece.len) = (0, 0, 0);
     }
@@ -290,7 +290,7 @@ impl Probe for Recorder {
         let edge = Packed::new(ps, wire, level.is_high(), pc);
         self.levels = after(self.levels, edge);
         self.edges += 1;
-        let piece = &mut *self.open;
+        let piece = &mut self.open;
         piece.room[piece.len] = edge;
         piece.len += 1;
         piece.to = at;

@@ -46,6 +46,8 @@ pub(super) struct Live<'a> {
     /// A key has changed something since then.
     touched: bool,
     totals: Totals,
+    /// Diagnostics at the last picture.
+    findings: usize,
     /// The chip's registers at the last picture, and how many pictures each has been the same.
     registers: [(u16, u8); 16],
 }
@@ -100,6 +102,7 @@ impl<'a> Live<'a> {
             shown: None,
             touched: true,
             totals: Totals::default(),
+            findings: 0,
             registers: [(0, CHANGED); 16],
         }
     }
@@ -301,7 +304,8 @@ impl<'a> Live<'a> {
         self.view.warnings = count(LintLevel::Warn);
         let skip = all.len().saturating_sub(MOST_FINDINGS);
         let counts = self.view.findings.iter().map(|shown| (shown.count, shown.first));
-        if counts.eq(all[skip..].iter().map(|finding| (finding.count, finding.first))) {
+        let same = counts.eq(all[skip..].iter().map(|finding| (finding.count, finding.first)));
+        if std::mem::replace(&mut self.findings, all.len()) == all.len() && same {
             return;
         }
         let shown = Arc::make_mut(&mut self.view.findings);
