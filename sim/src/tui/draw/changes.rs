@@ -1,6 +1,6 @@
 //! What need not be drawn again, as it looks as it did in the view before.
 //!
-//! A place that is kept costs next to nothing: neither is it drawn nor does ratatui compare its cells. To say that something has changed is
+//! A place that is kept is neither drawn nor compared by ratatui, which still goes over its cells. To say that something has changed is
 //! always right.
 
 use super::Panel;
