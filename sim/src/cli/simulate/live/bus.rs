@@ -77,6 +77,7 @@ impl Bus {
                 break;
             }
         }
+        marks.truncate(MOST_MARKS);
         marks
     }
 }
