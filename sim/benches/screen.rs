@@ -4,12 +4,12 @@
 use badgebench::probes::recorder::Recorder;
 use badgebench::tui::ui::{Look, Page, step_of};
 use badgebench::tui::wires::WiresView;
-use badgebench::tui::{ConsoleView, Palette, Ui, View, draw, wire_columns};
+use badgebench::tui::{ConsoleView, Palette, Screen, Ui, View, wire_columns};
 use criterion::{Criterion, criterion_group, criterion_main};
 use peripherals::kernel::{Instant, Level, NetId, Probe, Span};
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use std::hint::black_box;
+use std::sync::Arc;
 
 /// Bytes at 2 MHz for ten seconds, three edges a bit, all seven wires kept.
 fn recorder() -> (Recorder, Instant) {
@@ -51,18 +51,14 @@ fn pictures(c: &mut Criterion) {
     let (recorder, now) = recorder();
     let mut group = c.benchmark_group("screen");
     for size in [(80, 24), (120, 40), (200, 60)] {
-        // The second differs from the first, as in a run: ratatui writes what has changed.
-        let views = [view(&recorder, now, size, 7), view(&recorder, now, size, 15)];
-        let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a grid");
-        let palette = Palette { colour: true, ascii: false };
+        // The second differs from the first, as in a run: what has changed is written.
+        let views = [view(&recorder, now, size, 7), view(&recorder, now, size, 15)].map(Arc::new);
+        let mut screen = Screen::new(TestBackend::new(size.0, size.1), Palette { colour: true, ascii: false });
         let mut turn = 0;
         group.bench_function(format!("a picture of {}x{}", size.0, size.1), |b| {
             b.iter(|| {
                 turn += 1;
-                terminal
-                    .draw(|f| draw(&views[turn % 2], palette, f.area(), f.buffer_mut()))
-                    .map(|_| ())
-                    .expect("a grid");
+                screen.show(Arc::clone(&views[turn % 2])).expect("a grid");
             });
         });
     }

@@ -9,6 +9,7 @@ mod draw;
 pub mod history;
 pub mod keys;
 mod registers;
+mod screen;
 pub mod scrollback;
 mod sixteen;
 mod terminal;
@@ -18,6 +19,7 @@ mod view;
 pub mod wires;
 
 pub use draw::{Panel, draw, length, list_rows, wire_columns};
+pub use screen::Screen;
 pub use terminal::{FRAME, Tui};
 pub use theme::Palette;
 pub use ui::Ui;

@@ -35,8 +35,7 @@ impl<W: Write> Sixteen<W> {
             let sequence = self.held.len() == 2 && byte == b'[';
             let ends = self.held.len() == 2 && byte != b'[' || (0x40..=0x7E).contains(&byte) && !sequence;
             if ends && byte == b'm' && names_a_colour(&self.held) {
-                let said = said(&self.held);
-                self.ready.extend(said);
+                say(&self.held, &mut self.ready);
                 self.held.clear();
             } else if ends || self.held.len() > LONGEST {
                 self.ready.append(&mut self.held);
@@ -50,31 +49,39 @@ fn names_a_colour(sequence: &[u8]) -> bool {
     sequence.starts_with(b"\x1b[") && sequence.windows(4).any(|part| part == b"8;5;")
 }
 
-/// `sequence` (ESC `[` … `m`) in the old way.
-fn said(sequence: &[u8]) -> Vec<u8> {
-    let body = String::from_utf8_lossy(&sequence[2..sequence.len() - 1]).into_owned();
-    let mut parts = body.split(';');
-    let mut out: Vec<String> = Vec::new();
+/// Appends `sequence` (ESC `[` … `m`) in the old way to `out`.
+fn say(sequence: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\x1b[");
+    let mut parts = sequence[2..sequence.len() - 1].split(|&byte| byte == b';');
+    let mut between = "";
     while let Some(part) = parts.next() {
+        out.extend_from_slice(between.as_bytes());
+        between = ";";
         let base = match part {
-            "38" => 30,
-            "48" => 40,
-            other => {
-                out.push(other.to_owned());
+            b"38" => 30,
+            b"48" => 40,
+            _ => {
+                out.extend_from_slice(part);
                 continue;
             }
         };
-        let rest = parts.clone();
-        match (parts.next(), parts.next().and_then(|number| number.parse::<u16>().ok())) {
-            (Some("5"), Some(number @ 0..=7)) => out.push((base + number).to_string()),
-            (Some("5"), Some(number @ 8..=15)) => out.push((base + 60 + number - 8).to_string()),
+        let mut rest = parts.clone();
+        let number = (rest.next() == Some(b"5")).then(|| rest.next()).flatten().and_then(number);
+        match number {
+            Some(number @ 0..=7) => out.extend_from_slice((base + number).to_string().as_bytes()),
+            Some(number @ 8..=15) => out.extend_from_slice((base + 60 + number - 8).to_string().as_bytes()),
             _ => {
-                out.push(part.to_owned());
-                parts = rest;
+                out.extend_from_slice(part);
+                continue;
             }
         }
+        parts = rest;
     }
-    format!("\x1b[{}m", out.join(";")).into_bytes()
+    out.push(b'm');
+}
+
+fn number(figures: &[u8]) -> Option<u16> {
+    std::str::from_utf8(figures).ok()?.parse().ok()
 }
 
 impl<W: Write> Write for Sixteen<W> {

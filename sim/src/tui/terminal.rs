@@ -4,8 +4,8 @@
 //! [`crate::host::panics`]), the second Ctrl-C. If it goes away first, the view ends and the run goes on without. A terminal that is
 //! slow misses pictures, one that stands still misses all of them: nobody waits for it but the thread in here.
 
-use super::draw::draw_after;
 use super::keys::is_ctrl_c;
+use super::screen::Screen;
 use super::sixteen::Sixteen;
 use super::theme::Palette;
 use super::view::View;
@@ -13,9 +13,7 @@ use crate::host::{interrupt::Interrupt, panics};
 use crossterm::event::{self, Event, KeyEvent};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::layout::Rect;
 use std::io::{self, Stdout, stdout};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -142,13 +140,13 @@ fn packed((columns, rows): (u16, u16)) -> u32 {
     u32::from(rows) << 16 | u32::from(columns)
 }
 
-type Screen = Terminal<CrosstermBackend<Sixteen<Stdout>>>;
+type Ours = Screen<CrosstermBackend<Sixteen<Stdout>>>;
 
-fn take() -> io::Result<Screen> {
+fn take() -> io::Result<Ours> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen, cursor::Hide)?;
-    Terminal::new(CrosstermBackend::new(Sixteen::new(stdout())))
+    Ok(Screen::new(CrosstermBackend::new(Sixteen::new(stdout())), Palette::from_env()))
 }
 
 /// Gives the terminal back, once. Errors have nowhere to go.
@@ -159,15 +157,11 @@ fn restore() {
     }
 }
 
-fn show(mut screen: Screen, shared: &Shared, keys: &Sender<KeyEvent>, interrupt: &Interrupt) -> io::Result<()> {
-    let palette = Palette::from_env();
-    let mut shown: Option<(Arc<View>, Rect)> = None;
+fn show(mut screen: Ours, shared: &Shared, keys: &Sender<KeyEvent>, interrupt: &Interrupt) -> io::Result<()> {
     while !shared.stop.load(Ordering::Relaxed) && TAKEN.load(Ordering::SeqCst) {
         let view = Arc::clone(&shared.view.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
-        if !shown.as_ref().is_some_and(|(shown, _)| Arc::ptr_eq(shown, &view)) {
-            let before = shown.as_ref().map(|(before, area)| (&**before, *area));
-            let frame = screen.draw(|frame| draw_after(before, &view, palette, frame.area(), frame.buffer_mut()))?;
-            shown = Some((view, frame.area));
+        if !screen.shows(&view) {
+            screen.show(view)?;
         }
         let until = std::time::Instant::now() + FRAME;
         while event::poll(until.saturating_duration_since(std::time::Instant::now()))? {
@@ -181,7 +175,7 @@ fn show(mut screen: Screen, shared: &Shared, keys: &Sender<KeyEvent>, interrupt:
                 }
                 Event::Resize(columns, rows) => {
                     shared.size.store(packed((columns, rows)), Ordering::Relaxed);
-                    shown = None;
+                    screen.forget();
                 }
                 _ => {}
             }

@@ -101,23 +101,15 @@ struct Piece {
     once: u64,
     /// Wires with more than one.
     more: u64,
-    /// How many of `room` there are.
+    /// How many there are.
     len: usize,
-    room: Box<[Packed; PIECE]>,
+    /// Its place in the recorder's room, in pieces.
+    place: usize,
 }
 
 impl Piece {
-    fn empty() -> Self {
-        let room = Box::new([Packed::default(); PIECE]);
-        Self { from: Instant::ZERO, to: Instant::ZERO, before: 0, once: 0, more: 0, len: 0, room }
-    }
-
-    /// Its edges, and when each of them is.
-    fn edges(&self) -> impl Iterator<Item = (Packed, Instant)> + '_ {
-        self.room[..self.len].iter().scan(self.from, |at, &edge| {
-            *at += Span::from_ps(edge.ps());
-            Some((edge, *at))
-        })
+    fn empty(place: usize) -> Self {
+        Self { from: Instant::ZERO, to: Instant::ZERO, before: 0, once: 0, more: 0, len: 0, place }
     }
 }
 
@@ -132,6 +124,8 @@ pub struct Recorder {
     full: VecDeque<Piece>,
     /// The one that is being filled; empty before the first edge.
     open: Piece,
+    /// The edges of all pieces.
+    room: Vec<Packed>,
     most: usize,
     /// From here on everything is there.
     oldest: Instant,
@@ -157,11 +151,15 @@ impl Recorder {
             known[net] = index as u8;
             levels |= u64::from(high) << index;
         }
+        // Memory that is never written costs nothing, and what grows a kilobyte at a time keeps the allocator busy.
+        let mut room = Vec::with_capacity(most.max(1) * PIECE);
+        room.resize(PIECE, Packed::default());
         Self {
             wires: known,
             levels,
             full: VecDeque::new(),
-            open: Piece::empty(),
+            open: Piece::empty(0),
+            room,
             most: most.max(1),
             oldest: Instant::ZERO,
             edges: 0,
@@ -187,7 +185,7 @@ impl Recorder {
     /// The last edge.
     pub fn last(&self) -> Option<Kept> {
         let place = self.open.len.checked_sub(1)?;
-        Some(kept(self.open.room[place], self.open.to))
+        Some(kept(self.room[self.open.place * PIECE + place], self.open.to))
     }
 
     /// Pieces with something in them.
@@ -199,6 +197,15 @@ impl Recorder {
         self.full.get(index).unwrap_or(&self.open)
     }
 
+    /// The edges of `piece`, and when each of them is.
+    fn edges_of<'a>(&'a self, piece: &Piece) -> impl Iterator<Item = (Packed, Instant)> + use<'a> {
+        let first = piece.place * PIECE;
+        self.room[first..first + piece.len].iter().scan(piece.from, |at, &edge| {
+            *at += Span::from_ps(edge.ps());
+            Some((edge, *at))
+        })
+    }
+
     /// How many pieces come before the first that is not `early`.
     fn first(&self, early: impl Fn(&Piece) -> bool) -> usize {
         let full = self.full.partition_point(&early);
@@ -208,7 +215,7 @@ impl Recorder {
     /// Edges from `from` to `to`, both included, oldest first.
     pub fn between(&self, from: Instant, to: Instant) -> impl Iterator<Item = Kept> + '_ {
         let pieces = (self.first(|piece| piece.to < from)..self.count()).map(|index| self.piece(index));
-        let edges = pieces.take_while(move |piece| piece.from <= to).flat_map(Piece::edges);
+        let edges = pieces.take_while(move |piece| piece.from <= to).flat_map(|piece| self.edges_of(piece));
         let edges = edges.map(|(edge, at)| kept(edge, at));
         edges.skip_while(move |edge| edge.at < from).take_while(move |edge| edge.at <= to)
     }
@@ -217,7 +224,7 @@ impl Recorder {
     pub fn levels_at(&self, at: Instant) -> u64 {
         let Some(index) = self.first(|piece| piece.from <= at).checked_sub(1) else { return self.first_levels() };
         let piece = self.piece(index);
-        let edges = piece.edges().take_while(|&(_, then)| then <= at);
+        let edges = self.edges_of(piece).take_while(|&(_, then)| then <= at);
         edges.fold(piece.before, |levels, (edge, _)| after(levels, edge))
     }
 
@@ -230,7 +237,7 @@ impl Recorder {
     pub fn next(&self, wires: u64, at: Instant) -> Option<Kept> {
         let pieces = (self.first(|piece| piece.to <= at)..self.count()).map(|index| self.piece(index));
         pieces.filter(|piece| piece.once & wires != 0).find_map(|piece| {
-            let edge = piece.edges().find(|&(edge, then)| then > at && edge.bit() & wires != 0);
+            let edge = self.edges_of(piece).find(|&(edge, then)| then > at && edge.bit() & wires != 0);
             edge.map(|(edge, at)| kept(edge, at))
         })
     }
@@ -239,7 +246,7 @@ impl Recorder {
     pub fn previous(&self, wires: u64, at: Instant) -> Option<Kept> {
         let pieces = (0..self.first(|piece| piece.from < at)).rev().map(|index| self.piece(index));
         pieces.filter(|piece| piece.once & wires != 0).find_map(|piece| {
-            let edges = piece.edges().take_while(|&(_, then)| then < at);
+            let edges = self.edges_of(piece).take_while(|&(_, then)| then < at);
             edges.filter(|(edge, _)| edge.bit() & wires != 0).last().map(|(edge, at)| kept(edge, at))
         })
     }
@@ -251,9 +258,12 @@ impl Recorder {
             // The piece that is to be filled counts as well.
             let oldest = if self.full.len() + 1 >= self.most { self.full.pop_front() } else { None };
             let forgets = oldest.is_some() || self.most == 1;
-            let done = std::mem::replace(&mut self.open, oldest.unwrap_or_else(Piece::empty));
             if self.most > 1 {
-                self.full.push_back(done);
+                let place = oldest.map_or(self.full.len() + 1, |oldest| oldest.place);
+                if self.room.len() <= place * PIECE {
+                    self.room.resize((place + 1) * PIECE, Packed::default());
+                }
+                self.full.push_back(std::mem::replace(&mut self.open, Piece::empty(place)));
             }
             if forgets {
                 self.oldest = self.full.front().map_or(at, |next| next.from);
@@ -291,7 +301,7 @@ impl Probe for Recorder {
         self.levels = after(self.levels, edge);
         self.edges += 1;
         let piece = &mut self.open;
-        piece.room[piece.len] = edge;
+        self.room[piece.place * PIECE + piece.len] = edge;
         piece.len += 1;
         piece.to = at;
         piece.more |= piece.once & edge.bit();

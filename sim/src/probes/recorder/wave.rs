@@ -53,7 +53,7 @@ impl Recorder {
                 wave.columns[column].add(piece.once, piece.more, levels);
                 continue;
             }
-            for (edge, at) in piece.edges().skip_while(|&(_, at)| at < from).take_while(|&(_, at)| at < end) {
+            for (edge, at) in self.edges_of(piece).skip_while(|&(_, at)| at < from).take_while(|&(_, at)| at < end) {
                 let column = column_of(at);
                 wave.fill(&mut filled, column, levels);
                 levels = after(levels, edge);

@@ -27,6 +27,8 @@ pub struct Transactions {
     decoders: Vec<Decoder>,
     /// By wire: which line of which chip it is; a bus is a line of several.
     roles: Vec<Vec<(u8, Line)>>,
+    /// By wire: its only role, where that is the usual one; a select is not.
+    usual: Vec<Option<(u8, Line)>>,
     /// Chips on the bus of each chip.
     mates: Vec<Vec<u8>>,
 }
@@ -50,9 +52,14 @@ impl Transactions {
             let same = |other: &ChipLines| other.nets[Line::Sclk as usize] == chip.nets[Line::Sclk as usize];
             chips.iter().enumerate().filter(|(_, other)| same(other)).map(|(index, _)| index as u8).collect()
         };
+        let usual = |roles: &Vec<(u8, Line)>| match roles[..] {
+            [(chip, line)] if !matches!(line, Line::Xcs | Line::Xdcs) => Some((chip, line)),
+            _ => None,
+        };
         let mut probe = Self {
             names: chips.iter().map(|chip| chip.name.clone()).collect(),
             decoders: chips.iter().enumerate().map(decoder).collect(),
+            usual: roles.iter().map(usual).collect(),
             roles,
             mates: chips.iter().map(mate).collect(),
         };
@@ -114,14 +121,19 @@ impl Probe for Transactions {
 
     #[inline]
     fn edge_of(&mut self, at: Instant, net: NetId, level: Level, pc: Option<u32>) {
-        let Some(roles) = self.roles.get(usize::from(net.0)) else { return };
-        // The usual wire, and the usual edge.
-        if let &[(chip, line)] = roles.as_slice()
-            && !matches!(line, Line::Xcs | Line::Xdcs)
-        {
+        let Some(&usual) = self.usual.get(usize::from(net.0)) else { return };
+        if let Some((chip, line)) = usual {
             return self.decoders[usize::from(chip)].edge(at, line, level, pc);
         }
-        for index in 0..roles.len() {
+        self.edge_of_several(at, net, level, pc);
+    }
+}
+
+impl Transactions {
+    #[cold]
+    fn edge_of_several(&mut self, at: Instant, net: NetId, level: Level, pc: Option<u32>) {
+        let roles = self.roles[usize::from(net.0)].len();
+        for index in 0..roles {
             let (chip, line) = self.roles[usize::from(net.0)][index];
             let chip = usize::from(chip);
             self.decoders[chip].edge(at, line, level, pc);

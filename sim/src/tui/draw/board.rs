@@ -13,9 +13,15 @@ const WIRE: usize = 16;
 
 pub(super) fn draw(before: Option<&View>, view: &View, canvas: &mut Canvas) {
     let parts = &view.parts;
-    canvas.rule(&format!("{} ", view.board), "");
     let (width, height) = (canvas.width(), canvas.height());
-    let chips: Vec<&str> = names(&parts.strands);
+    let chips = chips(&parts.strands);
+    if let Some(before) = before.filter(|before| same_board(before, view)) {
+        let strands = || chips.iter().flat_map(|chip| (chip.row + 1..).zip(&chip.strands));
+        let is_new = |strand: &Strand| !before.parts.strands.contains(strand);
+        let changed: Vec<usize> = strands().filter(|(_, strand)| is_new(strand)).map(|(row, _)| row).collect();
+        (0..height).filter(|row| !changed.contains(row)).for_each(|row| canvas.keep(row, row + 1));
+    }
+    canvas.rule(&format!("{} ", view.board), "");
     let right = if chips.is_empty() { 0 } else { WIRE + CHIP };
     let inner = parts.lamps.len() + parts.switches.len() + 3;
     let wires = parts.strands.len() + 2 * chips.len();
@@ -23,41 +29,44 @@ pub(super) fn draw(before: Option<&View>, view: &View, canvas: &mut Canvas) {
     let wide = width.saturating_sub(right).min(44);
     outline(canvas, 0, 1, wide, tall);
     inside(view, canvas, wide, tall);
-    let before = before.filter(|before| same_board(before, view));
-    let mut changed = Vec::new();
-    let mut y = 1;
     for chip in &chips {
-        let strands: Vec<&Strand> = parts.strands.iter().filter(|strand| *strand.chip == **chip).collect();
-        outline(canvas, wide + WIRE, y, CHIP, strands.len() + 2);
-        canvas.text_within(wide + WIRE + 1, y, CHIP - 2, chip, canvas.palette.bold());
-        for (row, strand) in (y + 1..).zip(strands.iter()) {
+        outline(canvas, wide + WIRE, chip.row, CHIP, chip.strands.len() + 2);
+        canvas.text_within(wide + WIRE + 1, chip.row, CHIP - 2, chip.name, canvas.palette.bold());
+        for (row, strand) in (chip.row + 1..).zip(&chip.strands) {
             wire(canvas, wide, row, strand);
-            if before.is_none_or(|before| !before.parts.strands.contains(strand)) {
-                changed.push(row);
-            }
         }
-        y += strands.len() + 2;
     }
-    let below = (1 + tall).max(y);
-    let mut row = below;
+    let mut row = (1 + tall).max(1 + wires);
     if row < height {
         canvas.text(0, row, &parts.description, canvas.palette.dim());
         row += 1;
     }
     pins(view, canvas, row);
-    if before.is_some() {
-        (0..height).filter(|row| !changed.contains(row)).for_each(|row| canvas.keep(row, row + 1));
-    }
 }
 
-fn names(strands: &[Strand]) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::new();
+/// A chip beside the board.
+struct Chip<'a> {
+    name: &'a str,
+    /// The first row of its box.
+    row: usize,
+    strands: Vec<&'a Strand>,
+}
+
+/// Chips in the order of their first wires, one below the other.
+fn chips(strands: &[Strand]) -> Vec<Chip<'_>> {
+    let mut chips: Vec<Chip> = Vec::new();
     for strand in strands {
-        if !names.contains(&&*strand.chip) {
-            names.push(&strand.chip);
+        match chips.iter_mut().find(|chip| *chip.name == *strand.chip) {
+            Some(chip) => chip.strands.push(strand),
+            None => chips.push(Chip { name: &strand.chip, row: 0, strands: vec![strand] }),
         }
     }
-    names
+    let mut row = 1;
+    for chip in &mut chips {
+        chip.row = row;
+        row += chip.strands.len() + 2;
+    }
+    chips
 }
 
 fn outline(canvas: &mut Canvas, x: usize, y: usize, width: usize, height: usize) {

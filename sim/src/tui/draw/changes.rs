@@ -1,7 +1,6 @@
 //! What need not be drawn again, as it looks as it did in the view before.
 //!
-//! A place that is kept is neither drawn nor compared by ratatui, which still goes over its cells. To say that something has changed is
-//! always right.
+//! A place that is kept is neither drawn nor looked at again. To say that something has changed is always right.
 
 use super::Panel;
 use crate::tui::board::Strand;
@@ -29,6 +28,18 @@ pub(super) fn same(panel: Panel, before: &View, view: &View) -> bool {
         // They change all the time, or look after themselves.
         Panel::Play | Panel::Wires | Panel::Chip | Panel::Board => false,
     }
+}
+
+/// Whether the row of pages looks the same; which page is shown is the same in both.
+pub(super) fn same_tabs(before: &View, view: &View) -> bool {
+    let shown = |view: &View| (view.denied + view.warnings, view.ui.look.at);
+    shown(before) == shown(view)
+}
+
+/// Whether the row of keys looks the same.
+pub(super) fn same_keys(before: &View, view: &View) -> bool {
+    let shown = |view: &View| (view.ui.typing, view.run, view.volume);
+    shown(before) == shown(view) && before.sound == view.sound
 }
 
 /// Wires whose name, level or picture looks another way than before, a bit each; all of them when it is not as easy as that.

@@ -3,12 +3,11 @@
 use super::tests::song;
 use super::*;
 use crate::tui::history::Sample;
+use crate::tui::screen::Screen;
 use crate::tui::view::FindingView;
 use crate::tui::wires::{Mark, Row, RowKind, Said};
 use peripherals::kernel::{Instant, LintLevel, Span};
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::buffer::CellDiffOption;
 use std::sync::Arc;
 
 const PALETTE: Palette = Palette { colour: true, ascii: false };
@@ -70,18 +69,13 @@ fn change(view: &mut View, n: u64) {
     }
 }
 
-/// The share of cells, in percent, that was marked to be kept.
-fn step(terminal: &mut Terminal<TestBackend>, shown: &mut Option<(View, Rect)>, view: &View, what: &str) -> usize {
-    let before = shown.as_ref().map(|(view, area)| (view, *area));
-    let mut kept = 0;
-    let frame = terminal.draw(|frame| {
-        draw_after(before, view, PALETTE, frame.area(), frame.buffer_mut());
-        kept = frame.buffer_mut().content().iter().filter(|cell| cell.diff_option == CellDiffOption::Skip).count();
-    });
-    let area = frame.expect("a grid").area;
+/// The share of cells, in percent, that was kept.
+fn step(screen: &mut Screen<TestBackend>, view: &View, what: &str) -> usize {
+    screen.show(Arc::new(view.clone())).expect("a grid");
+    let area = screen.backend().buffer().area;
     let mut whole = Buffer::empty(area);
     draw(view, PALETTE, area, &mut whole);
-    let seen = terminal.backend().buffer();
+    let seen = screen.backend().buffer();
     for (at, (seen, wanted)) in seen.content().iter().zip(whole.content()).enumerate() {
         let (x, y) = (at % usize::from(area.width), at / usize::from(area.width));
         // The second half of a wide character is nobody's: terminals draw over it, the backend for tests leaves what was there.
@@ -91,16 +85,16 @@ fn step(terminal: &mut Terminal<TestBackend>, shown: &mut Option<(View, Rect)>, 
         let look = |cell: &ratatui::buffer::Cell| (cell.symbol().to_owned(), cell.fg, cell.bg, cell.modifier);
         assert_eq!(look(seen), look(wanted), "column {x}, row {y} after {what}");
     }
-    *shown = Some((view.clone(), area));
-    100 * kept / whole.content().len()
+    let drawn: usize = screen.drawn().iter().map(|place| place.area() as usize).sum();
+    100 - 100 * drawn / whole.content().len()
 }
 
 #[test]
 fn what_is_kept_looks_as_if_it_were_drawn() {
     for size in [(80, 24), (120, 40), (200, 60)] {
         let mut view = song(Page::Play, size);
-        let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a grid");
-        let (mut shown, mut n) = (None, 1u64);
+        let mut screen = Screen::new(TestBackend::new(size.0, size.1), PALETTE);
+        let mut n = 1u64;
         for round in 0..1_500 {
             // Knuth's MMIX generator.
             n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -108,9 +102,9 @@ fn what_is_kept_looks_as_if_it_were_drawn() {
                 change(&mut view, (n >> 33).rotate_left(7 * times as u32) & 0xFF_FFFF);
             }
             if round % 97 == 0 {
-                terminal.backend_mut().resize(size.0 - round as u16 % 2, size.1);
+                screen.backend_mut().resize(size.0 - round as u16 % 2, size.1);
             }
-            step(&mut terminal, &mut shown, &view, &format!("round {round} at {size:?}"));
+            step(&mut screen, &view, &format!("round {round} at {size:?}"));
         }
     }
 }
@@ -118,11 +112,10 @@ fn what_is_kept_looks_as_if_it_were_drawn() {
 #[test]
 fn a_picture_in_which_only_time_passes_is_kept_for_the_most_part() {
     let mut view = song(Page::Play, (200, 60));
-    let mut terminal = Terminal::new(TestBackend::new(200, 60)).expect("a grid");
-    let mut shown = None;
-    assert_eq!(step(&mut terminal, &mut shown, &view, "the first"), 0);
+    let mut screen = Screen::new(TestBackend::new(200, 60), PALETTE);
+    assert_eq!(step(&mut screen, &view, "the first"), 0);
     view.now += Span::from_ms(33);
     view.wires = Arc::new(crate::tui::wires::WiresView { cursor: view.wires.cursor, ..(*view.wires).clone() });
-    let kept = step(&mut terminal, &mut shown, &view, "the second");
+    let kept = step(&mut screen, &view, "the second");
     assert!(kept > 75, "{kept} %");
 }

@@ -2,21 +2,56 @@
 
 use crate::tui::theme::Palette;
 use peripherals::kernel::{Instant, Span};
-use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+
+/// What a row of a place is at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    /// From an earlier picture; it is made empty before anything is written on it.
+    Old,
+    /// Of this picture.
+    New,
+    /// From an earlier picture, and right in this one.
+    Kept,
+}
 
 /// A place: what lies outside of it is cut.
 pub(super) struct Canvas<'a> {
     buf: &'a mut Buffer,
     area: Rect,
+    rows: &'a mut [Row],
     pub(super) palette: Palette,
 }
 
 impl<'a> Canvas<'a> {
-    pub(super) fn new(buf: &'a mut Buffer, area: Rect, palette: Palette) -> Self {
+    /// A place with `rows`, all of which are `state` to begin with.
+    pub(super) fn new(buf: &'a mut Buffer, area: Rect, palette: Palette, rows: &'a mut Vec<Row>, state: Row) -> Self {
         let area = area.intersection(buf.area);
-        Self { buf, area, palette }
+        rows.clear();
+        rows.resize(usize::from(area.height), state);
+        Self { buf, area, rows, palette }
+    }
+
+    /// Makes rows empty that nothing was written on, and adds those that are not kept to `drawn`.
+    pub(super) fn finish(mut self, drawn: &mut Vec<Rect>) {
+        for y in 0..self.height() {
+            if self.begins(y) {
+                drawn.push(Rect { y: self.area.y + y as u16, height: 1, ..self.area });
+            }
+        }
+    }
+
+    /// Whether row `y`, which is one of them, can be written on; it is made empty before the first time.
+    #[inline]
+    fn begins(&mut self, y: usize) -> bool {
+        if self.rows[y] == Row::Old {
+            self.rows[y] = Row::New;
+            let first = self.buf.index_of(self.area.x, self.area.y + y as u16);
+            self.buf.content[first..first + usize::from(self.area.width)].iter_mut().for_each(Cell::reset);
+        }
+        self.rows[y] == Row::New
     }
 
     pub(super) fn width(&self) -> usize {
@@ -29,9 +64,10 @@ impl<'a> Canvas<'a> {
 
     /// What is left below its first `y` rows.
     pub(super) fn rows_from(&mut self, y: usize) -> Canvas<'_> {
-        let y = (y as u16).min(self.area.height);
-        let area = Rect { y: self.area.y + y, height: self.area.height - y, ..self.area };
-        Canvas { buf: &mut *self.buf, area, palette: self.palette }
+        let y = y.min(self.height());
+        let (rows, height) = (&mut self.rows[y..], self.area.height - y as u16);
+        let area = Rect { y: self.area.y + y as u16, height, ..self.area };
+        Canvas { buf: &mut *self.buf, area, rows, palette: self.palette }
     }
 
     /// Writes `text` from column `x` of row `y` on.
@@ -42,7 +78,7 @@ impl<'a> Canvas<'a> {
     /// The same, in at most `room` columns.
     pub(super) fn text_within(&mut self, x: usize, y: usize, room: usize, text: &str, style: Style) {
         let room = room.min(self.width().saturating_sub(x));
-        if y >= self.height() || room == 0 {
+        if y >= self.height() || room == 0 || !self.begins(y) {
             return;
         }
         let (x, y) = (self.area.x + x as u16, self.area.y + y as u16);
@@ -67,19 +103,15 @@ impl<'a> Canvas<'a> {
         x
     }
 
-    /// Rows `from` to before `to` stay on the screen as they are.
+    /// Rows `from` to before `to` are as in the picture before: what is written on them from here on is dropped.
     pub(super) fn keep(&mut self, from: usize, to: usize) {
-        for y in from..to.min(self.height()) {
-            let first = self.buf.index_of(self.area.x, self.area.y + y as u16);
-            for cell in &mut self.buf.content[first..first + usize::from(self.area.width)] {
-                cell.set_diff_option(CellDiffOption::Skip);
-            }
-        }
+        let to = to.min(self.height());
+        self.rows[from.min(to)..to].fill(Row::Kept);
     }
 
     /// One character.
     pub(super) fn put(&mut self, x: usize, y: usize, c: char, style: Style) {
-        if x < self.width() && y < self.height() {
+        if x < self.width() && y < self.height() && self.begins(y) {
             let cell = &mut self.buf[(self.area.x + x as u16, self.area.y + y as u16)];
             // Half of what wires are drawn with.
             if c != ' ' || cell.symbol() != " " {
@@ -91,7 +123,7 @@ impl<'a> Canvas<'a> {
 
     /// Adds `style` to what is there already.
     pub(super) fn restyle(&mut self, x: usize, y: usize, style: Style) {
-        if x < self.width() && y < self.height() {
+        if x < self.width() && y < self.height() && self.begins(y) {
             self.buf[(self.area.x + x as u16, self.area.y + y as u16)].set_style(style);
         }
     }

@@ -27,58 +27,82 @@ pub use layout::{Panel, list_rows, wire_columns};
 use super::theme::Palette;
 use super::ui::Page;
 use super::view::{Run, View};
-use frame::Canvas;
-use ratatui::buffer::Buffer;
+use frame::{Canvas, Row};
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
 /// Draws `view` over the whole of `area`.
 pub fn draw(view: &View, palette: Palette, area: Rect, buf: &mut Buffer) {
-    draw_after(None, view, palette, area, buf);
+    draw_after(None, view, palette, area, buf, &mut Vec::new());
 }
 
-/// The same on a screen that shows another view in a certain area: what has not changed is marked to be skipped instead of drawn.
-pub fn draw_after(before: Option<(&View, Rect)>, view: &View, palette: Palette, area: Rect, buf: &mut Buffer) {
+/// The same over the picture of another view, which was drawn in a certain area: only what can have changed is drawn. Adds to `drawn`
+/// where that is: places that are one row high, or all of `area`.
+pub fn draw_after(
+    before: Option<(&View, Rect)>,
+    view: &View,
+    palette: Palette,
+    area: Rect,
+    buf: &mut Buffer,
+    drawn: &mut Vec<Rect>,
+) {
     let area = area.intersection(buf.area);
     if area.is_empty() {
         return;
     }
     let before = before.filter(|(before, drawn)| changes::comparable(before, view, *drawn, area));
     let before = before.map(|(before, _)| before);
+    let (rows, mut ours) = (&mut Vec::new(), Vec::new());
+    let state = if before.is_some() { Row::Old } else { Row::New };
+    if before.is_none() {
+        area.rows().for_each(|row| {
+            let first = buf.index_of(row.x, row.y);
+            buf.content[first..first + usize::from(row.width)].iter_mut().for_each(Cell::reset);
+        });
+    }
     let plan = layout::plan(view.ui.page, area);
     for &(panel, place) in &plan.panels {
-        let canvas = &mut Canvas::new(buf, place, palette);
         if before.is_some_and(|before| changes::same(panel, before, view)) {
-            canvas.keep(0, canvas.height());
             continue;
         }
+        let mut canvas = Canvas::new(buf, place, palette, rows, state);
         match panel {
-            Panel::Play => play::draw(view, canvas),
-            Panel::Rates => rates::draw(view, canvas),
-            Panel::Wires => wires::draw(before, view, canvas),
-            Panel::Transactions => transactions::draw(view, canvas),
-            Panel::Chip => chip::draw(before, view, canvas),
-            Panel::Board => board::draw(before, view, canvas),
-            Panel::Console => console::draw(view, canvas),
-            Panel::Findings => findings::draw(view, canvas),
+            Panel::Play => play::draw(view, &mut canvas),
+            Panel::Rates => rates::draw(view, &mut canvas),
+            Panel::Wires => wires::draw(before, view, &mut canvas),
+            Panel::Transactions => transactions::draw(view, &mut canvas),
+            Panel::Chip => chip::draw(before, view, &mut canvas),
+            Panel::Board => board::draw(before, view, &mut canvas),
+            Panel::Console => console::draw(view, &mut canvas),
+            Panel::Findings => findings::draw(view, &mut canvas),
+        }
+        canvas.finish(&mut ours);
+    }
+    let bars: [(Option<Rect>, bool, fn(&View, &mut Canvas)); 3] = [
+        (Some(plan.title), false, title),
+        (plan.tabs, before.is_some_and(|before| changes::same_tabs(before, view)), tabs),
+        (plan.keys, before.is_some_and(|before| changes::same_keys(before, view)), keys),
+    ];
+    for (place, same, draw) in bars {
+        if let (Some(place), false) = (place, same) {
+            let mut canvas = Canvas::new(buf, place, palette, rows, state);
+            draw(view, &mut canvas);
+            canvas.finish(&mut ours);
         }
     }
-    for &x in &plan.rules {
-        for y in x.y..x.bottom() {
-            buf.set_string(x.x, y, "\u{2502}", palette.dim());
+    if before.is_none() {
+        for &place in &plan.rules {
+            let mut canvas = Canvas::new(buf, place, palette, rows, state);
+            (0..canvas.height()).for_each(|y| canvas.put(0, y, '\u{2502}', palette.dim()));
         }
+        if view.ui.help {
+            help::draw(&mut Canvas::new(buf, area, palette, rows, state));
+        }
+        ours = vec![area];
     }
-    title(view, &mut Canvas::new(buf, plan.title, palette));
-    if let Some(tabs) = plan.tabs {
-        self::tabs(view, &mut Canvas::new(buf, tabs, palette));
-    }
-    if let Some(keys) = plan.keys {
-        self::keys(view, &mut Canvas::new(buf, keys, palette));
-    }
-    if view.ui.help {
-        help::draw(&mut Canvas::new(buf, area, palette));
-    }
-    palette.finish(area, buf);
+    ours.iter().for_each(|&place| palette.finish(place, buf));
+    drawn.append(&mut ours);
 }
 
 fn title(view: &View, canvas: &mut Canvas) {

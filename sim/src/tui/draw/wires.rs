@@ -35,6 +35,9 @@ pub(super) fn draw(before: Option<&View>, view: &View, canvas: &mut Canvas) {
             canvas.keep(row, row + each);
         }
     }
+    if changed != u64::MAX {
+        canvas.keep(y + below, canvas.height());
+    }
     if below > 1 {
         bytes(view, canvas, y);
         y += 1;
