@@ -64,6 +64,8 @@ fn change(view: &mut View, n: u64) {
         29 => view.ui.help = value.is_multiple_of(4),
         30 if value.is_multiple_of(5) => view.ui.page = Page::ALL[value as usize % 6],
         31 => wires.oldest = Instant::from_ps(wires.wave.from.as_ps() + value % 3 * wires.wave.step.as_ps()),
+        33 if value.is_multiple_of(2) => view.volume = Some(value as u8 % 100),
+        33 => view.run = if value.is_multiple_of(3) { Run::Paused } else { Run::Running },
         32 => view.stream = view.stream.take().filter(|_| !value.is_multiple_of(4)),
         _ => {}
     }

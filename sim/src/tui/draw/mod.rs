@@ -32,6 +32,8 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
+type Draw = fn(&View, &mut Canvas);
+
 /// Draws `view` over the whole of `area`.
 pub fn draw(view: &View, palette: Palette, area: Rect, buf: &mut Buffer) {
     draw_after(None, view, palette, area, buf, &mut Vec::new());
@@ -79,13 +81,14 @@ pub fn draw_after(
         }
         canvas.finish(&mut ours);
     }
-    let bars: [(Option<Rect>, bool, fn(&View, &mut Canvas)); 3] = [
-        (Some(plan.title), false, title),
-        (plan.tabs, before.is_some_and(|before| changes::same_tabs(before, view)), tabs),
-        (plan.keys, before.is_some_and(|before| changes::same_keys(before, view)), keys),
+    let same = |same: fn(&View, &View) -> bool| before.is_some_and(|before| same(before, view));
+    let bars = [
+        (Some(plan.title), title as Draw),
+        (plan.tabs.filter(|_| !same(changes::same_tabs)), tabs),
+        (plan.keys.filter(|_| !same(changes::same_keys)), keys),
     ];
-    for (place, same, draw) in bars {
-        if let (Some(place), false) = (place, same) {
+    for (place, draw) in bars {
+        if let Some(place) = place {
             let mut canvas = Canvas::new(buf, place, palette, rows, state);
             draw(view, &mut canvas);
             canvas.finish(&mut ours);
