@@ -130,19 +130,27 @@ impl Host for Listener {
 
 /// Runs `code`, which is reset to, for 150 ms on the dongle; `words` follow it at 0x80.
 fn waits_of(code: &[u16], words: &[u32]) -> (Vec<Wait>, String) {
+    let (machine, ended, told) = wait(code, words, &[], 150);
+    assert_eq!(machine.waits(), told);
+    (told, ended)
+}
+
+/// The same for so many milliseconds, with `more` code at 0x100.
+fn wait(code: &[u16], words: &[u32], more: &[u16], ms: u64) -> (Machine, String, Vec<Wait>) {
     let mut bytes: Vec<u8> = [0x2000_8000, 0x41].into_iter().chain([0x41; 14]).flat_map(u32::to_le_bytes).collect();
     bytes.extend(code.iter().flat_map(|half| half.to_le_bytes()));
     bytes.resize(0x80, 0);
     bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+    bytes.resize(0x100, 0);
+    bytes.extend(more.iter().flat_map(|half| half.to_le_bytes()));
     let firmware =
         Firmware::lay(vec![Image::parse("w.bin", &bytes, Some(0)).expect("raw bytes")]).expect("a vector table");
     let board = Board::load::<&str>("dongle", &[]).expect("a built-in board");
     let mut machine = Machine::new(&firmware, board, Rules::SILICON, 0).expect("a machine");
     let mut host = Listener::default();
-    let limits = Limits { until: Some(Instant::ZERO + Span::from_ms(150)), exit_now: true };
+    let limits = Limits { until: Some(Instant::ZERO + Span::from_ms(ms)), exit_now: true };
     let ended = session::run(&mut machine, &firmware, limits, &mut host);
-    assert_eq!(machine.waits(), host.0);
-    (host.0, ended.detail)
+    (machine, ended.detail, host.0)
 }
 
 /// `LDR R0, [PC, #60]`, of the word at 0x80: what the loops below read.
@@ -165,6 +173,18 @@ fn a_pin_that_nobody_drives_is_waited_for_in_vain() {
     assert!((wait.when_s.is_none(), wait.modelled, wait.bounded) == (true, true, false));
     assert!(wait.since_s < 0.1, "{}", wait.since_s);
     assert!(detail.starts_with("it was waiting for P0.IN bit 5 (now 0)"), "{detail}");
+}
+
+/// To look closer costs milliseconds of the host's time, so it must not happen at every stop.
+#[test]
+fn two_places_that_take_turns_at_waiting_are_looked_into_once_each() {
+    // LDR R3, of the count at 0x84; MOV R2, R3; loop: LDR R1, [R0]; SUBS R2, #1; BNE loop; B 0x100. Some 50 ms.
+    let here = [LDR_R0, 0x4B10, 0x461A, 0x6801, 0x3A01, 0xD1FC, 0xE058];
+    // The same, then back to the MOV.
+    let there = [0x461A, 0x6801, 0x3A01, 0xD1FC, 0xE79C];
+    let (machine, _, told) = wait(&here, &[0x5000_0510, 500_000], &there, 600);
+    assert_eq!(told, []);
+    assert_eq!(machine.lookout.disappointments(), [16, 16]);
 }
 
 #[test]

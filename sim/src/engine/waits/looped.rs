@@ -47,12 +47,14 @@ pub(super) struct Loop {
 
 /// Runs the machine for a moment, and says what it is waiting for, if it is. Whatever ends the run meanwhile ends it when it goes on.
 pub(super) fn examine(machine: &mut Machine) -> Option<Loop> {
-    let steps = record(machine);
+    let steps = record(machine)?;
     let (first, second) = rounds(&steps)?;
     waits(first, second)
 }
 
-fn record(machine: &mut Machine) -> Vec<Step> {
+/// What runs, up to the first instruction that no waiting loop has: each costs some ten microseconds of the host's time, and most code
+/// that is looked at works.
+fn record(machine: &mut Machine) -> Option<Vec<Step>> {
     let end = machine.core.cycles() + MOST_CYCLES;
     let mut steps = Vec::new();
     while steps.len() < MOST_STEPS && machine.core.cycles() < end {
@@ -66,17 +68,37 @@ fn record(machine: &mut Machine) -> Vec<Step> {
         machine.single_step = false;
         if outcome != Outcome::Reached && outcome != Outcome::Pause {
             machine.pending = Some(outcome);
-            return steps;
+            return Some(steps);
         }
         if machine.asleep.is_some() {
-            return steps;
+            return Some(steps);
         }
         let ran = machine.core.instructions().wrapping_sub(count);
         if ran > 0 && before.exception() == 0 {
-            steps.push(Step { pc: before.pc, insn: decode(first, second), halfwords: (first, second), before });
+            let step = Step { pc: before.pc, insn: decode(first, second), halfwords: (first, second), before };
+            if works(&step) {
+                return None;
+            }
+            steps.push(step);
         }
     }
-    steps
+    Some(steps)
+}
+
+/// Whether an instruction does more than to wait: it stores, but not to the stack, or has an effect beyond registers.
+fn works(step: &Step) -> bool {
+    match reached(step) {
+        Some((address, _)) => !loads(step) && !is_on_stack(step, address),
+        None => matches!(step.insn.class, Class::Exclusive | Class::Special | Class::Exception),
+    }
+}
+
+fn loads(step: &Step) -> bool {
+    matches!(step.insn.class, Class::Load | Class::LoadWords { .. })
+}
+
+fn is_on_stack(step: &Step, address: u32) -> bool {
+    STACK.contains(&(i64::from(address) - i64::from(step.before.sp())))
 }
 
 /// The last two rounds of the loop in which `steps` end, which are the same instructions twice.
@@ -95,25 +117,15 @@ fn rounds(steps: &[Step]) -> Option<(&[Step], &[Step])> {
 }
 
 fn waits(first: &[Step], second: &[Step]) -> Option<Loop> {
-    let mut loads = Vec::new();
+    let mut found = Vec::new();
     let mut reads_clock = false;
     for (index, (one, two)) in first.iter().zip(second).enumerate() {
-        let Some((address, bytes)) = reached(two) else {
-            if matches!(two.insn.class, Class::Exclusive | Class::Special | Class::Exception) {
-                return None;
-            }
-            continue;
-        };
-        let on_stack = STACK.contains(&(i64::from(address) - i64::from(two.before.sp())));
-        let loaded = matches!(two.insn.class, Class::Load | Class::LoadWords { .. });
-        if !loaded {
-            if on_stack {
-                continue;
-            }
+        if works(two) {
             return None;
         }
+        let Some((address, bytes)) = reached(two).filter(|_| loads(two)) else { continue };
         let literal = two.insn.address.is_some_and(|a| a.base == 15);
-        if on_stack || literal || address < 0x0010_0000 {
+        if is_on_stack(two, address) || literal || address < 0x0010_0000 {
             continue;
         }
         if reached(one) != Some((address, bytes)) {
@@ -124,16 +136,16 @@ fn waits(first: &[Step], second: &[Step]) -> Option<Loop> {
             continue;
         }
         let Tested { value, mask } = bits::tested(index, second, first);
-        loads.push(Load { pc: two.pc, address, bytes, value, mask });
+        found.push(Load { pc: two.pc, address, bytes, value, mask });
     }
-    if loads.is_empty() {
+    if found.is_empty() {
         return None;
     }
     let mut code: Vec<Range<u32>> =
         second.iter().map(|step| step.pc..step.pc.wrapping_add(step.insn.size.into())).collect();
     code.sort_by_key(|range| range.start);
     code.dedup();
-    Some(Loop { code, loads, reads_clock })
+    Some(Loop { code, loads: found, reads_clock })
 }
 
 /// The address and size of the access that a step makes.

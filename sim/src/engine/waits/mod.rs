@@ -149,6 +149,12 @@ impl Lookout {
     pub fn waits(&self) -> &[Wait] {
         &self.waits
     }
+
+    /// How many looks the places need that looked like waits and were none.
+    #[cfg(test)]
+    pub(super) fn disappointments(&self) -> Vec<u32> {
+        self.patience.values().copied().collect()
+    }
 }
 
 impl Machine {
@@ -180,7 +186,10 @@ impl Lookout {
         }
         let (since, looks) = match (self.place, place) {
             (Some((before, since, looks)), Some(place)) if before == place => (since, looks + 1),
-            _ => {
+            (before, _) => {
+                if let (Some(_), Some((left, ..))) = (&self.vigil, before) {
+                    self.disappointed(left);
+                }
                 self.drop_vigil(machine);
                 (now, 1)
             }
