@@ -36,17 +36,21 @@ fn main() {
     }
 
     println!(
-        "\n| a round of a loop | ours, ns | bare Unicorn, ns | share of bare | more a block, ns | M instructions/s |"
+        "\n| a round of a loop | ours, ns | bare Unicorn, ns | share of bare | more a block, ns | an empty hook, ns | M instructions/s |"
     );
-    println!("|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|");
     for kernel in kernels::compute() {
         let times = kernel.rounds(instructions);
         let (mut ours, mut bare) = (Ours::new(&kernel), Bare::new(&kernel));
-        let pair =
-            least_of(rounds, &mut [&mut || nanoseconds(|| ours.run(times)), &mut || nanoseconds(|| bare.run(times))]);
-        let (ours, bare) = (pair[0] / f64::from(times), pair[1] / f64::from(times));
+        let mut hooked = Bare::with_empty_hook(&kernel);
+        let runs: &mut [&mut dyn FnMut() -> f64] =
+            &mut [&mut || nanoseconds(|| ours.run(times)), &mut || nanoseconds(|| bare.run(times)), &mut || {
+                nanoseconds(|| hooked.run(times))
+            }];
+        let least: Vec<f64> = least_of(rounds, runs).into_iter().map(|ns| ns / f64::from(times)).collect();
+        let (ours, bare, empty) = (least[0], least[1], least[2] - least[1]);
         let (share, more, rate) = (100.0 * bare / ours, ours - bare, kernel.instructions as f64 * 1e3 / ours);
-        println!("| {} | {ours:.2} | {bare:.2} | {share:.0} % | {more:.2} | {rate:.0} |", kernel.name);
+        println!("| {} | {ours:.2} | {bare:.2} | {share:.0} % | {more:.2} | {empty:.2} | {rate:.0} |", kernel.name);
     }
 
     println!("\n| an access, its exact cycle included | ns |");

@@ -2,7 +2,11 @@
 
 use super::kernels::{CODE, Kernel, POINTERS};
 use badgebench::engine::core::{FLASH_SIZE, RAM_BASE, RAM_SIZE};
-use unicorn_engine::{Arch, ArmCpuModel, MemType, Mode, Prot, RegisterARM, TlbEntry, TlbType, Unicorn};
+use std::ffi::{c_int, c_void};
+use unicorn_engine::{
+    Arch, ArmCpuModel, HookType, MemType, Mode, Prot, RegisterARM, TlbEntry, TlbType, Unicorn, uc_engine, uc_error,
+    uc_hook_add,
+};
 
 /// A kernel on bare Unicorn.
 pub struct Bare {
@@ -30,6 +34,19 @@ impl Bare {
         Self { unicorn: u, end: u64::from(CODE) + code.len() as u64 - 2 }
     }
 
+    /// The same with a hook at each block that does nothing: what any accounting by blocks costs at least.
+    pub fn with_empty_hook(kernel: &Kernel) -> Self {
+        let bare = Self::new(kernel);
+        let mut hook = 0;
+        // SAFETY: the signature is the one that Unicorn documents for hooks at blocks; no data are used.
+        let added = unsafe {
+            let (kind, callback) = (HookType::BLOCK.0 as c_int, nothing as *mut c_void);
+            uc_hook_add(bare.unicorn.get_handle(), &mut hook, kind, callback, std::ptr::null_mut(), 1, 0)
+        };
+        assert_eq!(added, uc_error::OK);
+        bare
+    }
+
     /// Runs `rounds` of it.
     pub fn run(&mut self, rounds: u32) {
         for (register, value) in POINTERS.into_iter().chain([(RegisterARM::R5, rounds)]) {
@@ -38,3 +55,5 @@ impl Bare {
         self.unicorn.emu_start(u64::from(CODE | 1), self.end, 0, 0).expect("runs");
     }
 }
+
+extern "C" fn nothing(_: *mut uc_engine, _: u64, _: u32, _: *mut c_void) {}
