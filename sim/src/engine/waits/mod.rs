@@ -187,7 +187,8 @@ impl Lookout {
         let (since, looks) = match (self.place, place) {
             (Some((before, since, looks)), Some(place)) if before == place => (since, looks + 1),
             (before, _) => {
-                if let (Some(_), Some((left, ..))) = (&self.vigil, before) {
+                // Who sleeps may be awake at a look, and goes on waiting.
+                if let (Some(_), Some((left @ Place::Code(_), ..))) = (&self.vigil, before) {
                     self.disappointed(left);
                 }
                 self.drop_vigil(machine);

@@ -28,7 +28,7 @@ use super::theme::Palette;
 use super::ui::Page;
 use super::view::{Run, View};
 use frame::{Canvas, Row};
-use ratatui::buffer::{Buffer, Cell};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
@@ -58,10 +58,7 @@ pub fn draw_after(
     let (rows, mut ours) = (&mut Vec::new(), Vec::new());
     let state = if before.is_some() { Row::Old } else { Row::New };
     if before.is_none() {
-        area.rows().for_each(|row| {
-            let first = buf.index_of(row.x, row.y);
-            buf.content[first..first + usize::from(row.width)].iter_mut().for_each(Cell::reset);
-        });
+        Canvas::new(buf, area, palette, rows, Row::Old).finish(&mut ours);
     }
     let plan = layout::plan(view.ui.page, area);
     for &(panel, place) in &plan.panels {
